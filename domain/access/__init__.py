@@ -1,0 +1,1 @@
+"""Access: who may ask and write what."""

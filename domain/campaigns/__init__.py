@@ -1,0 +1,1 @@
+"""Campaigns: what is sent to whom; for now only what touchpoints and orders may name."""

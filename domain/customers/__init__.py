@@ -1,0 +1,1 @@
+"""Customers: the single view of one person, household or organization."""

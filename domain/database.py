@@ -1,0 +1,107 @@
+"""Postgres: a last-in-first-out list of connections that keep their prepared statements, and transactions on them.
+
+asyncpg's own pool resets a connection with a round trip at each release; ours hands out only connections whose
+transaction has ended, so there is nothing to reset.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TypeAlias
+
+import asyncpg
+import orjson
+
+Tx: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+"""A connection inside a transaction that the door has opened and the door will close."""
+
+_SESSION = {"timezone": "UTC", "datestyle": "ISO", "intervalstyle": "iso_8601", "search_path": "public"}
+_SESSION |= {"application_name": "rapport", "jit": "off", "idle_in_transaction_session_timeout": "60000"}
+
+
+class NoConnection(Exception):
+    """Every connection is busy and the wait is over; the door answers 503."""
+
+
+@dataclass(slots=True)
+class Database:
+    """At most `size` connections; the one used last is handed out first, so that its statements stay warm."""
+
+    url: str
+    size: int = 10
+    wait: timedelta = timedelta(seconds=5)
+    statement_timeout: timedelta = timedelta(seconds=30)
+    _idle: list[Tx] = field(default_factory=list)
+    _slots: asyncio.Semaphore | None = None
+    _closed: bool = False
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Tx]:
+        """A connection of one's own, outside a transaction. Raises NoConnection where none comes free in time."""
+        slots = self._slots = self._slots or asyncio.Semaphore(self.size)
+        try:
+            await asyncio.wait_for(slots.acquire(), self.wait.total_seconds())
+        except TimeoutError as error:
+            raise NoConnection("every database connection is busy") from error
+        try:
+            connection = await self._take()
+            try:
+                yield connection
+            finally:
+                await self._give_back(connection)
+        finally:
+            slots.release()
+
+    @asynccontextmanager
+    async def transaction(self, *, read_only: bool = False) -> AsyncIterator[Tx]:
+        """A transaction that commits where the block ends well and rolls back where it does not."""
+        async with self.connection() as connection, connection.transaction(readonly=read_only):
+            yield connection
+
+    async def close(self) -> None:
+        self._closed = True
+        while self._idle:
+            await self._idle.pop().close(timeout=2)
+
+    async def _take(self) -> Tx:
+        while self._idle:
+            connection = self._idle.pop()
+            if not connection.is_closed():
+                return connection
+        return await connect(self.url, statement_timeout=self.statement_timeout)
+
+    async def _give_back(self, connection: Tx) -> None:
+        if connection.is_closed():
+            return
+        if self._closed or connection.is_in_transaction():
+            connection.terminate()
+        else:
+            self._idle.append(connection)
+
+
+async def connect(url: str, *, statement_timeout: timedelta = timedelta(seconds=30)) -> Tx:
+    """One connection with our session settings and codecs."""
+    milliseconds = int(statement_timeout.total_seconds() * 1000)
+    connection = await asyncpg.connect(
+        url,
+        timeout=10,
+        statement_cache_size=500,
+        max_cached_statement_lifetime=0,
+        server_settings=_SESSION | {"statement_timeout": str(milliseconds)},
+    )
+    await _set_codecs(connection)
+    return connection
+
+
+async def _set_codecs(connection: Tx) -> None:
+    """json is handed on as the bytes that Postgres made; jsonb becomes Python values and back."""
+    await connection.set_type_codec("json", schema="pg_catalog", encoder=bytes, decoder=bytes, format="binary")
+    await connection.set_type_codec(
+        "jsonb",
+        schema="pg_catalog",
+        encoder=lambda value: b"\x01" + orjson.dumps(value),
+        decoder=lambda value: orjson.loads(value[1:]),
+        format="binary",
+    )

@@ -1,0 +1,89 @@
+"""The deployment: where the servers are, the secret, and the sub-keys derived from it."""
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+SECRET_BYTES = 32
+
+
+class Label(StrEnum):
+    """What a sub-key is for; one label each, so that no two uses share a key."""
+
+    CLAIMS = "claims"
+    ARMS = "arms"
+    TOMBSTONES = "tombstones"
+    CURSORS = "cursors"
+    LINKS = "links"
+    WEBHOOKS = "webhooks"
+    FINGERPRINT = "fingerprint"
+
+
+class Misconfigured(Exception):
+    """The environment lacks something or says something impossible; the message names the variable and the remedy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """RAPPORT_SECRET: 32 bytes, never in the database."""
+
+    value: bytes
+
+    @staticmethod
+    def parse(text: str) -> "Secret":
+        """From 64 hex digits or base64."""
+        try:
+            value = bytes.fromhex(text) if len(text) == 2 * SECRET_BYTES else base64.b64decode(text, validate=True)
+        except ValueError as error:
+            raise Misconfigured("RAPPORT_SECRET is neither 64 hex digits nor base64 of 32 bytes") from error
+        if len(value) != SECRET_BYTES:
+            raise Misconfigured(f"RAPPORT_SECRET has {len(value)} bytes; it must have {SECRET_BYTES}")
+        return Secret(value)
+
+    def key(self, label: Label, length: int = 32) -> bytes:
+        return HKDF(SHA256(), length, salt=None, info=f"rapport:{label}".encode()).derive(self.value)
+
+    @property
+    def fingerprint(self) -> str:
+        """Kept in the database; a start with another secret is refused by it."""
+        return self.key(Label.FINGERPRINT, 16).hex()
+
+    def __repr__(self) -> str:
+        return "Secret(…)"
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """What the environment says; one value handed down from the doors."""
+
+    database_url: str
+    redis_url: str
+    secret: Secret
+    allowed_origins: tuple[str, ...] = ()
+
+    @staticmethod
+    def from_environment(environment: Mapping[str, str]) -> "Deployment":
+        def need(name: str, remedy: str) -> str:
+            value = environment.get(name, "").strip()
+            if not value:
+                raise Misconfigured(f"{name} is not set: {remedy}")
+            return value
+
+        origins = environment.get("RAPPORT_ALLOWED_ORIGINS", "")
+        return Deployment(
+            database_url=need("DATABASE_URL", "set it to a Postgres URL, or start everything with `rapport up`"),
+            redis_url=need("REDIS_URL", "set it to a Redis or Valkey URL, or start everything with `rapport up`"),
+            secret=Secret.parse(need("RAPPORT_SECRET", "set it to 64 hex digits, the same on every start")),
+            allowed_origins=tuple(origin.strip() for origin in origins.split(",") if origin.strip()),
+        )
+
+
+def claim_key(key: bytes, source: str, external_id: str) -> bytes:
+    """The first 16 bytes of an HMAC of (source, external id): unique like the text, and telling nothing of it."""
+    return hmac.digest(key, f"{source}\x00{external_id}".encode(), hashlib.sha256)[:16]

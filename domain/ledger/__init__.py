@@ -1,0 +1,1 @@
+"""The durable ledger: marks, jobs, leases, fences and the timetable."""

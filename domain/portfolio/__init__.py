@@ -1,0 +1,1 @@
+"""The portfolio: what customers earn, by month, channel and category."""

@@ -1,0 +1,1 @@
+"""Touchpoints: every point of interaction with a customer, over any channel."""

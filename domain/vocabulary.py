@@ -1,0 +1,164 @@
+"""The closed sets that several features share, in the words of the contract."""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    ANALYST = "ANALYST"
+    PARTNER = "PARTNER"
+    MARKETER = "MARKETER"
+    ADMIN = "ADMIN"
+
+
+class Channel(StrEnum):
+    WEB = "WEB"
+    EMAIL = "EMAIL"
+    PHONE = "PHONE"
+    SMS = "SMS"
+    MOBILE_APP = "MOBILE_APP"
+    DIRECT_MAIL = "DIRECT_MAIL"
+    IN_PERSON = "IN_PERSON"
+    TV = "TV"
+    SOCIAL = "SOCIAL"
+    CHAT = "CHAT"
+    PARTNER = "PARTNER"
+    OTHER = "OTHER"
+
+
+class Direction(StrEnum):
+    INBOUND = "INBOUND"
+    OUTBOUND = "OUTBOUND"
+
+
+class BusinessFunction(StrEnum):
+    MARKETING = "MARKETING"
+    SALES = "SALES"
+    SERVICE = "SERVICE"
+    BILLING = "BILLING"
+    LOGISTICS = "LOGISTICS"
+    PRODUCT_DEVELOPMENT = "PRODUCT_DEVELOPMENT"
+    MANAGEMENT = "MANAGEMENT"
+
+
+class TouchpointKind(StrEnum):
+    VISIT = "VISIT"
+    VIEW = "VIEW"
+    SEARCH = "SEARCH"
+    COMPARE = "COMPARE"
+    CLICK = "CLICK"
+    OPEN = "OPEN"
+    CALL = "CALL"
+    MESSAGE = "MESSAGE"
+    MEETING = "MEETING"
+    BASKET = "BASKET"
+    QUOTE = "QUOTE"
+    USE = "USE"
+    PURCHASE = "PURCHASE"
+    RETURN = "RETURN"
+    PAYMENT = "PAYMENT"
+    DELIVERY = "DELIVERY"
+    CASE_OPENED = "CASE_OPENED"
+    CASE_RESOLVED = "CASE_RESOLVED"
+    COMPLAINT = "COMPLAINT"
+    SURVEY = "SURVEY"
+    REVIEW = "REVIEW"
+    REFERRAL = "REFERRAL"
+    COMPETITOR_OFFER = "COMPETITOR_OFFER"
+    SWITCHED_AWAY = "SWITCHED_AWAY"
+    CAMPAIGN_SENT = "CAMPAIGN_SENT"
+    CAMPAIGN_RESPONSE = "CAMPAIGN_RESPONSE"
+    UNSUBSCRIBE = "UNSUBSCRIBE"
+    OTHER = "OTHER"
+
+
+class TradingForm(StrEnum):
+    DIRECT = "DIRECT"
+    TRADITIONAL = "TRADITIONAL"
+    RETAIL = "RETAIL"
+    E_COMMERCE = "E_COMMERCE"
+    WHOLESALE = "WHOLESALE"
+    COMBINATION = "COMBINATION"
+
+
+class CustomerKind(StrEnum):
+    PERSON = "PERSON"
+    HOUSEHOLD = "HOUSEHOLD"
+    ORGANIZATION = "ORGANIZATION"
+
+
+class PaymentMethod(StrEnum):
+    CARD = "CARD"
+    BANK_TRANSFER = "BANK_TRANSFER"
+    DIRECT_DEBIT = "DIRECT_DEBIT"
+    WALLET = "WALLET"
+    INVOICE = "INVOICE"
+    INSTALMENTS = "INSTALMENTS"
+    CASH = "CASH"
+    CHEQUE = "CHEQUE"
+    VOUCHER = "VOUCHER"
+    OTHER = "OTHER"
+
+
+class ProductKind(StrEnum):
+    GOOD = "GOOD"
+    SERVICE = "SERVICE"
+
+
+class IdentityKind(StrEnum):
+    EMAIL = "EMAIL"
+    PHONE = "PHONE"
+    EXTERNAL_ID = "EXTERNAL_ID"
+    DEVICE = "DEVICE"
+    COOKIE = "COOKIE"
+
+
+class LifecycleStage(StrEnum):
+    PROSPECT = "PROSPECT"
+    NEW = "NEW"
+    ACTIVE = "ACTIVE"
+    LOYAL = "LOYAL"
+    AT_RISK = "AT_RISK"
+    LAPSED = "LAPSED"
+    WON_BACK = "WON_BACK"
+
+
+class ValueTier(StrEnum):
+    HIGH = "HIGH"
+    MEDIUM = "MEDIUM"
+    LOW = "LOW"
+    UNPROFITABLE = "UNPROFITABLE"
+
+
+class RiskBand(StrEnum):
+    LOW = "LOW"
+    MEDIUM = "MEDIUM"
+    HIGH = "HIGH"
+
+
+class ValueModelFamily(StrEnum):
+    BG_NBD = "BG_NBD"
+    MBG_NBD = "MBG_NBD"
+    PARETO_NBD = "PARETO_NBD"
+    GAMMA_GAMMA = "GAMMA_GAMMA"
+
+
+class JobKind(StrEnum):
+    SCORE_CUSTOMERS = "SCORE_CUSTOMERS"
+    FIT_VALUE_MODEL = "FIT_VALUE_MODEL"
+    REFRESH_SEGMENTS = "REFRESH_SEGMENTS"
+    DISCOVER_SEGMENTS = "DISCOVER_SEGMENTS"
+    RUN_CAMPAIGN = "RUN_CAMPAIGN"
+    MEASURE_CAMPAIGN = "MEASURE_CAMPAIGN"
+    IMPORT = "IMPORT"
+    EXPORT = "EXPORT"
+    SNAPSHOT_METRICS = "SNAPSHOT_METRICS"
+    ERASE_CUSTOMER = "ERASE_CUSTOMER"
+    DELIVER_WEBHOOKS = "DELIVER_WEBHOOKS"
+
+
+class JobStatus(StrEnum):
+    QUEUED = "QUEUED"
+    RUNNING = "RUNNING"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"

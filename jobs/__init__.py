@@ -1,0 +1,1 @@
+"""The other door: worker, loop, timetable and one thin function a job."""

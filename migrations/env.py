@@ -1,0 +1,44 @@
+"""Runs the migrations on the connection that it is given, or on DATABASE_URL; one transaction a migration."""
+
+import asyncio
+import os
+import re
+
+from alembic import context
+from sqlalchemy import Connection
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from domain.catalog import metadata
+
+MADE_BY_HAND = re.compile(r"touchpoint_(\d{4}|default).*|(customer|product)_search")
+"""Partitions, and the indexes that only a database with pg_trgm has: migrations make them, models do not name them."""
+
+
+def _is_ours(_object: object, name: str | None, *_rest: object) -> bool:
+    return not MADE_BY_HAND.fullmatch(name or "")
+
+
+def _migrate(connection: Connection) -> None:
+    context.configure(
+        connection=connection, target_metadata=metadata, transaction_per_migration=True, include_object=_is_ours
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+async def _online(url: str) -> None:
+    engine = create_async_engine(url.replace("postgresql://", "postgresql+asyncpg://", 1))
+    async with engine.connect() as connection:
+        await connection.run_sync(_migrate)
+    await engine.dispose()
+
+
+given = context.config.attributes.get("connection")
+if context.is_offline_mode():
+    context.configure(url="postgresql://", target_metadata=metadata, literal_binds=True)
+    with context.begin_transaction():
+        context.run_migrations()
+elif given is not None:
+    _migrate(given)
+else:
+    asyncio.run(_online(os.environ["DATABASE_URL"]))

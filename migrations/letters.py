@@ -1,0 +1,54 @@
+"""What migrations share: SQL letters read from beside them, lock time-outs, partitions, and distribution on Citus."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from alembic import op
+
+_LETTERS = Path(__file__).parent / "sql"
+
+
+def statements(name: str) -> Iterator[str]:
+    """The statements of a letter, one at a time, without its comments."""
+    text = re.sub(r"^--.*\n", "", (_LETTERS / f"{name}.sql").read_text(), flags=re.MULTILINE)
+    return (part.strip() for part in re.split(r";\s*(?:\n|$)", text) if part.strip())
+
+
+def execute(name: str) -> None:
+    """Runs a letter; waits for no lock longer than five seconds, so that a migration never blocks the house."""
+    op.execute("SET LOCAL lock_timeout = '5s'")
+    for statement in statements(name):
+        op.get_bind().exec_driver_sql(statement)
+
+
+def touchpoint_year(year: int) -> None:
+    op.execute(
+        f"CREATE TABLE IF NOT EXISTS touchpoint_{year} PARTITION OF touchpoint "
+        f"FOR VALUES FROM ('{year}-01-01T00:00:00Z') TO ('{year + 1}-01-01T00:00:00Z')"
+    )
+
+
+def extension(name: str) -> bool:
+    """Creates the extension where the server has it and lets us; tells whether it is there."""
+    bind = op.get_bind()
+    offered = bind.exec_driver_sql(f"SELECT 1 FROM pg_available_extensions WHERE name = '{name}'").first()
+    if not offered:
+        return False
+    with bind.begin_nested() as attempt:
+        try:
+            bind.exec_driver_sql(f"CREATE EXTENSION IF NOT EXISTS {name}")
+        except Exception:  # the role may not create extensions: search is then slower, and doctor says so
+            attempt.rollback()
+    return bind.exec_driver_sql(f"SELECT 1 FROM pg_extension WHERE extname = '{name}'").first() is not None
+
+
+def distribute(tables: dict[str, str], references: tuple[str, ...]) -> None:
+    """On Citus, distributes tables by their column and copies references to every node; elsewhere does nothing."""
+    bind = op.get_bind()
+    if not bind.exec_driver_sql("SELECT 1 FROM pg_extension WHERE extname = 'citus'").first():
+        return
+    for table in references:
+        bind.exec_driver_sql(f"SELECT create_reference_table('{table}')")
+    for table, column in tables.items():
+        bind.exec_driver_sql(f"SELECT create_distributed_table('{table}', '{column}')")

@@ -1,0 +1,1 @@
+"""The GraphQL language: types, inputs, payloads and resolvers of three steps."""

@@ -1,0 +1,1 @@
+"""Tests mirror the house; they run against real Postgres and Valkey."""
