@@ -30,7 +30,10 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.fixture
 def database_url() -> Iterator[str]:
-    """A database at the head of the migrations that only this test uses."""
+    """A database at the head of the migrations that only this test uses.
+
+    It may lie in memory: what fills gigabytes asks for durable_database_url.
+    """
     url = keeper.ask("database")
     yield url
     keeper.ask("database", back=url)

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TypedDict
 
 from api.up.child import Child, Command
-from tests.support.servers import ROOT, PostgresForTests, ValkeyForTests
+from tests.support.servers import ROOT, PostgresForTests, ValkeyForTests, in_memory
 
 ADDRESS = "RAPPORT_TEST_KEEPER"
 _PREFIX = "rapport-tests-"
@@ -93,7 +93,7 @@ def start() -> tuple[Child, Path]:
 def stop(child: Child, folder: Path) -> None:
     os.environ.pop(ADDRESS, None)
     child.stop()
-    shutil.rmtree(folder, ignore_errors=True)
+    _remove(folder)
 
 
 def ask(want: str, back: str = "") -> str:
@@ -127,7 +127,12 @@ def _clear_left_behind() -> None:
     for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
         with suppress(OSError), (folder / "lock").open("r+") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(folder, ignore_errors=True)
+            _remove(folder)
+
+
+def _remove(folder: Path) -> None:
+    for part in (in_memory(folder), folder):
+        shutil.rmtree(part, ignore_errors=True)
 
 
 if __name__ == "__main__":
