@@ -79,19 +79,13 @@ class Postgres:
                 return
 
     async def make_database(self, name: str = ROLE) -> None:
-        """Create the database and the one extension, where they are not there yet."""
+        """Create the database where it is not there yet; everything in it is the migrations' work."""
         import asyncpg
 
         session = await asyncpg.connect(self.url("postgres"))
         try:
             if not await session.fetchval("SELECT true FROM pg_database WHERE datname = $1", name):
                 await session.execute(f'CREATE DATABASE "{name}"')
-        finally:
-            await session.close()
-        session = await asyncpg.connect(self.url(name))
-        try:
-            if await session.fetchval("SELECT true FROM pg_available_extensions WHERE name = 'pg_trgm'"):
-                await session.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
         finally:
             await session.close()
 
