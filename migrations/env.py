@@ -2,16 +2,13 @@
 
 import asyncio
 import os
-import re
 
 from alembic import context
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from domain.catalog import metadata
-
-MADE_BY_HAND = re.compile(r"touchpoint_(\d{4}|default).*|(customer|product)_search")
-"""Partitions, and the indexes that only a database with pg_trgm has: migrations make them, models do not name them."""
+from migrations.letters import MADE_BY_HAND
 
 
 def _is_ours(_object: object, name: str | None, *_rest: object) -> bool:

@@ -6,6 +6,9 @@ from pathlib import Path
 
 from alembic import op
 
+MADE_BY_HAND = re.compile(r"touchpoint_(\d{4}|default).*|(customer|product)_search")
+"""Partitions, and the indexes that only a database with pg_trgm has: migrations make them, models do not name them."""
+
 _LETTERS = Path(__file__).parent / "sql"
 
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import Index, Table, text
+from sqlalchemy.sql import quoted_name
 from sqlmodel import SQLModel
 
 from domain import columns
@@ -156,7 +157,7 @@ def _twin(table: Table) -> Table:
     """The same table under the other twin's name, its constraints and indexes renamed with it."""
     made = table.to_metadata(SQLModel.metadata, name="customer_score_b")
     for index in made.indexes:
-        index.name = str(index.name).replace("customer_score_a", "customer_score_b")
+        index.name = quoted_name(str(index.name).replace("customer_score_a", "customer_score_b"), quote=None)
     for constraint in made.constraints:
         if constraint.name:
             constraint.name = str(constraint.name).replace("customer_score_a", "customer_score_b")

@@ -1,0 +1,73 @@
+"""Files stay short, functions shorter, every room has a name that says what lives there."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.house.checkout import FLOORS, ROOT, files, modules, told, tree
+
+MOST_LINES_OF_A_FILE = 300
+MOST_LINES_OF_A_FUNCTION = 40
+VAGUE = {"service", "services", "manager", "managers", "utils", "util", "helpers", "helper", "base", "core", "common"}
+VAGUE |= {"misc", "stuff", "shared", "lib"}
+TOP = {"api", "schema", "domain", "jobs", "migrations", "tests", "alembic.ini", "pyproject.toml", "README.md"}
+TOP |= {"Makefile", ".ci", "LICENSE", "NOTICE", "requirements.lock", "requirements-dev.lock"}
+TOP |= {".gitignore", ".gitattributes", ".dockerignore", ".editorconfig"}
+
+
+def test_the_top_level_holds_only_what_was_agreed() -> None:
+    tops = {path.relative_to(ROOT).parts[0] for path in files("")}
+    assert tops <= TOP, f"nothing else belongs at the top: {sorted(tops - TOP)}"
+
+
+def test_every_import_runs_down() -> None:
+    command = [str(Path(sys.executable).parent / "lint-imports"), "--no-cache"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("path", modules(*FLOORS, "tests"), ids=told)
+def test_a_file_is_short_and_says_what_lives_in_it(path: Path) -> None:
+    lines = path.read_text().count("\n")
+    assert lines <= MOST_LINES_OF_A_FILE, f"{told(path)} has {lines} lines: find the noun that deserves a room"
+    if lines:
+        said = ast.get_docstring(tree(path)) or ""
+        assert said, f"{told(path)} does not open with what lives here"
+        assert said.count("\n") < 6, f"{told(path)}: the opening is longer than six lines"
+
+
+@pytest.mark.parametrize("path", modules(*FLOORS), ids=told)
+def test_no_function_is_longer_than_a_thought(path: Path) -> None:
+    long = [f"{name} ({length} lines)" for name, length in _functions(tree(path)) if length > MOST_LINES_OF_A_FUNCTION]
+    assert not long, f"{told(path)}: {', '.join(long)}"
+
+
+def _functions(module: ast.Module) -> Iterator[tuple[str, int]]:
+    for node in ast.walk(module):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            documented = ast.get_docstring(node, clean=False)
+            said = documented.count("\n") + 1 if documented else 0
+            yield node.name, (node.end_lineno or 0) - node.lineno + 1 - said
+
+
+def test_no_room_has_a_vague_name() -> None:
+    vague = [told(path) for path in modules(*FLOORS, "tests") if VAGUE & {*path.parent.parts, path.stem}]
+    assert not vague
+
+
+def test_nothing_names_a_machine_or_an_index_host() -> None:
+    """What is committed runs anywhere: no path of the machine it was written on, no host that packages come from."""
+    hosts = (
+        "pypi" + ".org",
+        "files.python" + "hosted.org",
+        "registry.npmjs" + ".org",
+        "/opt/" + "wheels",
+        "/ro" + "ot/",
+    )
+    text = [path for path in files("") if path.suffix not in {".gz", ".xz", ".zst", ".br", ".png", ".ico"}]
+    named = [(told(path), host) for path in text for host in hosts if host in path.read_text(errors="ignore")]
+    assert not named
