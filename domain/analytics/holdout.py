@@ -1,0 +1,70 @@
+"""The back-test: what a model foretold of a period that it had not seen, held against what came."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import rankdata
+
+from domain.analytics import bg_nbd_forecast
+from domain.analytics.bg_nbd import BgNbd
+from domain.analytics.histories import Floats, Ints
+
+INTERVAL = (0.1, 0.9)
+
+
+@dataclass(frozen=True, slots=True)
+class Holdout:
+    """The figures of the contract's ModelHoldout; RMSE besides."""
+
+    mean_absolute_error: float
+    root_mean_square_error: float
+    correlation: float | None
+    poisson_deviance: float
+    area_under_curve: float | None
+    interval_coverage: float
+    total_error: float | None
+
+
+def judge(foretold: Floats, again: Floats, interval: tuple[Ints, Ints], actual: Floats) -> Holdout:
+    """foretold purchases, the foretold chance of any, the 80 % interval of the count, and what came."""
+    error = foretold - actual
+    total = float(actual.sum())
+    return Holdout(
+        float(np.abs(error).mean()),
+        float(np.sqrt((error**2).mean())),
+        _correlation(foretold, actual),
+        poisson_deviance(foretold, actual),
+        area_under_curve(again, actual > 0),
+        float(((interval[0] <= actual) & (actual <= interval[1])).mean()),
+        float(error.sum()) / total if total else None,
+    )
+
+
+def back_test(model: BgNbd, x: Floats, t_x: Floats, T: Floats, weeks: float, actual: Floats) -> Holdout:
+    """A fitted model against the purchases that came in the `weeks` after T."""
+    foretold = bg_nbd_forecast.forecast(model, x, t_x, T, bg_nbd_forecast.Horizon(weeks))
+    interval = bg_nbd_forecast.purchase_quantiles(model, x, t_x, T, weeks, INTERVAL)
+    return judge(foretold.purchases, 1 - foretold.none, interval, actual)
+
+
+def poisson_deviance(foretold: Floats, actual: Floats) -> float:
+    """Mean of 2 (y ln(y / mu) - (y - mu)), y ln y being 0 at 0."""
+    mu = np.maximum(foretold, 1e-12)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        logs = np.where(actual > 0, actual * np.log(actual / mu), 0.0)
+    return float(2 * (logs - (actual - mu)).mean())
+
+
+def area_under_curve(score: Floats, positive: "np.typing.NDArray[np.bool_]") -> float | None:
+    """The chance that somebody who bought again was given a higher score than somebody who did not; ties count half."""
+    yes, no = int(positive.sum()), int((~positive).sum())
+    if not yes or not no:
+        return None
+    ranks = rankdata(score)
+    return float((ranks[positive].sum() - yes * (yes + 1) / 2) / (yes * no))
+
+
+def _correlation(left: Floats, right: Floats) -> float | None:
+    if len(left) < 2 or not left.std() or not right.std():
+        return None
+    return float(np.corrcoef(left, right)[0, 1])
