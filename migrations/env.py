@@ -1,8 +1,9 @@
-"""Runs the migrations on the connection that it is given, or on DATABASE_URL; one transaction a migration."""
+"""Runs the migrations on the connection or URL that it is given, else on DATABASE_URL; one transaction a migration."""
 
 import asyncio
 import os
 
+import asyncpg
 from alembic import context
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -24,7 +25,8 @@ def _migrate(connection: Connection) -> None:
 
 
 async def _online(url: str) -> None:
-    engine = create_async_engine(url.replace("postgresql://", "postgresql+asyncpg://", 1))
+    # asyncpg reads the URL itself, so that everything it understands (sockets, sslmode) works here too.
+    engine = create_async_engine("postgresql+asyncpg://", async_creator=lambda: asyncpg.connect(url))
     async with engine.connect() as connection:
         await connection.run_sync(_migrate)
     await engine.dispose()
@@ -38,4 +40,4 @@ if context.is_offline_mode():
 elif given is not None:
     _migrate(given)
 else:
-    asyncio.run(_online(os.environ["DATABASE_URL"]))
+    asyncio.run(_online(context.config.attributes.get("url") or os.environ["DATABASE_URL"]))

@@ -97,6 +97,10 @@ class Child:
     def stop(self) -> int:
         """Ask, wait, and kill what does not listen."""
         self.ask_to_stop()
+        return self.stop_asked()
+
+    def stop_asked(self) -> int:
+        """Wait for one that was asked, and kill it if it does not listen."""
         try:
             return self._process.wait(self.command.stop_within)
         except subprocess.TimeoutExpired:

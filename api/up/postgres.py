@@ -82,11 +82,12 @@ class Postgres:
         """Create the database where it is not there yet; everything in it is the migrations' work."""
         import asyncpg
 
-        session = await asyncpg.connect(self.url("postgres"))
         try:
-            if not await session.fetchval("SELECT true FROM pg_database WHERE datname = $1", name):
-                await session.execute(f'CREATE DATABASE "{name}"')
-        finally:
+            session = await asyncpg.connect(self.url(name))
+        except asyncpg.InvalidCatalogNameError:
+            argv = (str(self.programs / "createdb"), "-h", str(self.sockets), "-U", ROLE, name)
+            run_to_end(Command("createdb", argv, log=self.log, account=self.account))
+        else:
             await session.close()
 
     def _initialise(self) -> None:

@@ -1,0 +1,40 @@
+"""A child that imports everything at once and then waits for its word: `python -m api.up.gate web|loop|arq`.
+
+Web and worker may begin only when the database answers and is migrated; their imports need not wait for that.
+"""
+
+import os
+import sys
+from collections.abc import Callable
+
+from domain.deployment import Deployment
+
+
+def _web() -> Callable[[], None]:
+    from api import app, serving  # noqa: F401 (the app's import is what takes time)
+
+    host, port = sys.argv[2], int(sys.argv[3])
+    return lambda: serving.serve(Deployment.from_environment(os.environ), host=host, port=port, linger=0.0)
+
+
+def _loop() -> Callable[[], None]:
+    from jobs import loop
+
+    return loop.main
+
+
+def _arq() -> Callable[[], None]:
+    from jobs import worker
+
+    return worker.main
+
+
+def main() -> None:
+    begin = {"web": _web, "loop": _loop, "arq": _arq}[sys.argv[1]]()
+    if not sys.stdin.buffer.readline():
+        sys.exit(0)  # the supervisor went away before it gave its word
+    begin()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,189 @@
+"""`rapport up` from first to last: lock, servers, migrations, web and worker, demo, greeting, watch, stop."""
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from api.up import greeting, probe
+from api.up.child import Child, ChildFailed, Command
+from api.up.ground import WEB_RANK, WORKER_RANK, Ground
+from api.up.place import Place, Running
+from api.up.tree import Tree
+
+_GONE_WITHIN = 45.0
+_LARGE_LOG = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the command line asked for."""
+
+    folder: Path
+    port: int = 8000
+    host: str = "127.0.0.1"
+    demo: bool = True
+    as_recorded: bool = False
+
+    @property
+    def address(self) -> str:
+        return f"http://{self.host}:{self.port}"
+
+
+def run(wish: Wish) -> int:
+    """The exit code: 0 after Ctrl-C, and where it runs already; 1 with the reason told where it cannot."""
+    try:
+        place = Place.at(wish.folder)
+        alone = place.hold_alone()
+        if alone is None:
+            return _tell_where(place)
+        servers_lock = _hold_servers(place)
+        place.say_stopped()
+        probe.must_be_free(wish.host, wish.port)
+        ground = Ground.of(place, servers_lock)
+        place.say_running(Running(os.getpid(), wish.address, ground.database_url, ground.redis_url, ground.sockets))
+    except ChildFailed as error:
+        print(f"Rapport cannot start: {error}", file=sys.stderr)
+        return 1
+    try:
+        return asyncio.run(_until_told_to_stop(wish, place, ground, servers_lock))
+    finally:
+        place.say_stopped()
+
+
+async def _until_told_to_stop(wish: Wish, place: Place, ground: Ground, servers_lock: int) -> int:
+    loop, life = asyncio.get_running_loop(), asyncio.current_task()
+    assert life is not None
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, life.cancel)
+    tree = Tree()
+    try:
+        await _live(wish, place, ground, servers_lock, tree)
+    except asyncio.CancelledError:
+        print("\nStopping", flush=True)
+    except ChildFailed as error:
+        print(f"Rapport cannot start: {error}", file=sys.stderr)
+        return 1
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            loop.remove_signal_handler(number)
+        signal.signal(signal.SIGINT, lambda *_: tree.kill())  # the second Ctrl-C does not ask
+        tree.stop()
+    return 0
+
+
+async def _live(wish: Wish, place: Place, ground: Ground, servers_lock: int, tree: Tree) -> None:
+    _keep_logs_small(place)
+    began, new = time.monotonic(), ground.is_new
+    environment = {
+        "DATABASE_URL": ground.database_url,
+        "REDIS_URL": ground.redis_url,
+        "RAPPORT_SECRET": place.secret(),
+    }
+    if new:
+        print("Making the database", flush=True)
+    gated = _Gated(place, environment, servers_lock, tree, wish)
+    web, workers = gated.web(), gated.workers()
+    await ground.stand(tree)
+    if await ground.lacks_migrations() or not place.admin_key.exists():
+        print("Migrating", flush=True)
+        await tree.run_to_end(_step("prepare", environment, str(place.admin_key)))
+    for child in (web, *workers):
+        child.open_gate()
+    await tree.until_ready(web, lambda: probe.answers(wish.host, wish.port, "/readyz"), within=60)
+    watching = asyncio.create_task(tree.watch())
+    try:
+        key = await _working_key(wish, place, environment, tree)
+        if wish.demo:
+            await _demo(wish, place, environment, tree)
+        greeting.say(wish.address, key, place, seconds=None if new else time.monotonic() - began)
+        await watching
+    finally:
+        watching.cancel()
+
+
+@dataclass(frozen=True, slots=True)
+class _Gated:
+    """The commands of web and of the worker's two siblings."""
+
+    place: Place
+    environment: Mapping[str, str]
+    servers_lock: int
+    tree: Tree
+    wish: Wish
+
+    def web(self) -> Child:
+        return self.tree.grow(self._command("web", self.wish.host, str(self.wish.port)), WEB_RANK)
+
+    def workers(self) -> tuple[Child, Child]:
+        return self.tree.grow(self._command("loop"), WORKER_RANK), self.tree.grow(self._command("arq"), WORKER_RANK)
+
+    def _command(self, what: str, *more: str) -> Command:
+        return Command(
+            name={"web": "The web process", "loop": "The worker's loop", "arq": "The worker"}[what],
+            argv=(sys.executable, "-m", "api.up.gate", what, *more),
+            log=self.place.logs / f"{what}.log",
+            env=self.environment,
+            orphan_signal=signal.SIGKILL,  # their work is in Postgres, which takes back what was not committed
+            stop_within=25,
+            keep_open=(self.servers_lock,),
+            gated=True,
+        )
+
+
+def _step(module: str, environment: Mapping[str, str], *arguments: str, log: Path | None = None) -> Command:
+    return Command(
+        name=f"the step '{module}'",
+        argv=(sys.executable, "-m", f"api.up.{module}", *arguments),
+        log=log,
+        env=environment,
+        orphan_signal=signal.SIGKILL,
+        stop_within=5,
+    )
+
+
+async def _working_key(wish: Wish, place: Place, environment: Mapping[str, str], tree: Tree) -> str:
+    """The admin key beside the data; a new one if the database (perhaps another since) does not know it."""
+    key = place.admin_key.read_text().strip()
+    if not await probe.answers(wish.host, wish.port, "/graphql", key=key):
+        place.admin_key.unlink()
+        await tree.run_to_end(_step("prepare", environment, str(place.admin_key)))
+    return place.admin_key.read_text().strip()
+
+
+async def _demo(wish: Wish, place: Place, environment: Mapping[str, str], tree: Tree) -> None:
+    """Load the bundled demo if the database is empty, or go on where an interrupted start left off."""
+
+
+def _tell_where(place: Place) -> int:
+    patience = time.monotonic() + 2
+    while (running := place.running()) is None and time.monotonic() < patience:
+        time.sleep(0.05)  # it has just begun
+    if running is None:
+        print(f"Rapport is already being started on {place.folder}")
+    else:
+        print(f"Rapport already runs on {place.folder}: {running.address}/graphql (process {running.pid})")
+        with suppress(OSError):
+            print(f"Its key: {place.admin_key.read_text().strip()}")
+    return 0
+
+
+def _hold_servers(place: Place) -> int:
+    """Wait until everything of a killed run is gone: Postgres may have a checkpoint to write."""
+    patience = time.monotonic() + _GONE_WITHIN
+    while (held := place.hold_servers()) is None:
+        if time.monotonic() > patience:
+            raise ChildFailed(f"processes of a former run still hold {place.folder}: end them, then start again")
+        time.sleep(0.05)
+    return held
+
+
+def _keep_logs_small(place: Place) -> None:
+    for log in place.logs.glob("*.log"):
+        if log.stat().st_size > _LARGE_LOG:
+            log.replace(log.with_suffix(".log.1"))
