@@ -1,0 +1,54 @@
+"""Brings a database to a revision of the migrations, and tells at which it is, without Alembic where that can be."""
+
+import asyncio
+import re
+from functools import cache
+from pathlib import Path
+
+import asyncpg
+
+_ROOT = Path(__file__).parents[1]
+
+
+@cache
+def head() -> str:
+    """The newest revision in this checkout, read from the file names' numbers."""
+    found = [re.match(r"\d{4}", path.name) for path in (_ROOT / "migrations" / "versions").glob("*.py")]
+    return max(match[0] for match in found if match)
+
+
+async def revision(url: str) -> str | None:
+    """The database's revision; None where nothing was ever migrated."""
+    connection = await asyncpg.connect(url, timeout=10)
+    try:
+        if await connection.fetchval("SELECT to_regclass('alembic_version')") is None:
+            return None
+        found: str | None = await connection.fetchval("SELECT version_num FROM alembic_version")
+        return found
+    finally:
+        await connection.close()
+
+
+def migrate(url: str, to: str = "head") -> None:
+    """Runs what is missing. Safe to call at every start: two at once wait for each other."""
+    from alembic import command
+    from alembic.config import Config
+    from sqlalchemy import Connection
+    from sqlalchemy.ext.asyncio import create_async_engine
+    from sqlalchemy.pool import NullPool
+
+    def upgrade(connection: Connection) -> None:
+        connection.exec_driver_sql("SELECT pg_advisory_lock(7262617)")
+        connection.commit()
+        config = Config(str(_ROOT / "alembic.ini"))
+        config.attributes["connection"] = connection
+        command.upgrade(config, to)
+        connection.commit()
+
+    async def run() -> None:
+        engine = create_async_engine(url.replace("postgresql://", "postgresql+asyncpg://", 1), poolclass=NullPool)
+        async with engine.connect() as connection:
+            await connection.run_sync(upgrade)
+        await engine.dispose()
+
+    asyncio.run(run())

@@ -1,0 +1,45 @@
+"""Writing everything back: one transaction that empties the tables, loads them by COPY and checks what it loaded."""
+
+import hashlib
+from collections.abc import AsyncIterator
+from zipfile import ZipFile
+
+from domain.backup.archive import CHUNK, BadBackup, Manifest, Progress, TableEntry, entry_name
+from domain.catalog import metadata
+from domain.database import Tx
+
+
+async def restore_tables(tx: Tx, archive: ZipFile, manifest: Manifest, *, progress: Progress) -> None:
+    """Replaces all that is there by what the backup holds. The database must be at the backup's revision.
+
+    Raises BadBackup where a table's bytes are not those that were written; nothing is changed then.
+    """
+    at = await tx.fetchval("SELECT version_num FROM alembic_version")
+    if at != manifest.revision:
+        raise BadBackup(f"the database is at revision {at}, the backup at {manifest.revision}: migrate to that first")
+    for year in manifest.touchpoint_years:
+        await tx.execute(
+            f"CREATE TABLE IF NOT EXISTS touchpoint_{year} PARTITION OF touchpoint"
+            f" FOR VALUES FROM ('{year}-01-01T00:00:00Z') TO ('{year + 1}-01-01T00:00:00Z')"
+        )
+    await tx.execute(f"TRUNCATE {', '.join(sorted(metadata.tables))}")
+    for entry in manifest.tables:
+        await _load(tx, archive, entry, progress)
+    await tx.execute("CREATE OR REPLACE VIEW customer_score AS SELECT * FROM customer_score_a")
+
+
+async def _load(tx: Tx, archive: ZipFile, entry: TableEntry, progress: Progress) -> None:
+    if entry.name not in metadata.tables:
+        raise BadBackup(f"the backup holds the table {entry.name}, which this Rapport does not know: use a newer one")
+    digest = hashlib.sha256()
+
+    async def source() -> AsyncIterator[bytes]:
+        with archive.open(entry_name(entry.name)) as file:
+            while part := file.read(CHUNK):
+                digest.update(part)
+                progress(entry.name, len(part))
+                yield part
+
+    status = await tx.copy_to_table(entry.name, source=source(), columns=list(entry.columns), format="text")
+    if digest.hexdigest() != entry.sha256 or int(status.split()[-1]) != entry.rows:
+        raise BadBackup(f"the table {entry.name} in the backup is damaged: nothing was restored")

@@ -1,0 +1,99 @@
+"""A backup holds everything: what is restored is what was there, row by row, and a damaged one changes nothing."""
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from zipfile import ZipFile
+
+import pytest
+
+from domain import backup
+from domain.catalog import metadata
+from domain.database import Tx, connect
+from domain.deployment import Secret
+
+NOW = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
+SECRET = Secret(bytes(range(32)))
+
+ROWS = """
+INSERT INTO customer (customer_id, display_name, address_lines, attributes, created_at, updated_at)
+SELECT uuid_in(md5(n::text)::cstring), E'Zoë\\t"\\\\N"\\n' || n, ARRAY['1, Main St', NULL], '{"a": [1, "ü"]}', $1, $1
+FROM generate_series(1, 300) n;
+INSERT INTO customer_score (customer_id, lifecycle_since, predicted)
+SELECT customer_id, $1, 12.345678 FROM customer;
+INSERT INTO touchpoint (customer_id, occurred_at, touchpoint_id, recorded_for, channel, kind, function, direction,
+ recorded_at, source)
+SELECT customer_id, $1::timestamptz - interval '20 years', customer_id, customer_id, 'WEB', 'VISIT', 'MARKETING', 'INBOUND', $1::timestamptz, 's'
+FROM customer;
+"""
+
+
+@contextmanager
+def reopened(data: bytes) -> Iterator[ZipFile]:
+    with ZipFile(io.BytesIO(data)) as archive:
+        yield archive
+
+
+async def made_backup(url: str) -> bytes:
+    connection = await connect(url)
+    for statement in ROWS.strip().split(";\n"):
+        if statement.strip(";"):
+            await connection.execute(statement.strip(";"), NOW)
+    kept = io.BytesIO()
+    with ZipFile(kept, "w") as archive:
+        async with connection.transaction(isolation="repeatable_read", readonly=True):
+            await backup.write_tables(connection, archive, secret=SECRET, now=NOW, progress=lambda *_: None)
+    await connection.close()
+    return kept.getvalue()
+
+
+async def everything(tx: Tx) -> dict[str, object]:
+    """A digest of every table, in the order of its text."""
+    digest = "SELECT md5(coalesce(string_agg(r::text, '|' ORDER BY r::text COLLATE \"C\"), '')) FROM {} r"
+    return {name: await tx.fetchval(digest.format(name)) for name in metadata.tables if name != "worker_beat"}
+
+
+async def test_what_is_restored_is_what_was_there(database_url: str, durable_database_url: str) -> None:
+    data = await made_backup(database_url)
+    there, here = await connect(durable_database_url), await connect(database_url)
+    with reopened(data) as archive:
+        manifest = backup.read_manifest(archive)
+        async with there.transaction():
+            await backup.restore_tables(there, archive, manifest, progress=lambda *_: None)
+    assert await everything(there) == await everything(here)
+    assert await there.fetchval("SELECT count(*) FROM customer_score") == 300
+    assert not await backup.is_empty(there)
+    await there.close()
+    await here.close()
+
+
+async def test_a_backup_carries_the_secret_that_its_claims_were_made_under(database_url: str) -> None:
+    with reopened(await made_backup(database_url)) as archive:
+        assert Secret.parse(archive.read(backup.SECRET).decode()) == SECRET
+        assert backup.read_manifest(archive).secret_fingerprint == SECRET.fingerprint
+
+
+async def test_a_damaged_table_changes_nothing(database_url: str, durable_database_url: str) -> None:
+    data = await made_backup(database_url)
+    damaged = io.BytesIO()
+    with reopened(data) as good, ZipFile(damaged, "w") as bad:
+        for name in good.namelist():
+            content = good.read(name)
+            bad.writestr(name, content.replace(b"12.345678", b"12.345679") if "score" in name else content)
+    there = await connect(durable_database_url)
+    with reopened(damaged.getvalue()) as archive:
+        manifest = backup.read_manifest(archive)
+        with pytest.raises(backup.BadBackup, match="customer_score_a in the backup is damaged"):
+            async with there.transaction():
+                await backup.restore_tables(there, archive, manifest, progress=lambda *_: None)
+    assert await backup.is_empty(there)
+    await there.close()
+
+
+async def test_a_file_without_its_end_is_told_to_be_no_backup(database_url: str) -> None:
+    other = io.BytesIO()
+    with ZipFile(other, "w") as archive:
+        archive.writestr("tables/customer.copy", b"")
+    with reopened(other.getvalue()) as archive, pytest.raises(backup.BadBackup, match="no backup of Rapport"):
+        backup.read_manifest(archive)
