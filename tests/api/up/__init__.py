@@ -1,0 +1,1 @@
+"""The supervised tree, from one child to the whole of it."""

@@ -1,0 +1,31 @@
+"""Waiting for something to become true, and looking whether a process is gone."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+
+def soon(true: Callable[[], bool], within: float = 10.0) -> bool:
+    """Whether it becomes true in time."""
+    end = time.monotonic() + within
+    while not true() and time.monotonic() < end:
+        time.sleep(0.02)
+    return true()
+
+
+async def eventually(true: Callable[[], bool], within: float = 10.0) -> bool:
+    """The same, while the loop goes on."""
+    end = time.monotonic() + within
+    while not true() and time.monotonic() < end:  # noqa: ASYNC110 (what is waited for sets no event)
+        await asyncio.sleep(0.02)
+    return true()
+
+
+def gone(pid: int) -> bool:
+    """Whether no such process runs; one that nobody has waited for yet counts as gone."""
+    stat = Path(f"/proc/{pid}/stat")
+    try:
+        return stat.read_text().rsplit(")", 1)[1].split()[0] == "Z"
+    except OSError:
+        return True
