@@ -1,0 +1,107 @@
+"""Customers: the single view of each, and how they are found one by one."""
+
+from datetime import date, datetime
+
+import strawberry
+from strawberry import ID
+
+from domain.vocabulary import Channel, CustomerKind, IdentityKind, LifecycleStage, ValueTier
+from schema.analytics import ChurnRisk, CustomerRanks, LifetimeValue, Rfm, ScoreAbsence
+from schema.connection import PAGED, Connection, Node
+from schema.customer_filter import CustomerFilter, CustomerSort
+from schema.fields import argument, field
+from schema.filters import Period
+from schema.identity import Identity
+from schema.orders import Order, OrderFilter
+from schema.purchasing import Profitability, Purchasing
+from schema.touchpoints import Touchpoint, TouchpointFilter
+
+_MASKED = "Masked for callers that may not read personal data."
+
+
+@strawberry.type(description="What is known of a person's circumstances.")
+class Demographics:
+    birth_date: date | None = field("Left out for callers that may not read personal data.")
+    gender: str | None = field("As it was stated.")
+    language: str | None = field("What to write and speak to the customer in, such as en.")
+    time_zone: str | None = field("Such as Europe/Berlin.")
+    occupation: str | None = field("What the customer does for a living.")
+    sector: str | None = field("The market sector, chiefly of organizations.")
+    household_size: int | None = field("How many live together.")
+    income_band: str | None = field("As its source cuts it.")
+
+
+@strawberry.type(
+    description="Where mail reaches the customer. Lines and postal code are masked for callers that may not read"
+    " personal data."
+)
+class PostalAddress:
+    recipient: str | None = field("Where it is not the customer's own name.")
+    lines: list[str] = field("Street and house, as they are printed.")
+    postal_code: str | None = field(_MASKED)
+    city: str | None = field("City, town or village.")
+    region: str | None = field("State, county or province.")
+    country: str | None = field("ISO 3166, such as GB.")
+
+
+@strawberry.type(description="The channel, source and time of the first touch.")
+class Acquisition:
+    channel: Channel = field("How the customer came.")
+    source: str | None = field("The system that recorded it.")
+    at: datetime = field("When it was.")
+
+
+@strawberry.type(description="The single view of one customer over every channel and department.")
+class Customer(Node):
+    kind: CustomerKind = field("A person, a household or an organization.")
+    display_name: str | None = field(f"What to call the customer. {_MASKED}")
+    given_name: str | None = field(_MASKED)
+    family_name: str | None = field(_MASKED)
+    email: str | None = field(f"The primary e-mail address. {_MASKED}")
+    phone: str | None = field(f"The primary phone number. {_MASKED}")
+    address: PostalAddress | None = field("Where mail reaches the customer.")
+    demographics: Demographics = field("What is known of the customer's circumstances.")
+    lifecycle_stage: LifecycleStage = field("Where the customer stands in the relationship.")
+    lifecycle_since: datetime = field("Since when.")
+    value_tier: ValueTier | None = field("How much the customer is worth; null for prospects.")
+    acquisition: Acquisition | None = field("The channel, source and time of the first touch.")
+    last_touchpoint_at: datetime | None = field("When anything last passed between us and the customer.")
+    created_at: datetime = field("When the customer was first recorded.")
+    updated_at: datetime = field("When the profile last changed.")
+    identities: list[Identity] = field("Everything that the customer is known by.")
+    touchpoints: Connection[Touchpoint] = field(
+        "What passed between us, newest first.", *PAGED, argument("where", TouchpointFilter | None, "Which touchpoints.")
+    )
+    orders: Connection[Order] = field(
+        "What the customer bought, newest first.", *PAGED, argument("where", OrderFilter | None, "Which orders.")
+    )
+    purchasing: Purchasing = field("How the customer buys.")
+    profitability: Profitability = field(
+        "Over the whole relationship, or over a period.",
+        argument("over", Period | None, "Left out: the whole relationship."),
+    )
+    rfm: Rfm | None = field("Recency, frequency and monetary value as quintiles; null without a purchase.")
+    churn_risk: ChurnRisk | None = field("How likely it is that the customer has gone; null without a purchase.")
+    lifetime_value: LifetimeValue | None = field("What the customer is worth; null without a purchase.")
+    ranks: CustomerRanks | None = field("Where the customer stands among all customers, from 1 (the most).")
+    score_absences: list[ScoreAbsence] = field("Scores that cannot be given yet, and why.")
+
+
+@strawberry.type
+class CustomerQuery:
+    customer: Customer | None = field(
+        "One customer, by id. The id of one who was merged leads to the survivor.", argument("id", ID, "The id.")
+    )
+    customer_by_identity: Customer | None = field(
+        "By any of the values that a customer is known by.",
+        argument("kind", IdentityKind, "What kind of value it is."),
+        argument("value", str, "The whole value, written in any customary way."),
+        argument("source", str | None, "The system that knows the customer by it, where the kind needs one."),
+    )
+    customers: Connection[Customer] = field(
+        "Customers: all of them, those of a filter, or those whom a search finds; newest first unless ordered.",
+        *PAGED,
+        argument("where", CustomerFilter | None, "Which customers."),
+        argument("orderBy", list[CustomerSort] | None, "What comes first; equals are ordered by what is named next."),
+        argument("search", str | None, "Finds by part of a name, e-mail address or phone number."),
+    )

@@ -1,0 +1,79 @@
+"""How fields, arguments and closed sets are declared: what they are called and what a reader is told about them.
+
+Fields of types that the reader answers have no resolver: the answer comes from one statement (see execution.py).
+"""
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Any
+
+import strawberry
+from strawberry.annotation import StrawberryAnnotation
+from strawberry.types.arguments import StrawberryArgument
+from strawberry.types.enum import StrawberryEnumDefinition
+from strawberry.types.field import StrawberryField
+from strawberry.types.unset import UNSET
+
+from domain.vocabulary import Role
+
+ROLES = "roles"
+
+READERS = frozenset({Role.ANALYST, Role.MARKETER, Role.ADMIN})
+EVERYONE = READERS | {Role.PARTNER}
+ADMINS = frozenset({Role.ADMIN})
+
+
+def field(description: str | None = None, *arguments: StrawberryArgument, name: str | None = None) -> Any:
+    """A field that the reader answers, or one of an input that may not be left out."""
+    made = strawberry.field(description=description, name=name)
+    if arguments:
+        made.arguments = list(arguments)
+    return made
+
+
+def optional(description: str | None = None, *, name: str | None = None) -> Any:
+    """A field of an input that may be left out."""
+    return strawberry.field(description=description, name=name, default=UNSET)
+
+
+def argument(name: str, type_: object, description: str | None = None, *, default: object = UNSET) -> StrawberryArgument:
+    return StrawberryArgument(name, name, StrawberryAnnotation(type_), description=description, default=default)
+
+
+def mutation(roles: frozenset[Role], description: str) -> Callable[[Callable[..., Any]], StrawberryField]:
+    """A deed, and who may do it; enforced before anything of the request runs."""
+    return _resolved(roles, description)
+
+
+def resolved(roles: frozenset[Role], description: str) -> Callable[[Callable[..., Any]], StrawberryField]:
+    """A root field that a resolver answers without the reader, and who may ask it."""
+    return _resolved(roles, description)
+
+
+def subscription(roles: frozenset[Role], description: str) -> Callable[[Callable[..., Any]], StrawberryField]:
+    """Events as they happen, and who may listen."""
+    return _resolved(roles, description, is_subscription=True)
+
+
+def _resolved(
+    roles: frozenset[Role], description: str, *, is_subscription: bool = False
+) -> Callable[[Callable[..., Any]], StrawberryField]:
+    def declare(resolver: Callable[..., Any]) -> StrawberryField:
+        made = strawberry.field(
+            resolver=resolver, description=description, is_subscription=is_subscription, metadata={ROLES: roles}
+        )
+        assert isinstance(made, StrawberryField)
+        return made
+
+    return declare
+
+
+def closed_set(values: type[StrEnum], description: str, *, name: str | None = None, **told: str) -> None:
+    """A closed set of the domain as a GraphQL enum; `told` says what a value means where its name does not."""
+    made = strawberry.enum(values, name=name, description=description)
+    definition = vars(made)["__strawberry_definition__"]
+    assert isinstance(definition, StrawberryEnumDefinition)
+    for value in definition.values:
+        value.description = told.pop(value.name, None)
+    if told:
+        raise LookupError(f"{values.__name__} has no {', '.join(told)}")

@@ -1,0 +1,46 @@
+"""The whole schema: the roots joined from the features, and how its text is printed."""
+
+import strawberry
+from graphql import GraphQLSchema
+from strawberry import ID
+from strawberry.schema.config import StrawberryConfig
+
+import schema.vocabulary  # noqa: F401
+from schema.access import AccessQuery
+from schema.analytics import AnalyticsQuery
+from schema.connection import Node
+from schema.customers import CustomerQuery
+from schema.fields import argument, field
+from schema.jobs import JobQuery
+from schema.orders import OrderQuery
+from schema.products import ProductQuery
+from schema.scalars import SCALARS, guard_built_in
+from schema.touchpoints import TouchpointQuery
+
+
+@strawberry.type
+class NodeQuery:
+    node: Node | None = field("Whatever an id leads to.", argument("id", ID, "Its id."))
+    nodes: list[Node | None] = field(
+        "Whatever ids lead to, in their order; null where one leads to nothing.",
+        argument("ids", list[ID], "The ids: at most 250."),
+    )
+
+
+@strawberry.type(description="What can be asked.")
+class Query(
+    AccessQuery, JobQuery, AnalyticsQuery, OrderQuery, ProductQuery, TouchpointQuery, CustomerQuery, NodeQuery
+):
+    pass
+
+
+guard_built_in()
+strawberry_schema = strawberry.Schema(
+    Query, config=StrawberryConfig(scalar_map=SCALARS)
+)
+graphql_schema: GraphQLSchema = strawberry_schema._schema
+
+
+def print_sdl() -> str:
+    """The schema as text, as it is committed in schema/schema.graphql."""
+    return strawberry_schema.as_str() + "\n"

@@ -1,0 +1,121 @@
+"""The closed sets of the domain, told as GraphQL enums, and what their values mean where the name does not say."""
+
+from domain import vocabulary as words
+from domain.errors import ErrorCode
+from schema.fields import closed_set
+
+closed_set(
+    words.Channel,
+    "How we and the customer reach each other.",
+    PHONE="Fixed, mobile or over the internet (VoIP).",
+    IN_PERSON="Face to face: a store, a visit, a fair.",
+    TV="Digital, cable or satellite.",
+    PARTNER="Through a dealer, an agent or another company.",
+)
+closed_set(
+    words.Direction,
+    "Who reached out.",
+    INBOUND="The customer came to us.",
+    OUTBOUND="We went to the customer.",
+)
+closed_set(words.BusinessFunction, "The department whose work the touchpoint was.")
+closed_set(
+    words.TouchpointKind,
+    "What happened between the customer and us.",
+    BASKET="Chosen but not yet bought.",
+    USE="The product or service was used.",
+    COMPETITOR_OFFER="A competitor courted the customer.",
+    SWITCHED_AWAY="The customer said to have gone to a competitor, or ended the contract.",
+    CAMPAIGN_SENT="A campaign's message went to the customer.",
+    CAMPAIGN_RESPONSE="The customer answered a campaign.",
+)
+closed_set(words.TradingForm, "The form of trade that an order came by.")
+closed_set(words.CustomerKind, "What a customer is: one person, a household, or an organization.")
+closed_set(words.PaymentMethod, "What an order was paid with.")
+closed_set(words.ProductKind, "Something that is handed over, or something that is done.")
+closed_set(
+    words.IdentityKind,
+    "What kind of value a customer is known by.",
+    EXTERNAL_ID="The customer's number in another system, such as a loyalty card or an account.",
+    DEVICE="A phone or computer, as an app knows it. Several people may share one.",
+    COOKIE="A browser, as a site knows it. Several people may share one.",
+)
+closed_set(
+    words.LifecycleStage,
+    "Where the customer stands in the relationship: the first of these that holds, read from PROSPECT, WON_BACK, LAPSED,"
+    " AT_RISK, NEW, LOYAL to ACTIVE.",
+    PROSPECT="Has bought nothing yet.",
+    NEW="Bought for the first time less than 90 days ago.",
+    ACTIVE="Buys, and none of the other stages holds.",
+    LOYAL="Bought on at least 5 days, 4 of them within a year.",
+    AT_RISK="Likely to buy nothing within the churn horizon.",
+    LAPSED="Silent for longer than the customer's own habit allows.",
+    WON_BACK="Came back after a lapse, less than 90 days ago.",
+)
+closed_set(
+    words.ValueTier,
+    "How much the customer is worth: profit so far and expected profit together.",
+    HIGH="Of the fifth that is worth most.",
+    MEDIUM="Of the next 30 %.",
+    LOW="All others who are worth something.",
+    UNPROFITABLE="Costs more than is earned.",
+)
+closed_set(
+    words.RiskBand,
+    "How likely it is that the customer buys nothing within the churn horizon.",
+    LOW="Below 35 %.",
+    MEDIUM="From 35 % to below 70 %.",
+    HIGH="70 % and more.",
+)
+closed_set(
+    words.ValueModelFamily,
+    "The family of models that foretell how a customer buys.",
+    BG_NBD="Repeat purchases, Fader, Hardie and Lee 2005.",
+    MBG_NBD="Repeat purchases, Batislam and others 2007.",
+    PARETO_NBD="Repeat purchases, Schmittlein, Morrison and Colombo 1987.",
+    GAMMA_GAMMA="Profit of a purchase, Fader and Hardie 2013.",
+)
+closed_set(
+    words.JobKind,
+    "What a job does.",
+    SCORE_CUSTOMERS="Sums up every customer's purchases and gives all scores anew.",
+    FIT_VALUE_MODEL="Fits the models that lifetime value and churn risk come from.",
+)
+closed_set(
+    words.JobStatus,
+    "How far a job has come.",
+    QUEUED="Waits for a worker, or for its next attempt.",
+    FAILED="Given up after its last attempt.",
+)
+closed_set(
+    words.Role,
+    "What a caller may do.",
+    ANALYST="Reads.",
+    PARTNER="Records for its own source and reads what is its own.",
+    MARKETER="Reads, and runs segments and campaigns.",
+    ADMIN="Does everything.",
+)
+
+closed_set(words.Score, "A score that a customer may have.")
+closed_set(
+    words.ScoreAbsenceReason,
+    "Why a score cannot be given yet.",
+    NO_PURCHASE="Nothing was bought, so there is nothing to foretell from.",
+    TOO_LITTLE_HISTORY="What was bought says too little.",
+    NO_MODEL="No model has been fitted yet: FIT_VALUE_MODEL does it.",
+    MODEL_DEGENERATE="The fitted model is not to be trusted.",
+    NOT_YET_SCORED="The next SCORE_CUSTOMERS will give it.",
+    NO_CONSENT_TO_PROFILING="The customer does not allow it.",
+)
+closed_set(words.SortDirection, "Which end of an order comes first.", ASC="The smallest first.", DESC="The largest first.")
+closed_set(words.CustomerSortField, "What customers can be ordered by. Those who have no such figure come last.")
+closed_set(
+    ErrorCode,
+    "What kind of fault it is.",
+    name="UserErrorCode",
+    OUT_OF_RANGE="Too small, too large, or a date that cannot be.",
+    CONFLICT="Something else that is recorded contradicts it.",
+    CYCLE="It would come back to itself.",
+    IN_WRONG_STATE="Not in the state that this needs, such as a job that has already ended.",
+    ERASED="The person asked to be forgotten.",
+)
