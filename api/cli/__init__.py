@@ -35,6 +35,10 @@ def main() -> None:
     from api.cli.telling import MISUSED, say_error
 
     try:
+        if sys.argv[1:2] == ["up"]:
+            from api.cli.up import alone
+
+            alone(sys.argv[2:])
         _app()()
     except Exception as error:
         if not _is_expected(error):

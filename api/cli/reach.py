@@ -9,12 +9,13 @@ from typing import Annotated, TypeVar
 
 import typer
 
+from api.up.place import DATA_DIR
 from domain.database import Database, Tx
 from domain.deployment import Deployment, Misconfigured
 
-Result = TypeVar("Result")
+__all__ = ["DATA_DIR", "AsJson", "DataDir", "deployment", "in_transaction", "transaction"]
 
-DATA_DIR = Path(".rapport")
+Result = TypeVar("Result")
 
 DataDir = Annotated[
     Path,

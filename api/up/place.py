@@ -14,6 +14,7 @@ from pathlib import Path
 from api.up.binaries import reachable, roots_own_folder
 from api.up.child import Account, ChildFailed, unprivileged
 
+DATA_DIR = Path(".rapport")
 _LONGEST_SOCKET = 103 if sys.platform == "darwin" else 107
 _LONGEST_NAME = len("/.s.PGSQL.5432")
 
