@@ -143,7 +143,7 @@ def run_to_end(command: Command) -> None:
 def _spawn(command: Command) -> subprocess.Popen[bytes]:
     output: int = subprocess.DEVNULL
     if command.log is not None:
-        command.log.parent.mkdir(parents=True, exist_ok=True)
+        command.log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         output = os.open(command.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
     account = command.account
     try:

@@ -13,15 +13,56 @@ class Question:
     text: str
 
 
-QUESTIONS = (
-    Question(
-        "Who is worth most? The five customers with the highest expected profit of the coming years,\n"
-        "  with the range it will probably lie in, and how likely they are to have left:",
-        """{ customers(first: 5, orderBy: [{field: LIFETIME_VALUE, direction: DESC}]) { nodes {
-    displayName valueTier lifecycleStage lifetimeValue { predicted { amount } low { amount } high { amount } }
-    churnRisk { probability band } } } }""",
-    ),
+WORTH_MOST = Question(
+    "Who is worth most? The five customers of whom the most profit is to be expected, what they are likely to spend,\n"
+    "and the range in which the profit will lie four times out of five.",
+    """\
+{
+  customers(first: 5, orderBy: [{ field: LIFETIME_VALUE, direction: DESC }]) {
+    nodes {
+      displayName valueTier lifecycleStage
+      lifetimeValue { predicted expectedRevenue interval { low high } probabilityAlive horizonMonths }
+    }
+  }
+}""",
 )
+SLIPPING_AWAY = Question(
+    "Whom are we about to lose who matters? Customers of the top fifth by value whose silence is no longer like them,\n"
+    "with the reasons, and what they earned us in the last twelve months.",
+    """\
+{
+  customers(
+    first: 5
+    where: { valueTier: [HIGH], churnProbability: { gte: 0.35 } }
+    orderBy: [{ field: CHURN_PROBABILITY, direction: DESC }]
+  ) {
+    nodes {
+      displayName
+      churnRisk { probability band reasons { detail effect } }
+      profitability(over: { last: "P12M" }) { revenue profit margin }
+      purchasing { lastOrderAt medianDaysBetweenOrders }
+    }
+  }
+}""",
+)
+ONE_STORY = Question(
+    "What is the story of our best customer? Place among all, buying habits, the latest orders with their products,\n"
+    "and the latest touches over every channel.",
+    """\
+{
+  customers(first: 1, orderBy: [{ field: PROFIT, direction: DESC }]) {
+    nodes {
+      displayName
+      ranks { byProfit byLifetimeValue of }
+      rfm { recency frequency monetary label }
+      purchasing { orderCount averageOrderValue categories { category revenue } }
+      orders(first: 3) { nodes { orderedAt total lines { product { name category } quantity unitPrice } } }
+      touchpoints(first: 5) { nodes { occurredAt channel kind campaign { name } } }
+    }
+  }
+}""",
+)
+QUESTIONS = (WORTH_MOST, SLIPPING_AWAY, ONE_STORY)
 
 
 def say(address: str, key: str, place: Place, *, seconds: float | None) -> None:
@@ -30,8 +71,9 @@ def say(address: str, key: str, place: Place, *, seconds: float | None) -> None:
     print(f"  GraphQL   {address}/graphql")
     print(f"  Explorer  {address}/explorer")
     print(f"  Key       {key}")
-    print(f"  Data      {place.folder} (logs in {place.logs})\n")
-    print("Open the explorer, give it the key and paste a question:\n")
+    print(f"  Data      {place.folder} (logs in {place.logs.name}/)\n")
+    print("Open the explorer, give it the key, and paste a question:")
     for number, question in enumerate(QUESTIONS, 1):
-        print(f"{number}. {question.means}\n\n  {question.text}\n")
-    print("Ctrl-C stops everything.", flush=True)
+        print(f"\n{number}. " + question.means.replace("\n", "\n   ") + "\n")
+        print("\n".join(f"     {line}" for line in question.text.splitlines()))
+    print("\nCtrl-C stops everything.", flush=True)
