@@ -6,6 +6,7 @@ Web and worker may begin only when the database answers and is migrated; their i
 import os
 import sys
 from collections.abc import Callable
+from functools import partial
 
 from domain.deployment import Deployment
 
@@ -14,19 +15,20 @@ def _web() -> Callable[[], None]:
     from api import app, serving  # noqa: F401 (the app's import is what takes time)
 
     host, port = sys.argv[2], int(sys.argv[3])
-    return lambda: serving.serve(Deployment.from_environment(os.environ), host=host, port=port, linger=0.0)
+    deployment = Deployment.from_environment(os.environ)
+    return partial(serving.serve, deployment, host=host, port=port, linger=0.0)
 
 
 def _loop() -> Callable[[], None]:
-    from jobs import loop
+    from jobs import loop, process, registry
 
-    return loop.main
+    return partial(process.run, partial(loop.main, registry=registry.product()))
 
 
 def _arq() -> Callable[[], None]:
-    from jobs import worker
+    from jobs import process, registry, worker
 
-    return worker.main
+    return partial(process.run, partial(worker.main, registry=registry.product()))
 
 
 def main() -> None:

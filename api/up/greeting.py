@@ -57,7 +57,7 @@ ONE_STORY = Question(
       rfm { recency frequency monetary label }
       purchasing { orderCount averageOrderValue categories { category revenue } }
       orders(first: 3) { nodes { orderedAt total lines { product { name category } quantity unitPrice } } }
-      touchpoints(first: 5) { nodes { occurredAt channel kind campaign { name } } }
+      touchpoints(first: 5) { nodes { occurredAt channel kind subject } }
     }
   }
 }""",

@@ -1,0 +1,131 @@
+"""`rapport up` whole: starts, answers, says where it runs, survives the death of each part, leaves nothing behind."""
+
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from api.up.binaries import reachable
+from api.up.child import unprivileged
+from tests.support.upstart import ROOT, Up, up
+from tests.support.waiting import soon
+
+pytestmark = [
+    pytest.mark.proof,
+    pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells children that their parent was killed"),
+]
+PARTS = ("web", "arq", "loop", "valkey-server", "postgres")
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+    with up(tmp_path_factory.mktemp("up") / "data", "--no-demo") as started:
+        assert started.runs()
+        yield started
+
+
+def test_it_is_alive_and_ready_and_answers_its_key(running: Up) -> None:
+    assert running.status("/livez") == 200
+    assert running.status("/readyz") == 200
+    assert running.ask("{ viewer { role } }") == {"viewer": {"role": "ADMIN"}}
+    assert running.place.admin_key.read_text().startswith("rap_")
+    assert running.place.admin_key.read_text().strip() in running.said()
+
+
+def test_a_second_one_says_where_the_first_runs(running: Up) -> None:
+    with up(running.place.folder, "--no-demo") as second:
+        assert second.process.wait(10) == 0
+        assert f"http://127.0.0.1:{running.port}/graphql" in second.said()
+    assert running.status("/readyz") == 200
+
+
+def test_a_port_that_is_taken_is_told_with_a_remedy(running: Up, tmp_path: Path) -> None:
+    with up(tmp_path / "other", "--no-demo", "--port", str(running.port)) as other:
+        assert other.process.wait(10) == 1
+        assert f"port {running.port}" in other.said()
+        assert "--port" in other.said()
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_each_part_killed_comes_back(running: Up, part: str) -> None:
+    before = running.children()[part]
+    os.kill(before, signal.SIGKILL)
+    assert soon(lambda: running.children().get(part, before) != before), running.said()
+    assert soon(lambda: running.status("/readyz") == 200, 30), running.said()
+    assert running.ask("{ viewer { role } }") == {"viewer": {"role": "ADMIN"}}
+
+
+def test_ctrl_c_stops_cleanly_and_later_starts_are_quick(tmp_path: Path) -> None:
+    folder, took = tmp_path / "data", []
+    with up(folder, "--no-demo") as first:
+        assert first.runs()
+        key = first.place.admin_key.read_text()
+        assert first.stop(within=10) == 0, first.said()
+        assert first.all_gone(within=1)
+        assert first.place.running() is None
+    for _ in range(3):
+        with up(folder, "--no-demo") as again:
+            assert again.runs()
+            took.append(float(again.said().split("Rapport runs after ")[1].split(" s")[0]))
+            assert again.place.admin_key.read_text() == key
+            assert again.stop(within=10) == 0, again.said()
+    assert min(took) < 2.0, took
+
+
+def test_sigterm_stops_it_too(tmp_path: Path) -> None:
+    with up(tmp_path / "data", "--no-demo") as started:
+        assert started.runs()
+        assert started.stop(signal.SIGTERM) == 0
+        assert started.all_gone(within=1)
+
+
+def test_after_kill_9_nothing_is_left_and_the_next_start_works(tmp_path: Path) -> None:
+    with up(tmp_path / "data", "--no-demo") as started:
+        assert started.runs()
+        started.process.kill()
+        started.process.wait()
+        with up(tmp_path / "data", "--no-demo") as again:  # at once: it waits for the dying ones
+            assert again.runs()
+            assert again.ask("{ viewer { role } }") == {"viewer": {"role": "ADMIN"}}
+            again.process.kill()
+            again.process.wait()
+        assert started.all_gone()
+
+
+def test_kill_9_of_everything_at_once_is_survived(tmp_path: Path) -> None:
+    with up(tmp_path / "data", "--no-demo") as started:
+        assert started.runs()
+        for number in (started.process.pid, *started.children().values()):
+            os.kill(number, signal.SIGKILL)
+        assert started.all_gone()
+        (started.place.folder / "postgres" / "postmaster.pid").write_text(f"{os.getpid()}\n{started.place.folder}\n")
+        with up(tmp_path / "data", "--no-demo") as again:
+            assert again.runs()
+            assert again.stop() == 0
+
+
+def test_it_runs_in_a_folder_whose_name_is_long(tmp_path: Path) -> None:
+    with up(tmp_path / ("a-rather-deep-folder" * 5) / "data", "--no-demo") as started:
+        assert started.runs()
+        sockets = Path(started.place.running().sockets)  # type: ignore[union-attr]
+        assert started.stop() == 0
+        assert not sockets.exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be two users")
+def test_it_runs_as_an_ordinary_user_and_roots_postgres_runs_as_another(running: Up) -> None:
+    account = unprivileged()
+    assert account is not None
+    assert Path(f"/proc/{running.children()['postgres']}").stat().st_uid == account.uid
+    if not (reachable(ROOT, account) and reachable(Path(sys.prefix), account)):
+        pytest.skip(f"an ordinary user cannot read this checkout ({ROOT})")
+    with tempfile.TemporaryDirectory() as home:  # tmp_path lies in a folder that is root's alone
+        account.owns(Path(home))
+        with up(Path(home) / "data", "--no-demo", account=account) as started:
+            assert started.runs()
+            assert {Path(f"/proc/{number}").stat().st_uid for number in started.children().values()} == {account.uid}
+            assert started.stop() == 0
