@@ -1,0 +1,70 @@
+"""Which kinds of job can be started, by whom and with which arguments; the rest of the closed set comes later."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+
+from domain.errors import ErrorCode, Fault, Refused
+from domain.vocabulary import JobKind, Role
+
+Reader = Callable[[object], object]
+"""Takes what a caller sent, gives what is stored; ValueError says what is expected."""
+
+
+def day(value: object) -> str:
+    """A calendar day, such as 1997-09-30."""
+    if isinstance(value, str) and len(value) == len("1997-09-30"):
+        return date.fromisoformat(value).isoformat()
+    raise ValueError
+
+
+def instant(value: object) -> str:
+    """An instant with its offset, such as 2026-03-01T09:30:00Z."""
+    if isinstance(value, str) and (moment := datetime.fromisoformat(value)).tzinfo is not None:
+        return moment.astimezone(UTC).isoformat()
+    raise ValueError
+
+
+@dataclass(frozen=True, slots=True)
+class Startable:
+    """A kind that can be started, and what may be said with it; nothing said is required."""
+
+    arguments: Mapping[str, Reader] = field(default_factory=dict)
+    roles: frozenset[Role] = frozenset({Role.ADMIN})
+
+
+STARTABLE: Mapping[JobKind, Startable] = {
+    JobKind.FIT_VALUE_MODEL: Startable({"calibratedUntil": day}),
+    JobKind.SCORE_CUSTOMERS: Startable({"asOf": instant}),
+}
+
+
+def check_start(kind: str, arguments: Mapping[str, object], role: Role) -> dict[str, object]:
+    """The arguments as they are stored; refused with everything that is wrong with them."""
+    known = STARTABLE.get(JobKind(kind)) if kind in set(JobKind) else None
+    if known is None:
+        raise Refused(Fault.not_found(f"{kind} cannot be started; these can: {', '.join(sorted(STARTABLE))}", "kind"))
+    if role not in known.roles:
+        roles = " or ".join(sorted(known.roles))
+        raise Refused(Fault(ErrorCode.NOT_ALLOWED, f"{kind} is started by {roles}", ("kind",)))
+    faults, read = [], {}
+    for name, value in arguments.items():
+        try:
+            read[name] = _read(known, name, value)
+        except ValueError as error:
+            faults.append(Fault.invalid(str(error), "arguments", name))
+    if faults:
+        raise Refused(*faults)
+    return {name: value for name, value in read.items() if value is not None}
+
+
+def _read(known: Startable, name: str, value: object) -> object:
+    reader = known.arguments.get(name)
+    if reader is None:
+        raise ValueError(f"is not known; known are: {', '.join(sorted(known.arguments)) or 'none'}")
+    if value is None:
+        return None
+    try:
+        return reader(value)
+    except ValueError as error:
+        raise ValueError(f"must be {(reader.__doc__ or '').strip().rstrip('.').lower()}") from error

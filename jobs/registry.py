@@ -1,0 +1,52 @@
+"""What is carried out: for each kind of job its function, for each other line of the timetable its round or errand."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from domain.database import Tx
+from domain.ledger.rules import Entry
+from domain.ledger.timetable import TIMETABLE
+from domain.vocabulary import JobKind
+from jobs.rounds import Round
+from jobs.work import Work
+
+Result = Mapping[str, object] | None
+Run = Callable[[Work], Awaitable[Result]]
+Changed = Callable[[Round, Tx, Mapping[UUID, int]], Awaitable[None]]
+Errand = Callable[[Tx, datetime], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """How a kind of job is carried out. `alone`: no two of the kind at the same time."""
+
+    run: Run
+    timeout: timedelta = timedelta(minutes=30)
+    max_attempts: int = 5
+    alone: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """Rounds go over changed customers in transactions of their own; an errand is done in its firing's transaction."""
+
+    tasks: Mapping[JobKind, Task]
+    rounds: Mapping[str, Changed] = field(default_factory=dict)
+    errands: Mapping[str, Errand] = field(default_factory=dict)
+    timetable: Sequence[Entry] = TIMETABLE
+
+
+def product() -> Registry:
+    """All that the product carries out."""
+    from jobs import analytics, house  # here, so that they may import the types above
+
+    return Registry(
+        tasks={
+            JobKind.FIT_VALUE_MODEL: Task(analytics.fit_value_model),
+            JobKind.SCORE_CUSTOMERS: Task(analytics.score_customers),
+        },
+        rounds={"changed-customers": analytics.changed_customers},
+        errands={"touchpoint-years": house.make_touchpoint_years, "tidy": house.tidy},
+    )

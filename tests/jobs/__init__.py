@@ -1,0 +1,1 @@
+"""Tests of the workers, as real processes on a real Postgres and Valkey."""
