@@ -48,7 +48,7 @@ class Connection(Generic[T]):
     nodes: list[T] = field("The page without cursors.")
     page_info: PageInfo = field("Whether there is more, and how to ask for it.")
     total_count: int | None = field(
-        "How many there are on all pages together; counted only when asked for, null where counting would take too long."
+        "How many there are on all pages; counted only when asked for, null where counting would take too long."
     )
 
 

@@ -1,17 +1,51 @@
 """What a request carries to whoever answers it."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from domain.access.principal import Principal
-from domain.database import Database
+from domain.database import Database, Tx
+from domain.query.asking import Keys, Occasion
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """The one transaction of a mutation request, and the jobs that it starts: they are woken after the commit."""
+
+    tx: Tx
+    started: list[UUID] = field(default_factory=list)
+    # A connection does one thing at a time; fields of one payload may be read at the same moment.
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+async def nobody_to_wake(_: UUID) -> None:
+    """Where no worker is told: it looks by itself, a little later."""
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The caller, the database and the one instant that the request takes for now."""
+    """The caller, the database, and the one instant that the request takes for now."""
 
     principal: Principal
     db: Database
     now: datetime
     request_id: str
+    zone: ZoneInfo
+    keys: Keys
+    wake: Callable[[UUID], Awaitable[None]] = nobody_to_wake
+    writing: Writing | None = None
+
+    @property
+    def occasion(self) -> Occasion:
+        return Occasion(self.principal, self.now, self.zone, self.keys)
+
+    @property
+    def deeds(self) -> Writing:
+        """The transaction that this request writes in."""
+        if self.writing is None:
+            raise LookupError("only a mutation writes")
+        return self.writing

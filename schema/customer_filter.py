@@ -16,7 +16,16 @@ from domain.vocabulary import (
     ValueTier,
 )
 from schema.fields import field, optional
-from schema.filters import DateFilter, DateTimeFilter, DecimalFilter, FloatFilter, IDFilter, IntFilter, Period, StringFilter
+from schema.filters import (
+    DateFilter,
+    DateTimeFilter,
+    DecimalFilter,
+    FloatFilter,
+    IDFilter,
+    IntFilter,
+    Period,
+    StringFilter,
+)
 from schema.orders import OrderFilter
 from schema.products import ProductFilter
 from schema.touchpoints import TouchpointFilter

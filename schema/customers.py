@@ -70,7 +70,9 @@ class Customer(Node):
     updated_at: datetime = field("When the profile last changed.")
     identities: list[Identity] = field("Everything that the customer is known by.")
     touchpoints: Connection[Touchpoint] = field(
-        "What passed between us, newest first.", *PAGED, argument("where", TouchpointFilter | None, "Which touchpoints.")
+        "What passed between us, newest first.",
+        *PAGED,
+        argument("where", TouchpointFilter | None, "Which touchpoints."),
     )
     orders: Connection[Order] = field(
         "What the customer bought, newest first.", *PAGED, argument("where", OrderFilter | None, "Which orders.")

@@ -36,7 +36,9 @@ def optional(description: str | None = None, *, name: str | None = None) -> Any:
     return strawberry.field(description=description, name=name, default=UNSET)
 
 
-def argument(name: str, type_: object, description: str | None = None, *, default: object = UNSET) -> StrawberryArgument:
+def argument(
+    name: str, type_: object, description: str | None = None, *, default: object = UNSET
+) -> StrawberryArgument:
     return StrawberryArgument(name, name, StrawberryAnnotation(type_), description=description, default=default)
 
 
@@ -48,6 +50,11 @@ def mutation(roles: frozenset[Role], description: str) -> Callable[[Callable[...
 def resolved(roles: frozenset[Role], description: str) -> Callable[[Callable[..., Any]], StrawberryField]:
     """A root field that a resolver answers without the reader, and who may ask it."""
     return _resolved(roles, description)
+
+
+def below(description: str) -> Callable[[Callable[..., Any]], StrawberryField]:
+    """The subject of a payload; who may do the deed may ask for it, as far as the reader shows it."""
+    return _resolved(EVERYONE, description)
 
 
 def subscription(roles: frozenset[Role], description: str) -> Callable[[Callable[..., Any]], StrawberryField]:

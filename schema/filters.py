@@ -104,7 +104,9 @@ class DateFilter:
     is_null: bool | None = optional(_IS_NULL)
 
 
-@strawberry.input(description="Compares a named value: by text, number, yes or no, or day, or asks whether it is there.")
+@strawberry.input(
+    description="Compares a named value: by text, number, yes or no, or day, or asks whether it is there."
+)
 class AttributeFilter:
     name: str = strawberry.field(description="The name of the value.")
     string: StringFilter | None = optional("Where it is text.")
@@ -115,8 +117,8 @@ class AttributeFilter:
 
 
 @strawberry.input(
-    description="A half-open span of time: from is in it, until is not. Either end may be left open. last means from that"
-    " long ago until now, and stands alone."
+    description="A half-open span of time: from is in it, until is not. Either end may be left open. last means from"
+    " that long ago until now, and stands alone."
 )
 class Period:
     from_: datetime | None = optional("Its first instant.", name="from")

@@ -1,14 +1,30 @@
 """Jobs: work that goes on by itself, how far it has come, and how it is started and stopped."""
 
+from collections.abc import AsyncGenerator
 from datetime import datetime
+from typing import Annotated, TypeAlias
+from uuid import UUID
 
 import strawberry
-from strawberry import ID
+from strawberry import ID, UNSET, Info
 
+from domain import ledger
+from domain.database import Tx
+from domain.errors import Fault, Refused
+from domain.ids import Prefix, parse_id
 from domain.vocabulary import JobKind, JobStatus
 from schema.connection import FORWARD, Connection, Node
-from schema.fields import argument, field
+from schema.context import Context
+from schema.deeds import Done, as_object, deed, read, read_below
+from schema.errors import UserError
+from schema.fields import ADMINS, EVERYONE, argument, below, field, mutation, subscription
 from schema.scalars import JSON
+
+_Id: TypeAlias = Annotated[ID, strawberry.argument(description="The job's id.")]
+_ARGUMENTS = (
+    "By name, all may be left out. FIT_VALUE_MODEL: calibratedUntil, the last day of the history that is fitted to,"
+    ' such as {"calibratedUntil": "1997-09-30"}. SCORE_CUSTOMERS: asOf, the instant that the scores are to hold for.'
+)
 
 
 @strawberry.type(description="Work that goes on by itself: it survives whatever dies.")
@@ -26,6 +42,20 @@ class Job(Node):
     finished_at: datetime | None = field("When it ended.")
 
 
+@strawberry.type(description="The job that was started or stopped, or why it was not.")
+class JobPayload:
+    key: strawberry.Private[UUID | None]
+    errors: list[UserError] = field("Why nothing was done; empty where all is well.")
+
+    @below("The job; null where nothing was done.")
+    async def job(self, info: Info[Context, None]) -> Job | None:
+        return await read_below(info, Job, self.key)
+
+    @staticmethod
+    def of(done: Done) -> "JobPayload":
+        return JobPayload(key=done.key, errors=done.errors)
+
+
 @strawberry.type
 class JobQuery:
     job: Job | None = field("One job, by its id.", argument("id", ID, "Its id."))
@@ -35,3 +65,45 @@ class JobQuery:
         argument("kind", list[JobKind] | None, "Of one of these kinds."),
         argument("status", list[JobStatus] | None, "In one of these states."),
     )
+
+
+@strawberry.type
+class JobMutation:
+    @mutation(ADMINS, "Starts a job: SCORE_CUSTOMERS or FIT_VALUE_MODEL. It goes on by itself; jobProgress follows it.")
+    async def job_start(
+        self,
+        info: Info[Context, None],
+        kind: Annotated[JobKind, strawberry.argument(description="What it is to do.")],
+        arguments: Annotated[JSON | None, strawberry.argument(description=_ARGUMENTS)] = UNSET,
+    ) -> JobPayload:
+        context = info.context
+
+        async def act(tx: Tx) -> UUID:
+            given = as_object(arguments, "arguments")
+            job = await ledger.start_job(tx, kind, given, principal=context.principal, now=context.now)
+            context.deeds.started.append(job)
+            return job
+
+        return JobPayload.of(await deed(context, act))
+
+    @mutation(ADMINS, "Stops a job: at once where it still waits, otherwise between two of its steps.")
+    async def job_cancel(self, info: Info[Context, None], id: _Id) -> JobPayload:
+        context = info.context
+
+        async def act(tx: Tx) -> UUID:
+            job = parse_id(Prefix.JOB, id, "id")
+            return await ledger.cancel_job(tx, job, principal=context.principal, now=context.now)
+
+        return JobPayload.of(await deed(context, act))
+
+
+@strawberry.type
+class JobSubscription:
+    @subscription(EVERYONE, "A job's state now, and again whenever it changes; ends with the job.")
+    async def job_progress(self, info: Info[Context, None], id: _Id) -> AsyncGenerator[Job, None]:
+        async for view in ledger.follow_job(info.context.db, parse_id(Prefix.JOB, id, "id")):
+            async with info.context.db.connection() as connection:
+                job = await read(connection, info, Job, view.job_id)
+            if job is None:
+                raise Refused(Fault.not_found(f"there is no job {id}", "id"))
+            yield job

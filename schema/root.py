@@ -11,7 +11,8 @@ from schema.analytics import AnalyticsQuery
 from schema.connection import Node
 from schema.customers import CustomerQuery
 from schema.fields import argument, field
-from schema.jobs import JobQuery
+from schema.jobs import JobMutation, JobQuery, JobSubscription
+from schema.lookup import read_from_answer
 from schema.orders import OrderQuery
 from schema.products import ProductQuery
 from schema.scalars import SCALARS, guard_built_in
@@ -27,18 +28,29 @@ class NodeQuery:
     )
 
 
-@strawberry.type(description="What can be asked.")
-class Query(
-    AccessQuery, JobQuery, AnalyticsQuery, OrderQuery, ProductQuery, TouchpointQuery, CustomerQuery, NodeQuery
-):
+@strawberry.type(description="What can be asked. Start with customers.")
+class Query(NodeQuery, CustomerQuery, TouchpointQuery, ProductQuery, OrderQuery, AnalyticsQuery, AccessQuery, JobQuery):
     pass
 
 
-guard_built_in()
-strawberry_schema = strawberry.Schema(
-    Query, config=StrawberryConfig(scalar_map=SCALARS)
-)
-graphql_schema: GraphQLSchema = strawberry_schema._schema
+@strawberry.type(description="What can be done. The fields of one request are one transaction, done in their order.")
+class Mutation(JobMutation):
+    pass
+
+
+@strawberry.type(description="What can be followed as it happens.")
+class Subscription(JobSubscription):
+    pass
+
+
+def _build() -> tuple[strawberry.Schema, GraphQLSchema]:
+    guard_built_in()
+    made = strawberry.Schema(Query, Mutation, Subscription, config=StrawberryConfig(scalar_map=SCALARS))
+    read_from_answer(made._schema)
+    return made, made._schema
+
+
+strawberry_schema, graphql_schema = _build()
 
 
 def print_sdl() -> str:

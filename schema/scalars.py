@@ -105,12 +105,16 @@ def _as_it_is(value: object) -> object:
     return value
 
 
-def _scalar(name: str, description: str, parse: Callable[[Any], object], tell: Callable[[Any], object]) -> ScalarDefinition:
+def _scalar(
+    name: str, description: str, parse: Callable[[Any], object], tell: Callable[[Any], object]
+) -> ScalarDefinition:
     return ScalarDefinition(name, description, None, serialize=tell, parse_value=parse, parse_literal=None)
 
 
 SCALARS: dict[object, ScalarDefinition] = {
-    datetime: _scalar("DateTime", "An instant, RFC 3339 in UTC, such as 2026-03-01T09:30:00+00:00.", _instant, _as_told),
+    datetime: _scalar(
+        "DateTime", "An instant, RFC 3339 in UTC, such as 2026-03-01T09:30:00+00:00.", _instant, _as_told
+    ),
     date: _scalar("Date", "A calendar day, such as 2026-03-01.", _day, _as_told),
     Decimal: _scalar(
         "Decimal",
@@ -119,7 +123,9 @@ SCALARS: dict[object, ScalarDefinition] = {
         _decimal,
         _as_told,
     ),
-    Duration: _scalar("Duration", "An ISO 8601 duration, such as P90D or P1Y. A month is a calendar month.", _duration, _as_told),
+    Duration: _scalar(
+        "Duration", "An ISO 8601 duration, such as P90D or P1Y. A month is a calendar month.", _duration, _as_told
+    ),
     JSON: _scalar("JSON", "Any JSON value.", _json, _as_it_is),
 }
 

@@ -42,8 +42,8 @@ closed_set(
 )
 closed_set(
     words.LifecycleStage,
-    "Where the customer stands in the relationship: the first of these that holds, read from PROSPECT, WON_BACK, LAPSED,"
-    " AT_RISK, NEW, LOYAL to ACTIVE.",
+    "Where the customer stands in the relationship: the first of these that holds, read from PROSPECT, WON_BACK,"
+    " LAPSED, AT_RISK, NEW, LOYAL to ACTIVE.",
     PROSPECT="Has bought nothing yet.",
     NEW="Bought for the first time less than 90 days ago.",
     ACTIVE="Buys, and none of the other stages holds.",
@@ -107,7 +107,9 @@ closed_set(
     NOT_YET_SCORED="The next SCORE_CUSTOMERS will give it.",
     NO_CONSENT_TO_PROFILING="The customer does not allow it.",
 )
-closed_set(words.SortDirection, "Which end of an order comes first.", ASC="The smallest first.", DESC="The largest first.")
+closed_set(
+    words.SortDirection, "Which end of an order comes first.", ASC="The smallest first.", DESC="The largest first."
+)
 closed_set(words.CustomerSortField, "What customers can be ordered by. Those who have no such figure come last.")
 closed_set(
     ErrorCode,

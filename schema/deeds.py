@@ -1,0 +1,62 @@
+"""How a mutation is answered: one domain call in a savepoint, its refusals as data, its payload by the same reader."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar, cast
+from uuid import UUID
+
+import orjson
+from strawberry import UNSET, Info
+
+from domain.database import Tx
+from domain.errors import Fault, Refused
+from schema.context import Context
+from schema.errors import UserError, user_errors
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What became of a deed: whom it concerned, or why it was refused."""
+
+    key: UUID | None
+    errors: list[UserError]
+
+
+async def deed(context: Context, act: Callable[[Tx], Awaitable[UUID]]) -> Done:
+    """Does it in a savepoint of the request's transaction: what is refused leaves no trace."""
+    tx = context.deeds.tx
+    try:
+        async with tx.transaction():
+            return Done(await act(tx), [])
+    except Refused as refused:
+        return Done(None, user_errors(refused.faults))
+
+
+async def read_below(info: Info[Context, None], type_: type[T], key: UUID | None) -> T | None:
+    """What is asked of the payload's subject, read in the transaction that changed it."""
+    if key is None:
+        return None
+    writing = info.context.deeds
+    async with writing.turn, writing.tx.transaction():
+        return await read(writing.tx, info, type_, key)
+
+
+async def read(tx: Tx, info: Info[Context, None], type_: type[T], key: UUID) -> T | None:
+    """What is asked below this field of one object, or None where the caller sees no such object."""
+    from domain.query.run import run
+
+    from schema.selection import plan_below
+
+    told = orjson.loads(await run(tx, plan_below(info._raw_info, type_.__name__, key, info.context.occasion)))
+    return cast(T | None, told)
+
+
+def as_object(value: object, name: str) -> dict[str, Any]:
+    """The JSON object that an argument has to be; left out, it is empty."""
+    if value is None or value is UNSET:
+        return {}
+    if not isinstance(value, dict):
+        raise Refused(Fault.invalid('must be an object such as {"calibratedUntil": "1997-09-30"}', name))
+    return value

@@ -1,0 +1,115 @@
+"""How errors are told: what was expected to go wrong by its code, everything else masked and handed on to be logged."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+import orjson
+import strawberry
+from graphql import GraphQLError
+from strawberry import ID
+
+from domain.database import NoConnection
+from domain.errors import ErrorCode, Fault, QuestionRefused, Refused
+from schema.fields import field
+
+INVALID = "INVALID"
+INTERNAL = "INTERNAL"
+TIMEOUT = "TIMEOUT"
+UNAVAILABLE = "UNAVAILABLE"
+NOT_ALLOWED = "NOT_ALLOWED"
+
+_MOST = 20
+_TOO_LONG = "The answer took too long. Ask for fewer fields, a shorter page or a narrower filter."
+_BUSY = "The database cannot be reached at this moment. Try again shortly."
+_MASKED = "Something went wrong on our side. It has been noted under this request's id."
+_TIMED_OUT = (TimeoutError, asyncpg.QueryCanceledError)
+_AWAY = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.OperatorInterventionError)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Errors as they go out, the first one's code, and what was masked."""
+
+    entries: list[dict[str, Any]]
+    code: str
+    unexpected: tuple[BaseException, ...] = ()
+
+
+@strawberry.type(
+    description="Why a mutation did not do (all of) what it was asked to. Errors are data: HTTP still says 200."
+)
+class UserError:
+    code: ErrorCode = field("What kind of fault it is.")
+    message: str = field("In words, with the remedy.")
+    path: list[str] = field('Where in the input, such as ["arguments", "calibratedUntil"].')
+    subjects: list[ID] = field("What stands in the way, by id.")
+
+
+def user_errors(faults: Sequence[Fault]) -> list[UserError]:
+    return [
+        UserError(
+            code=fault.code,
+            message=_sentence(fault),
+            path=list(fault.path),
+            subjects=[ID(subject) for subject in fault.subjects],
+        )
+        for fault in faults[:_MOST]
+    ]
+
+
+def error(code: str, message: str, path: Sequence[str | int] = ()) -> GraphQLError:
+    """Something that was to be expected, with its code."""
+    return GraphQLError(message, path=list(path) or None, extensions={"code": code})
+
+
+def refusal(errors: Sequence[GraphQLError], request_id: str) -> bytes:
+    """The body that answers a request of which nothing was carried out: it has no data entry."""
+    return orjson.dumps({"errors": tell(errors, request_id).entries})
+
+
+def tell(errors: Sequence[GraphQLError], request_id: str) -> Told:
+    entries, unexpected = [], []
+    for wrong in errors[:_MOST]:
+        code, message, masked = _classify(wrong)
+        entry: dict[str, Any] = {"message": message}
+        if wrong.locations:
+            entry["locations"] = [{"line": at.line, "column": at.column} for at in wrong.locations]
+        if wrong.path is not None:
+            entry["path"] = list(wrong.path)
+        entries.append(entry | {"extensions": {"code": code, "requestId": request_id}})
+        unexpected += masked
+    return Told(entries, entries[0]["extensions"]["code"], tuple(unexpected))
+
+
+def _classify(wrong: GraphQLError) -> tuple[str, str, list[BaseException]]:
+    """Code, message, and what has to be logged because it should not have happened."""
+    cause = wrong.original_error
+    match cause:
+        case None:
+            return str((wrong.extensions or {}).get("code", INVALID)), wrong.message, []
+        case GraphQLError():
+            return _classify(cause)
+        case QuestionRefused():
+            return cause.code, cause.message, []
+        case Refused():
+            return str(cause.faults[0].code), _sentence(cause.faults[0]), []
+        case NoConnection():
+            return UNAVAILABLE, _BUSY, []
+    if isinstance(cause, _TIMED_OUT):
+        return TIMEOUT, _TOO_LONG, []
+    if isinstance(cause, _AWAY):
+        return UNAVAILABLE, _BUSY, [cause]
+    return INTERNAL, _MASKED, [cause]
+
+
+def wrap(cause: Exception) -> GraphQLError:
+    """Whatever was raised outside a resolver, as graphql-core would have located it."""
+    path = list(cause.path) if isinstance(cause, QuestionRefused) and cause.path else None
+    return cause if isinstance(cause, GraphQLError) else GraphQLError(str(cause), path=path, original_error=cause)
+
+
+def _sentence(fault: Fault) -> str:
+    """A fault is written to stand after the name of what it is about."""
+    return f"{fault.path[-1]} {fault.message}" if fault.path else fault.message

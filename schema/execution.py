@@ -1,0 +1,211 @@
+"""A question's two ways to its answer, over the same one statement.
+
+Straight: Postgres's JSON goes into the body as it is. Standard: graphql-core executes over it decoded; it serves what
+has fields that only a resolver answers. Mutations: one transaction a request, fields in order, a savepoint each.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from inspect import isawaitable
+from typing import Any, Literal
+
+import orjson
+from domain.query.run import run
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    GraphQLError,
+    OperationDefinitionNode,
+    OperationType,
+    get_variable_values,
+)
+from graphql import execute as execute_standard
+from graphql import subscribe as subscribe_standard
+from graphql.execution.values import VariableValues
+
+from domain.vocabulary import Role
+from schema.context import Context, Writing
+from schema.errors import tell, wrap
+from schema.permission import check_root_fields
+from schema.root import graphql_schema
+from schema.selection import Plan, plan
+
+_MOST_ERRORS = 20
+Way = Literal["auto", "straight", "standard"]
+
+PATIENCE: Mapping[Role, timedelta] = {
+    Role.PARTNER: timedelta(seconds=5),
+    Role.ANALYST: timedelta(seconds=10),
+    Role.MARKETER: timedelta(seconds=10),
+    Role.ADMIN: timedelta(seconds=25),
+}
+"""How long a statement may take, by who asks."""
+
+
+@dataclass(slots=True)
+class Prepared:
+    """A document that was parsed and found valid, one operation of it, and what is kept for the next who asks it."""
+
+    document: DocumentNode
+    operation: OperationDefinitionNode
+    plans: dict[object, object] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str | None:
+        return self.operation.name.value if self.operation.name else None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole response body. Not executed: nothing was carried out, and the body has no data entry."""
+
+    body: bytes
+    executed: bool = True
+    code: str | None = None
+    cost: int | None = None
+    unexpected: tuple[BaseException, ...] = ()
+
+
+class _Uncoerced(Exception):
+    """The variables are not what the operation declares."""
+
+    def __init__(self, errors: list[GraphQLError]) -> None:
+        super().__init__(errors[0].message)
+        self.errors = errors
+
+
+async def execute(
+    prepared: Prepared, variables: Mapping[str, Any] | None, context: Context, *, way: Way = "auto"
+) -> Answer:
+    """Answers a query or a mutation."""
+    try:
+        values = _checked(prepared, variables, context)
+        if prepared.operation.operation is OperationType.MUTATION:
+            return await _do(prepared, variables, context)
+        return await _ask(prepared, variables, values, context, way)
+    except _Uncoerced as uncoerced:
+        return _refused(uncoerced.errors, context)
+    except Exception as cause:
+        return _refused([wrap(cause)], context)
+
+
+async def subscribe(
+    prepared: Prepared, variables: Mapping[str, Any] | None, context: Context
+) -> Answer | AsyncIterator[Answer]:
+    """Opens a subscription: an answer an event, or one answer that says why not."""
+    try:
+        _checked(prepared, variables, context)
+        stream = await _awaited(
+            subscribe_standard(graphql_schema, prepared.document, **_standard(prepared, variables, context))
+        )
+    except _Uncoerced as uncoerced:
+        return _refused(uncoerced.errors, context)
+    except Exception as cause:
+        return _refused([wrap(cause)], context)
+    if isinstance(stream, ExecutionResult):
+        return _refused(stream.errors or [], context)
+    return _events(stream, context)
+
+
+def _checked(prepared: Prepared, variables: Mapping[str, Any] | None, context: Context) -> VariableValues:
+    """The variables' values, once it is sure that the caller may ask the operation at all."""
+    definitions = prepared.operation.variable_definitions or ()
+    values = get_variable_values(graphql_schema, definitions, dict(variables or {}), max_errors=_MOST_ERRORS)
+    if isinstance(values, list):
+        raise _Uncoerced(values)
+    check_root_fields(graphql_schema, prepared.document, prepared.operation, values, context.principal)
+    return values
+
+
+async def _ask(
+    prepared: Prepared, variables: Mapping[str, Any] | None, values: VariableValues, context: Context, way: Way
+) -> Answer:
+    asked = plan(prepared.document, prepared.operation, values, schema=graphql_schema, occasion=context.occasion)
+    told = await _told(asked, context) if asked else b"{}"
+    cost = asked.cost if asked else 0
+    if way != "standard" and asked and asked.whole:
+        return Answer(b'{"data":%b,"extensions":{"cost":%d}}' % (told, cost), cost=cost)
+    if way == "straight":
+        raise LookupError("not every field of this operation is mapped")
+    result = await _awaited(
+        execute_standard(
+            graphql_schema, prepared.document, orjson.loads(told), **_standard(prepared, variables, context)
+        )
+    )
+    return _answer(result, context, cost)
+
+
+async def _told(asked: Plan, context: Context) -> bytes:
+    """What Postgres answers, within the caller's patience."""
+    async with context.db.connection() as connection, asyncio.timeout(_patience(context)):
+        return await run(connection, asked)
+
+
+async def _do(prepared: Prepared, variables: Mapping[str, Any] | None, context: Context) -> Answer:
+    """All that the request does is committed together; jobs that it started are woken after that."""
+    try:
+        async with context.db.transaction() as tx:
+            writing = Writing(tx)
+            given = _standard(prepared, variables, replace(context, writing=writing))
+            async with asyncio.timeout(_patience(context)):
+                result = await _awaited(execute_standard(graphql_schema, prepared.document, **given))
+            answer = _answer(result, context)
+            if result.data is None:
+                raise _Undone(answer)
+    except _Undone as undone:
+        return undone.answer
+    for job in writing.started:
+        await context.wake(job)
+    return answer
+
+
+class _Undone(Exception):
+    """Something broke on the way: nothing of the request is kept."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer.code)
+        self.answer = answer
+
+
+async def _events(stream: AsyncIterator[ExecutionResult], context: Context) -> AsyncIterator[Answer]:
+    try:
+        async for result in stream:
+            yield _answer(result, context)
+    except Exception as cause:
+        yield _refused([wrap(cause)], context)
+
+
+def _patience(context: Context) -> float:
+    return PATIENCE[context.principal.role].total_seconds()
+
+
+def _standard(prepared: Prepared, variables: Mapping[str, Any] | None, context: Context) -> dict[str, Any]:
+    return {
+        "context_value": context,
+        "variable_values": dict(variables or {}),
+        "operation_name": prepared.name,
+    }
+
+
+async def _awaited(result: Any) -> Any:
+    """graphql-core gives a result at once where nothing had to be waited for."""
+    return await result if isawaitable(result) else result
+
+
+def _answer(result: ExecutionResult, context: Context, cost: int | None = None) -> Answer:
+    body: dict[str, Any] = {"data": result.data}
+    told = tell(result.errors, context.request_id) if result.errors else None
+    if told:
+        body["errors"] = told.entries
+    if cost is not None:
+        body["extensions"] = {"cost": cost}
+    unexpected = told.unexpected if told else ()
+    return Answer(orjson.dumps(body), True, told.code if told else None, cost, unexpected)
+
+
+def _refused(errors: list[GraphQLError], context: Context) -> Answer:
+    """Nothing was carried out: there is no data entry, not even null."""
+    told = tell(errors, context.request_id)
+    return Answer(orjson.dumps({"errors": told.entries}), False, told.code, None, told.unexpected)

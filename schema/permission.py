@@ -1,0 +1,52 @@
+"""Who may ask a root field that a resolver answers: declared with the field, enforced before anything runs.
+
+What the reader answers has its roles in the domain's entities; schema/selection.py enforces those.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from graphql import FragmentDefinitionNode, GraphQLField, GraphQLSchema, OperationDefinitionNode
+from graphql.execution.collect_fields import FragmentDetails, collect_fields
+from graphql.execution.values import VariableValues
+from graphql.language import DocumentNode
+
+from domain.access.principal import Principal
+from domain.errors import QuestionRefused
+from domain.vocabulary import Role
+from schema.errors import NOT_ALLOWED
+from schema.fields import ROLES
+from schema.lookup import declared
+
+
+def roles_of(field: GraphQLField) -> frozenset[Role] | None:
+    """Who may ask it; None where the reader decides."""
+    found = declared(field)
+    said: Mapping[Any, Any] = (found.metadata or {}) if found else {}
+    roles: frozenset[Role] | None = said.get(ROLES)
+    return roles
+
+
+def check_root_fields(
+    schema: GraphQLSchema,
+    document: DocumentNode,
+    operation: OperationDefinitionNode,
+    values: VariableValues,
+    caller: Principal,
+) -> None:
+    """Refuses the whole request where the caller may not ask one of its root fields."""
+    root = schema.get_root_type(operation.operation)
+    if root is None:
+        return
+    fragments = {
+        node.name.value: FragmentDetails(node)
+        for node in document.definitions
+        if isinstance(node, FragmentDefinitionNode)
+    }
+    asked: Mapping[str, Any] = collect_fields(schema, fragments, values, root, operation).grouped_field_set
+    for response_key, details in asked.items():
+        field = schema.get_field(root, details[0].node.name.value)
+        roles = roles_of(field) if field else None
+        if roles is not None and caller.role not in roles:
+            allowed = ", ".join(sorted(roles))
+            raise QuestionRefused(NOT_ALLOWED, f"{details[0].node.name.value} is for {allowed}.", (response_key,))

@@ -1,0 +1,68 @@
+"""What of the contract is not built yet, by the issue that brings it: a name leaves this list when it is answered."""
+
+_LATER = {
+    "The single view: what departments and partners write": """
+        AcquisitionInput AttributeDeclaration AttributeDeclarationInput AttributePayload AttributeType
+        AuditEntry AuditEntryConnection AuditEntryEdge ChannelPreference ChannelPreferenceInput Consent
+        ConsentFilter ConsentInput ConsentPurpose ConsentStatus CustomerNeed CustomerPayload CustomerRef
+        CustomerUpsertInput DemographicsInput ExternalRef Customer.attributes Customer.channelPreferences
+        Customer.consentHistory Customer.consents Customer.mergedFrom Customer.needs Customer.reachableBy
+        Customer.satisfaction CustomerFilter.attributes CustomerFilter.averageSatisfaction
+        CustomerFilter.consent CustomerFilter.need CustomerFilter.openCases CustomerFilter.preferredChannel
+        CustomerFilter.reachableBy CustomerFilter.recommendScore Job.files Mutation.attributeDeclare
+        Mutation.channelPreferenceState Mutation.consentRecord Mutation.customerErase Mutation.customerExport
+        Mutation.customerMerge Mutation.customerUnmerge Mutation.customerUpsert Mutation.customersUpsert
+        Mutation.identityRemove Mutation.needRecord Mutation.needRemove Mutation.orderUpdate
+        Mutation.ordersRecord Mutation.paymentRecord Mutation.productsUpsert Mutation.returnRecord
+        Mutation.returnsRecord Mutation.settingsUpdate Mutation.touchpointRecord Mutation.touchpointRetract
+        Mutation.touchpointsRecord Query.attributes Query.auditLog Query.customerMergePreview Query.settings
+        Subscription.touchpointRecorded FrequencyCap FrequencyCapInput IdentityInput JobFile LearntInput
+        MergePreview MergeSide MergedField NeedFilter NeedInput NeedKind OrderInput OrderLineInput OrderPayload
+        OrderRef OrderUpdateInput PaymentInput PostalAddressInput ProductInput QuietHours QuietHoursInput
+        RecordErrorPolicy RecordResult RecordStatus RecordsPayload ReturnInput ReturnLineInput Satisfaction
+        Settings SettingsInput SettingsPayload TouchpointInput TouchpointPayload TouchpointRate
+        TouchpointRateInput
+    """,
+    "The science: what to do next": """
+        Customer.nextActions Customer.offerAffinities Customer.productRecommendations Customer.scoreHistory
+        Customer.valuedAttributes CustomerFilter.nextAction NextAction OfferAffinity ProductRecommendation
+        ScoreSnapshot Strategy ValuedAttribute
+    """,
+    "Segments": """
+        ClauseExplanation ExportFormat Customer.segmentChanges Customer.segments CustomerFilter.contacts
+        CustomerFilter.inSegment CustomerFilter.notInSegment Mutation.segmentArchive Mutation.segmentCreate
+        Mutation.segmentExport Mutation.segmentMembersAdd Mutation.segmentMembersRemove Mutation.segmentRefresh
+        Mutation.segmentRestore Mutation.segmentUpdate Mutation.segmentsDiscover Query.segment
+        Query.segmentPreview Query.segments Subscription.segmentChanged GroupMetrics Segment SegmentChange
+        SegmentChangeCause SegmentChangeConnection SegmentChangeEdge SegmentConnection SegmentEdge
+        SegmentExplanation SegmentInput SegmentKind SegmentMembership SegmentOverlap SegmentPayload
+        SegmentPreview SegmentTrait SegmentsDiscoverInput
+    """,
+    "Campaigns": """
+        Arm ArmResults Campaign CampaignAudience CampaignConnection CampaignContact CampaignEdge
+        CampaignForecast CampaignGoal CampaignInput CampaignPayload CampaignProgress CampaignResults
+        CampaignStatus CampaignStep CampaignStepInput CampaignVariant CampaignVariantInput ContactConnection
+        ContactEdge ContactFilter ContactHistoryFilter ContactInput ContactStatus Effect Acquisition.campaign
+        Customer.contacts Mutation.campaignCancel Mutation.campaignComplete Mutation.campaignCopy
+        Mutation.campaignCreate Mutation.campaignExport Mutation.campaignPause Mutation.campaignResume
+        Mutation.campaignSchedule Mutation.campaignUpdate Mutation.contactsRecord Order.campaign Query.campaign
+        Query.campaignMessage Query.campaigns Touchpoint.campaign Touchpoint.contact FloatInterval
+        MessageTemplate MessageTemplateInput Offer OfferInput RenderedMessage ResponseDefinition
+        ResponseDefinitionInput ResponseKind ResultDimension ResultGroup SuppressionCount SuppressionReason
+    """,
+    "The portfolio": """
+        AcquisitionCost Association AuditPeriod AuditSignal AuditSignalKind ChannelUse Product.adoption
+        Query.portfolio Group LifecycleFlow NeedShare Outcome Portfolio ProcessDimension ProcessQuality
+        ProcessQualityGroup ProductAdoption ProductDimension ProfitabilityDimension ProfitabilityGroup
+        PropensityGroup PurchaseBehaviour RelationshipAudit RetentionCohort RiskValueCell StrategyOpportunity
+        ValueDecile
+    """,
+    "Keys and webhooks over GraphQL": """
+        ApiKey ApiKeyInput ApiKeyPayload Mutation.apiKeyCreate Mutation.apiKeyRevoke Mutation.webhookCreate
+        Mutation.webhookDelete Mutation.webhookDeliveryRetry Mutation.webhookSecretRotate Mutation.webhookTest
+        Mutation.webhookUpdate Query.apiKeys Query.webhooks Webhook WebhookDelivery WebhookDeliveryConnection
+        WebhookDeliveryEdge WebhookInput WebhookPayload WebhookTestPayload WebhookTopic
+    """,
+}
+
+LATER = {issue: frozenset(names.split()) for issue, names in _LATER.items()}
