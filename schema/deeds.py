@@ -46,7 +46,6 @@ async def read_below(info: Info[Context, None], type_: type[T], key: UUID | None
 async def read(tx: Tx, info: Info[Context, None], type_: type[T], key: UUID) -> T | None:
     """What is asked below this field of one object, or None where the caller sees no such object."""
     from domain.query.run import run
-
     from schema.selection import plan_below
 
     told = orjson.loads(await run(tx, plan_below(info._raw_info, type_.__name__, key, info.context.occasion)))

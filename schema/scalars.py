@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from math import isfinite
 from typing import Any, NewType
@@ -15,11 +15,13 @@ from domain.clock import Duration, told
 JSON = NewType("JSON", object)
 """Any JSON value; in Python what orjson makes of it."""
 
-_INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-]\d\d:\d\d)")
-_DAY = re.compile(r"\d{4}-\d\d-\d\d")
-_DECIMAL = re.compile(r"[+-]?\d{1,14}(?:\.\d{1,6})?")
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_DECIMAL = re.compile(r"[+-]?\d{1,14}(?:\.\d{1,6})?", re.ASCII)
 _BIGGEST = 2**53
 _NESTED = 32
+# So that no instant before or after now leaves the calendar.
+_MOST_YEARS = 500
 
 
 def _instant(value: object) -> datetime:
@@ -57,9 +59,12 @@ def _decimal(value: object) -> Decimal:
 def _duration(value: object) -> Duration:
     text = _text(value, "Duration", "P90D")
     try:
-        return Duration.parse(text)
+        duration = Duration.parse(text)
     except ValueError as error:
         raise GraphQLError(f"Duration {text[:40]!r} {error}") from None
+    if duration.months > _MOST_YEARS * 12 or duration.rest > timedelta(days=_MOST_YEARS * 365):
+        raise GraphQLError(f"Duration must be at most {_MOST_YEARS} years, not {text[:40]!r}")
+    return duration
 
 
 def _text(value: object, scalar: str, example: str) -> str:

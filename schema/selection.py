@@ -3,27 +3,3 @@
 Fields are collected by graphql-core's own rules: fragments, aliases, equal response keys merged, @skip and @include,
 __typename, and types that implement an interface.
 """
-
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-
-from graphql import (
-    FieldNode,
-    FragmentDefinitionNode,
-    FragmentSpreadNode,
-    GraphQLInputObjectType,
-    GraphQLInputType,
-    GraphQLList,
-    GraphQLNonNull,
-    GraphQLObjectType,
-    GraphQLSchema,
-    InlineFragmentNode,
-    ListValueNode,
-    ObjectValueNode,
-    SelectionSetNode,
-    Undefined,
-    ValueNode,
-    VariableNode,
-    get_named_type,
-    value_from_ast,
-)
