@@ -3,13 +3,16 @@
 import math
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
-from graphql import GraphQLError, GraphQLScalarType, parse_value
+from graphql import GraphQLError, GraphQLScalarType, parse_const_value
 
 from domain.clock import Duration
 from schema.root import graphql_schema
+
+
+Case: TypeAlias = tuple[str, object, Any]
 
 
 def scalar(name: str) -> GraphQLScalarType:
@@ -18,7 +21,7 @@ def scalar(name: str) -> GraphQLScalarType:
     return found
 
 
-TAKEN = [
+TAKEN: list[Case] = [
     ("DateTime", "2026-03-01T09:30:00+00:00", datetime(2026, 3, 1, 9, 30, tzinfo=UTC)),
     ("DateTime", "2026-03-01T09:30:00Z", datetime(2026, 3, 1, 9, 30, tzinfo=UTC)),
     ("DateTime", "2026-03-01t10:30:00.250+01:00", datetime(2026, 3, 1, 9, 30, 0, 250_000, tzinfo=UTC)),
@@ -33,7 +36,7 @@ TAKEN = [
     ("String", "Zoë 😀", "Zoë 😀"),
 ]
 
-REFUSED = [
+REFUSED: list[Case] = [
     ("DateTime", "2026-03-01", "RFC 3339"),
     ("DateTime", "2026-03-01T09:30:00", "RFC 3339"),
     ("DateTime", "2026-02-30T09:30:00Z", "no instant"),
@@ -62,7 +65,7 @@ REFUSED = [
     ("ID", "cus_\0", "NUL"),
 ]
 
-REFUSED_ONLY_AS_VALUES = [
+REFUSED_ONLY_AS_VALUES: list[Case] = [
     ("JSON", [math.inf], "infinity"),
     ("JSON", {"a": "\ud800"}, "surrogate"),
     ("String", "\udfff", "surrogate"),
@@ -85,7 +88,7 @@ def literal(value: object) -> str:
 
 
 def from_literal(type_: GraphQLScalarType, text: str) -> Any:
-    node = parse_value(text)
+    node = parse_const_value(text)
     return (type_.coerce_input_literal or type_.parse_literal)(node)
 
 
