@@ -120,6 +120,6 @@ class Keeper:
                 await hold.renew(connection)
 
 
-def _drop(connection: Tx | None) -> None:
+def _drop(connection: "Tx | None") -> None:
     if connection is not None:
         connection.terminate()

@@ -1,0 +1,161 @@
+"""Each sibling alone carries jobs out; they end, fail, are tried again, are cancelled, and drain as they should."""
+
+import asyncio
+import os
+import signal
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from domain.access.principal import OPERATOR
+from domain.database import Database
+from domain.ledger import cancel_job, workers_seen
+from domain.vocabulary import JobKind, JobStatus
+from jobs.wake import Waker
+from tests.support.jobs import House
+from tests.support.waiting import eventually, gone
+
+
+async def cancel(db: Database, job_id: UUID) -> None:
+    async with db.transaction() as tx:
+        await cancel_job(tx, job_id, principal=OPERATOR, now=datetime.now(UTC))
+
+
+@pytest.mark.parametrize("part", ["loop", "worker"])
+async def test_either_alone_carries_a_job_out(workers: House, part: str) -> None:
+    job_id = await workers.job("slow", steps=3)
+    workers.start(part)
+    view = await workers.ended(job_id)
+    assert (view.status, view.attempts, view.result) == (JobStatus.SUCCEEDED, 1, {"attempt": 1})
+    assert await workers.effects(job_id) == 1
+    async with workers.db.connection() as connection:
+        assert [(beat.part, beat.alive) for beat in await workers_seen(connection)] == [(part, True)]
+
+
+async def test_a_nudge_is_heard_at_once(workers: House, redis_url: str) -> None:
+    workers.start("worker")
+    await workers.at_work()
+    waker = Waker(redis_url)
+    waits = []
+    for _ in range(6):
+        job_id = await workers.job("slow", steps=0)
+        began = time.monotonic()
+        await waker.wake(job_id)
+        assert time.monotonic() - began < 0.2
+        await workers.ended(job_id)
+        waits.append(time.monotonic() - began)
+    await waker.close()
+    assert (waker.sent, waker.failed) == (6, 0)
+    assert sorted(waits)[2] < 0.45  # without nudges half of the looks, one a second, would come later
+
+
+async def test_failures_are_tried_again_and_their_words_hold_no_data(workers: House) -> None:
+    workers.start("worker")
+    job_id = await workers.job("stumble", times=1)
+    view = await workers.begun(job_id)
+    while view.error is None:
+        view = await workers.look(job_id)
+        await asyncio.sleep(0.02)
+    assert (view.status, view.attempts) == (JobStatus.QUEUED, 1)
+    assert view.error.startswith("ZeroDivisionError in stumble")
+    async with workers.db.connection() as connection:
+        pause = await connection.fetchval("SELECT run_after - clock_timestamp() FROM job WHERE job_id = $1", job_id)
+        assert 1 < pause.total_seconds() < 5
+        await connection.execute("UPDATE job SET run_after = clock_timestamp() WHERE job_id = $1", job_id)
+    view = await workers.ended(job_id)
+    assert (view.status, view.attempts, view.result) == (JobStatus.SUCCEEDED, 2, {"attempt": 2})
+    assert "jane" not in workers.said()
+
+
+async def test_the_last_attempt_is_the_last(workers: House) -> None:
+    job_id = await workers.job("stumble", JobKind.SNAPSHOT_METRICS, times=9)
+    async with workers.db.connection() as connection:
+        await connection.execute("UPDATE job SET attempts = 1 WHERE job_id = $1", job_id)
+    workers.start("worker")
+    view = await workers.ended(job_id)
+    assert (view.status, view.attempts) == (JobStatus.FAILED, 2)
+
+
+async def test_a_job_that_kills_its_workers_is_given_up(workers: House) -> None:
+    job_id = await workers.job("slow", JobKind.SNAPSHOT_METRICS, steps=1)
+    async with workers.db.connection() as connection:
+        await connection.execute(
+            "UPDATE job SET attempts = 2, status = 'RUNNING', lease_until = clock_timestamp() WHERE job_id = $1", job_id
+        )
+    workers.start("worker")
+    view = await workers.ended(job_id)
+    assert view.status is JobStatus.FAILED
+    assert "given up: none of 2 attempts" in (view.error or "")
+    assert await workers.effects(job_id) == 0
+
+
+async def test_what_is_refused_is_not_tried_again(workers: House) -> None:
+    workers.start("worker")
+    view = await workers.ended(await workers.job("refuse"))
+    assert (view.status, view.attempts, view.error) == (JobStatus.FAILED, 1, "there is nothing to export")
+
+
+async def test_a_timeout_ends_a_job(workers: House) -> None:
+    workers.start("worker")
+    view = await workers.ended(await workers.job("sleep_for_ever", JobKind.IMPORT))
+    assert (view.status, view.error) == (JobStatus.FAILED, "took longer than 1 seconds and was ended")
+
+
+async def test_arithmetic_in_another_process(workers: House) -> None:
+    workers.start("worker")
+    view = await workers.ended(await workers.job("reckon", numbers=[1, 2, 3]))
+    assert view.result == {"sum": 6}
+
+
+@pytest.mark.parametrize("scene", ["slow", "reckon_for_ever"])
+async def test_a_running_job_is_cancelled(workers: House, scene: str) -> None:
+    workers.start("worker")
+    job_id = await workers.job(scene, steps=600)
+    await workers.begun(job_id)
+    await cancel(workers.db, job_id)
+    began = time.monotonic()
+    view = await workers.ended(job_id)
+    assert view.status is JobStatus.CANCELLED
+    assert time.monotonic() - began < 4
+    assert await workers.effects(job_id) == 0
+
+
+async def test_told_to_stop_it_ends_what_it_has_begun_and_takes_nothing_new(workers: House) -> None:
+    child = workers.start("worker")
+    begun = await workers.job("slow", steps=15)
+    await workers.begun(begun)
+    child.ask_to_stop()
+    await asyncio.sleep(0.3)
+    late = await workers.job("slow", steps=1)
+    assert await asyncio.to_thread(child.stop) == 0, workers.said()
+    view = await workers.look(begun)
+    assert (view.status, view.attempts) == (JobStatus.SUCCEEDED, 1)
+    assert (await workers.look(late)).status is JobStatus.QUEUED
+    assert await workers.number("SELECT count(*) FROM worker_beat") == 0
+
+
+async def test_two_loops_and_a_worker_fire_once_and_run_once(workers: House) -> None:
+    jobs = [await workers.job("slow", steps=2) for _ in range(12)]
+    for part in ("loop", "loop", "worker"):
+        workers.start(part)
+    views = [await workers.ended(job_id) for job_id in jobs]
+    assert {(view.status, view.attempts) for view in views} == {(JobStatus.SUCCEEDED, 1)}
+    await workers.at_work(3)
+    assert await workers.number("SELECT count(*) FROM effect WHERE what = 'done'") == 12
+    assert await workers.number("SELECT count(*) FROM effect WHERE who = 'tick'") == 1
+
+
+async def test_the_end_of_the_parent_is_the_end_of_its_arithmetic(workers: House) -> None:
+    child = workers.start("worker")
+    await workers.begun(await workers.job("reckon_for_ever"))
+    assert await eventually(lambda: bool(children_of(child.pid)))
+    reckoners = children_of(child.pid)
+    os.kill(child.pid, signal.SIGKILL)
+    assert await eventually(lambda: all(gone(pid) for pid in reckoners), within=3)
+
+
+def children_of(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
