@@ -86,7 +86,7 @@ class Postgres:
             session = await asyncpg.connect(self.url(name))
         except asyncpg.InvalidCatalogNameError:
             argv = (str(self.programs / "createdb"), "-h", str(self.sockets), "-U", ROLE, name)
-            run_to_end(Command("createdb", argv, log=self.log, account=self.account))
+            run_to_end(self._tool("createdb", argv, self.log))
         else:
             await session.close()
 
@@ -102,8 +102,11 @@ class Postgres:
         argv += ["--auth-local=trust", "--auth-host=reject", *self._locale()]
         if self.settings.get("fsync") == "off":
             argv.append("--no-sync")
-        run_to_end(Command("initdb", tuple(argv), log=said, account=self.account))
+        run_to_end(self._tool("initdb", tuple(argv), said))
         half.rename(self.folder)
+
+    def _tool(self, name: str, argv: tuple[str, ...], log: Path | None) -> Command:
+        return Command(name, argv, log, account=self.account, keep_open=self.keep_open)
 
     def _locale(self) -> list[str]:
         """The same order and the same letters on every machine: Postgres' own C.UTF-8 where it has one (17 on)."""

@@ -5,14 +5,14 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from api.up import greeting, probe
-from api.up.child import Child, ChildFailed, Command
+from api.up.child import ChildFailed
 from api.up.ground import WEB_RANK, WORKER_RANK, Ground
+from api.up.parts import Parts
 from api.up.place import Place, Running
 from api.up.tree import Tree
 
@@ -59,7 +59,10 @@ def run(wish: Wish) -> int:
 async def _until_told_to_stop(wish: Wish, place: Place, ground: Ground, servers_lock: int) -> int:
     loop, life = asyncio.get_running_loop(), asyncio.current_task()
     assert life is not None
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    heard = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup
+        heard.append(signal.SIGHUP)
+    for number in heard:
         loop.add_signal_handler(number, life.cancel)
     tree = Tree()
     try:
@@ -70,7 +73,7 @@ async def _until_told_to_stop(wish: Wish, place: Place, ground: Ground, servers_
         print(f"Rapport cannot start: {error}", file=sys.stderr)
         return 1
     finally:
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for number in heard:
             loop.remove_signal_handler(number)
         signal.signal(signal.SIGINT, lambda *_: tree.kill())  # the second Ctrl-C does not ask
         tree.stop()
@@ -80,83 +83,39 @@ async def _until_told_to_stop(wish: Wish, place: Place, ground: Ground, servers_
 async def _live(wish: Wish, place: Place, ground: Ground, servers_lock: int, tree: Tree) -> None:
     _keep_logs_small(place)
     began, new = time.monotonic(), ground.is_new
-    environment = {
-        "DATABASE_URL": ground.database_url,
-        "REDIS_URL": ground.redis_url,
-        "RAPPORT_SECRET": place.secret(),
-    }
+    parts = Parts(place, ground, servers_lock)
     if new:
         print("Making the database", flush=True)
-    gated = _Gated(place, environment, servers_lock, tree, wish)
-    web, workers = gated.web(), gated.workers()
+    web = tree.grow(parts.web(wish.host, wish.port), WEB_RANK)
     await ground.stand(tree)
     if await ground.lacks_migrations() or not place.admin_key.exists():
         print("Migrating", flush=True)
-        await tree.run_to_end(_step("prepare", environment, str(place.admin_key)))
-    for child in (web, *workers):
-        child.open_gate()
+        await tree.run_to_end(parts.step("prepare", str(place.admin_key)))
+    web.open_gate()
     await tree.until_ready(web, lambda: probe.answers(wish.host, wish.port, "/readyz"), within=60)
+    for worker in parts.workers():  # after web, so that they do not take its time while it starts
+        tree.grow(worker, WORKER_RANK)
     watching = asyncio.create_task(tree.watch())
     try:
-        key = await _working_key(wish, place, environment, tree)
+        key = await _working_key(wish, place, parts, tree)
         if wish.demo:
-            await _demo(wish, place, environment, tree)
+            await _demo(wish, place, parts, tree)
         greeting.say(wish.address, key, place, seconds=None if new else time.monotonic() - began)
         await watching
     finally:
         watching.cancel()
 
 
-@dataclass(frozen=True, slots=True)
-class _Gated:
-    """The commands of web and of the worker's two siblings."""
-
-    place: Place
-    environment: Mapping[str, str]
-    servers_lock: int
-    tree: Tree
-    wish: Wish
-
-    def web(self) -> Child:
-        return self.tree.grow(self._command("web", self.wish.host, str(self.wish.port)), WEB_RANK)
-
-    def workers(self) -> tuple[Child, Child]:
-        return self.tree.grow(self._command("loop"), WORKER_RANK), self.tree.grow(self._command("arq"), WORKER_RANK)
-
-    def _command(self, what: str, *more: str) -> Command:
-        return Command(
-            name={"web": "The web process", "loop": "The worker's loop", "arq": "The worker"}[what],
-            argv=(sys.executable, "-m", "api.up.gate", what, *more),
-            log=self.place.logs / f"{what}.log",
-            env=self.environment,
-            orphan_signal=signal.SIGKILL,  # their work is in Postgres, which takes back what was not committed
-            stop_within=25,
-            keep_open=(self.servers_lock,),
-            gated=True,
-        )
-
-
-def _step(module: str, environment: Mapping[str, str], *arguments: str, log: Path | None = None) -> Command:
-    return Command(
-        name=f"the step '{module}'",
-        argv=(sys.executable, "-m", f"api.up.{module}", *arguments),
-        log=log,
-        env=environment,
-        orphan_signal=signal.SIGKILL,
-        stop_within=5,
-    )
-
-
-async def _working_key(wish: Wish, place: Place, environment: Mapping[str, str], tree: Tree) -> str:
+async def _working_key(wish: Wish, place: Place, parts: Parts, tree: Tree) -> str:
     """The admin key beside the data; a new one if the database (perhaps another since) does not know it."""
     key = place.admin_key.read_text().strip()
     if not await probe.answers(wish.host, wish.port, "/graphql", key=key):
         place.admin_key.unlink()
-        await tree.run_to_end(_step("prepare", environment, str(place.admin_key)))
+        await tree.run_to_end(parts.step("prepare", str(place.admin_key)))
     return place.admin_key.read_text().strip()
 
 
-async def _demo(wish: Wish, place: Place, environment: Mapping[str, str], tree: Tree) -> None:
+async def _demo(wish: Wish, place: Place, parts: Parts, tree: Tree) -> None:
     """Load the bundled demo if the database is empty, or go on where an interrupted start left off."""
 
 

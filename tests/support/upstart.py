@@ -9,7 +9,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,6 +30,7 @@ class Up:
     place: Place
     port: int
     log: Path
+    began: float
 
     def said(self) -> str:
         return self.log.read_text()
@@ -73,9 +74,9 @@ class Up:
         """The children's numbers, by what they are."""
         found = {}
         for number in _children(self.process.pid):
-            words = (Path("/proc") / str(number) / "cmdline").read_bytes().decode().split("\0")
-            name = words[3] if "api.up.gate" in words else Path(words[0]).name
-            found[name] = number
+            with suppress(OSError):  # it may just have gone
+                words = (Path("/proc") / str(number) / "cmdline").read_bytes().decode().split("\0")
+                found[words[2] if words[1] == "-m" else Path(words[0]).name] = number
         return found
 
     def all_gone(self, within: float = 20) -> bool:
@@ -103,6 +104,7 @@ def up(folder: Path, *more: str, account: Account | None = None) -> Iterator[Up]
     """Start it on the folder; whatever is left at the end is killed."""
     port, log = free_port(), folder.with_name(f"{folder.name}-{time.monotonic_ns()}.said")
     environment = {name: value for name, value in os.environ.items() if name not in GIVEN}
+    began = time.monotonic()
     with log.open("w") as said:
         process = subprocess.Popen(
             [*RAPPORT, "up", "--data-dir", str(folder), "--port", str(port), *more],
@@ -116,7 +118,7 @@ def up(folder: Path, *more: str, account: Account | None = None) -> Iterator[Up]
             extra_groups=None if account is None else (),
         )
     try:
-        yield Up(process, Place(folder), port, log)
+        yield Up(process, Place(folder), port, log, began)
     finally:
         if process.poll() is None:
             process.kill()
