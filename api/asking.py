@@ -1,0 +1,114 @@
+"""One operation, by whichever door it came: made ready, executed, and one line about it in the log."""
+
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from graphql import OperationType
+
+from api import logs
+from api.documents import NotPrepared
+from api.house import House, new_request_id, now_utc
+from api.requests import Parameters
+from domain.access import Presented, Principal
+from domain.ids import Prefix, to_public
+from schema.errors import refusal, tell, wrap
+from schema.execution import Answer, Prepared, execute, subscribe
+
+_SECONDS_TOLD: Final = 6
+
+
+@dataclass(slots=True)
+class Asking:
+    """One request: its id, its instant, who asks, and what becomes of it."""
+
+    house: House
+    door: str
+    request_id: str = field(default_factory=new_request_id)
+    now: datetime = field(default_factory=now_utc)
+    presented: Presented | None = None
+    principal: Principal | None = None
+    prepared: Prepared | None = None
+    answer: Answer | None = None
+    _began: float = field(default_factory=time.perf_counter)
+
+    async def let_in(self, presented: Presented | None) -> bool:
+        """Whether what is shown opens the door; from then on it is known who asks."""
+        self.presented = presented
+        self.principal = await self.house.ring.ask(presented, self.now) if presented else None
+        return self.principal is not None
+
+    def prepare(self, parameters: Parameters) -> Prepared | None:
+        """The operation, or None where there is an answer already: why it cannot be executed."""
+        try:
+            self.prepared = self.house.documents.prepare(parameters.query, parameters.operation_name)
+        except NotPrepared as error:
+            self.answer = Answer(refusal(error.errors, self.request_id), executed=False, code=error.code)
+        return self.prepared
+
+    async def execute(self, prepared: Prepared, variables: dict[str, object] | None) -> Answer:
+        """The answer, whatever happens. (Idempotent mutations, admission and metrics will stand around this call.)"""
+        assert self.principal is not None
+        context = self.house.context(self.principal, self.request_id, self.now)
+        try:
+            self.answer = await execute(prepared, variables, context)
+        except Exception as error:
+            self.answer = self.failed(error)
+        else:
+            self._note_unexpected(self.answer)
+        return self.answer
+
+    async def subscribe(
+        self, prepared: Prepared, variables: dict[str, object] | None
+    ) -> Answer | AsyncIterator[Answer]:
+        """The events, or the answer that says why there are none."""
+        assert self.principal is not None
+        context = self.house.context(self.principal, self.request_id, self.now)
+        try:
+            events = await subscribe(prepared, variables, context)
+        except Exception as error:
+            self.answer = self.failed(error)
+            return self.answer
+        if isinstance(events, Answer):
+            self.answer = events
+            self._note_unexpected(events)
+        return events
+
+    def failed(self, error: Exception) -> Answer:
+        """What was raised past everybody: masked, with the request's id to find it by."""
+        told = tell([wrap(error)], self.request_id)
+        answer = Answer(refusal([wrap(error)], self.request_id), False, told.code, unexpected=told.unexpected)
+        self._note_unexpected(answer)
+        return answer
+
+    def log(self, status: int) -> None:
+        """The one line about this request."""
+        principal, prepared, answer = self.principal, self.prepared, self.answer
+        operation = prepared.operation if prepared else None
+        logs.event(
+            "request",
+            request=self.request_id,
+            door=self.door,
+            role=principal and principal.role,
+            key=principal and principal.key_id and to_public(Prefix.API_KEY, principal.key_id),
+            kind=operation and operation.operation.value,
+            operation=logs.safe_name(operation.name.value) if operation and operation.name else None,
+            status=status,
+            code=answer and answer.code,
+            cost=answer and answer.cost,
+            seconds=round(time.perf_counter() - self._began, _SECONDS_TOLD),
+        )
+
+    def _note_unexpected(self, answer: Answer) -> None:
+        for error in answer.unexpected:
+            logs.trouble("unexpected", error, request=self.request_id)
+
+
+def changes_something(prepared: Prepared) -> bool:
+    return prepared.operation.operation is OperationType.MUTATION
+
+
+def goes_on(prepared: Prepared) -> bool:
+    return prepared.operation.operation is OperationType.SUBSCRIPTION

@@ -1,0 +1,70 @@
+"""What all doors of one web process share: database, keys, documents, and whether it is about to leave."""
+
+import asyncio
+import itertools
+import os
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from api.auth import KeyRing
+from api.documents import Documents
+from domain.access import Principal
+from domain.database import Database
+from domain.deployment import Deployment, Label
+from domain.query.asking import Keys
+from domain.settings import Settings
+from schema.context import Context, nobody_to_wake
+from schema.root import graphql_schema
+
+_PROCESS: Final = os.urandom(6).hex()
+_COUNT: Final = itertools.count(1)
+
+
+def new_request_id() -> str:
+    """Unique without asking the system for chance each time."""
+    return f"{_PROCESS}{next(_COUNT):08x}"
+
+
+@dataclass(slots=True)
+class House:
+    """One web process."""
+
+    deployment: Deployment
+    db: Database
+    ring: KeyRing
+    wake: Callable[[UUID], Awaitable[None]] = nobody_to_wake
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+    documents: Documents = field(default_factory=lambda: Documents(graphql_schema))
+    leaving: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the process was told to stop: not ready any more; sockets and streams end with a hint to come again."""
+    sockets: set[object] = field(default_factory=set)
+    """Those that are open; a process that leaves waits for them to say their last words."""
+    keys: Keys = field(init=False)
+
+    def __post_init__(self) -> None:
+        secret = self.deployment.secret
+        self.keys = Keys(secret.key(Label.CURSORS, 64), secret.key(Label.CLAIMS))
+
+    def context(self, principal: Principal, request_id: str, now: datetime) -> Context:
+        return Context(principal, self.db, now, request_id, self.zone, self.keys, self.wake)
+
+    async def read_settings(self) -> None:
+        """The organization's time zone as it is settled now."""
+        async with self.db.connection() as connection:
+            self.zone = (await Settings.load(connection)).zone
+
+    def lets_in(self, origin: bytes | None, host: bytes | None) -> bool:
+        """Whether a browser's page may talk with us: of our own origin, or of one on the list. Others say no origin."""
+        if origin is None:
+            return True
+        said = origin.decode("latin-1")
+        own = host is not None and said.partition("://")[2] == host.decode("latin-1")
+        return own or said in self.deployment.allowed_origins
+
+
+def now_utc() -> datetime:
+    return datetime.now(UTC)

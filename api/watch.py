@@ -1,0 +1,48 @@
+"""What ends an open socket or stream from our side: its key opens nothing any more, or the process is leaving."""
+
+import asyncio
+from enum import Enum
+from typing import Any, Final
+
+from api.house import House, now_utc
+from domain.access import Presented
+from domain.database import NoConnection
+
+LOOKS_EVERY: Final = 1.0
+
+
+class Ending(Enum):
+    """Why we end it."""
+
+    LOCKED_OUT = "the key opens nothing any more"
+    LEAVING = "this process is leaving: connect again"
+
+
+async def until_ended(house: House, presented: Presented) -> Ending:
+    """Returns when there is a reason to end; until then it only looks, once a second."""
+    while True:
+        try:
+            await asyncio.wait_for(house.leaving.wait(), LOOKS_EVERY)
+        except TimeoutError:
+            if await _locked_out(house, presented):
+                return Ending.LOCKED_OUT
+        else:
+            return Ending.LEAVING
+
+
+async def _locked_out(house: House, presented: Presented) -> bool:
+    """Where nobody can say, the key counts as locked: what cannot be checked for five seconds must not go on."""
+    try:
+        return await house.ring.ask(presented, now_utc()) is None
+    except (NoConnection, OSError):
+        return True
+
+
+async def first_to_end(*tasks: "asyncio.Task[Any]") -> None:
+    """Waits for the first and cancels all others; every one of them is over when this returns."""
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,83 @@
+"""HTTP on the wire: uvicorn's protocol, which cuts off whoever sends headers or a body too slowly or too much of them.
+
+A client has ten seconds for the headers and ten for the body. Headers that come in one piece, as nearly all do, cost
+nothing: the clock is set only when a piece leaves a request unfinished.
+"""
+
+import asyncio
+from typing import Any, Final
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+WITHIN: Final = 10.0
+LARGEST_HEAD: Final = 64 * 1024
+_TIMEOUT: Final = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+_TOO_LARGE: Final = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+
+
+class Wire(HttpToolsProtocol):
+    """One connection. `part` is what of a request is still to come: None between requests."""
+
+    within = WITHIN
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self.part: str | None = "head"
+        self.head_size = 0
+        self.clock: asyncio.TimerHandle | None = None
+        self.clocked: str | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._set_clock()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_clock()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self.part == "head":
+            self.head_size += len(data)
+        super().data_received(data)
+        if self.part == "head" and self.head_size > LARGEST_HEAD:
+            self._cut(_TOO_LARGE)
+        elif self.part != self.clocked:
+            self._set_clock()
+
+    def on_message_begin(self) -> None:
+        self.part, self.head_size = "head", 0
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        self.part = "body"
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self.part = None
+        super().on_message_complete()
+
+    def handle_websocket_upgrade(self) -> None:
+        self.part = None
+        self._stop_clock()
+        super().handle_websocket_upgrade()
+
+    def _set_clock(self) -> None:
+        self._stop_clock()
+        self.clocked = self.part
+        if self.part is not None:
+            self.clock = self.loop.call_later(self.within, self._cut, _TIMEOUT)
+
+    def _stop_clock(self) -> None:
+        if self.clock is not None:
+            self.clock.cancel()
+            self.clock = None
+
+    def _cut(self, words: bytes) -> None:
+        """A client that was answered already, or is being answered, gets no second answer."""
+        if self.transport.is_closing():
+            return
+        cycle = self.cycle
+        answered = cycle is not None and cycle.response_started
+        if not answered or (cycle.response_complete and self.part == "head"):
+            self.transport.write(words)
+        self.transport.close()
