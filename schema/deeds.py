@@ -48,7 +48,7 @@ async def read(tx: Tx, info: Info[Context, None], type_: type[T], key: UUID) -> 
     from domain.query.run import run
     from schema.selection import plan_below
 
-    told = orjson.loads(await run(tx, plan_below(info._raw_info, type_.__name__, key, info.context.occasion)))
+    told = orjson.loads(await run(tx, plan_below(info._raw_info, type_.__name__, key, occasion=info.context.occasion)))
     return cast(T | None, told)
 
 

@@ -78,7 +78,7 @@ def tell(errors: Sequence[GraphQLError], request_id: str) -> Told:
             entry["locations"] = [{"line": at.line, "column": at.column} for at in wrong.locations]
         if wrong.path is not None:
             entry["path"] = list(wrong.path)
-        entries.append(entry | {"extensions": {"code": code, "requestId": request_id}})
+        entries.append(entry | {"extensions": {"code": code, "requestId": request_id} | _where(wrong.original_error)})
         unexpected += masked
     return Told(entries, entries[0]["extensions"]["code"], tuple(unexpected))
 
@@ -104,10 +104,19 @@ def _classify(wrong: GraphQLError) -> tuple[str, str, list[BaseException]]:
     return INTERNAL, _MASKED, [cause]
 
 
+def _where(cause: object) -> dict[str, list[str]]:
+    """Where in the question it is; `path` itself is only for places in the answer."""
+    match cause:
+        case QuestionRefused(path=path) if path:
+            return {"path": list(path)}
+        case Refused(faults=(fault, *_)) if fault.path:
+            return {"path": list(fault.path)}
+    return {}
+
+
 def wrap(cause: Exception) -> GraphQLError:
-    """Whatever was raised outside a resolver, as graphql-core would have located it."""
-    path = list(cause.path) if isinstance(cause, QuestionRefused) and cause.path else None
-    return cause if isinstance(cause, GraphQLError) else GraphQLError(str(cause), path=path, original_error=cause)
+    """Whatever was raised outside a resolver, as graphql-core would have told it."""
+    return cause if isinstance(cause, GraphQLError) else GraphQLError(str(cause), original_error=cause)
 
 
 def _sentence(fault: Fault) -> str:

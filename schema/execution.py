@@ -12,7 +12,6 @@ from inspect import isawaitable
 from typing import Any, Literal
 
 import orjson
-from domain.query.run import run
 from graphql import (
     DocumentNode,
     ExecutionResult,
@@ -25,6 +24,7 @@ from graphql import execute as execute_standard
 from graphql import subscribe as subscribe_standard
 from graphql.execution.values import VariableValues
 
+from domain.query.run import run
 from domain.vocabulary import Role
 from schema.context import Context, Writing
 from schema.errors import tell, wrap
@@ -33,7 +33,7 @@ from schema.root import graphql_schema
 from schema.selection import Plan, plan
 
 _MOST_ERRORS = 20
-Way = Literal["auto", "straight", "standard"]
+Way = Literal["auto", "standard"]
 
 PATIENCE: Mapping[Role, timedelta] = {
     Role.PARTNER: timedelta(seconds=5),
@@ -66,6 +66,7 @@ class Answer:
     code: str | None = None
     cost: int | None = None
     unexpected: tuple[BaseException, ...] = ()
+    straight: bool = False
 
 
 class _Uncoerced(Exception):
@@ -122,13 +123,11 @@ def _checked(prepared: Prepared, variables: Mapping[str, Any] | None, context: C
 async def _ask(
     prepared: Prepared, variables: Mapping[str, Any] | None, values: VariableValues, context: Context, way: Way
 ) -> Answer:
-    asked = plan(prepared.document, prepared.operation, values, schema=graphql_schema, occasion=context.occasion)
+    asked = plan(prepared, values, schema=graphql_schema, occasion=context.occasion)
     told = await _told(asked, context) if asked else b"{}"
     cost = asked.cost if asked else 0
     if way != "standard" and asked and asked.whole:
-        return Answer(b'{"data":%b,"extensions":{"cost":%d}}' % (told, cost), cost=cost)
-    if way == "straight":
-        raise LookupError("not every field of this operation is mapped")
+        return Answer(b'{"data":%b,"extensions":{"cost":%d}}' % (told, cost), cost=cost, straight=True)
     result = await _awaited(
         execute_standard(
             graphql_schema, prepared.document, orjson.loads(told), **_standard(prepared, variables, context)

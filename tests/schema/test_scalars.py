@@ -11,7 +11,6 @@ from graphql import GraphQLError, GraphQLScalarType, parse_const_value
 from domain.clock import Duration
 from schema.root import graphql_schema
 
-
 Case: TypeAlias = tuple[str, object, Any]
 
 

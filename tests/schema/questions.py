@@ -1,0 +1,175 @@
+"""Questions made from the schema itself, valid by construction: fields, aliases, fragments, directives, arguments."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from graphql import (
+    GraphQLArgument,
+    GraphQLField,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    get_named_type,
+    is_leaf_type,
+    is_list_type,
+    is_non_null_type,
+    is_required_argument,
+)
+from hypothesis import strategies as st
+
+from tests.schema.arguments import Pool, as_literal, value_of
+from tests.schema.scope import Said, Scope, Text
+
+Draw: TypeAlias = Callable[[st.SearchStrategy[Any]], Any]
+_DEEPEST = 5
+_PAGING = ("first", "after", "last", "before")
+
+
+@dataclass(slots=True)
+class Question:
+    """A document with one operation, and its variables."""
+
+    text: str
+    variables: Mapping[str, object]
+
+
+@dataclass(slots=True)
+class Writer:
+    """Draws one question."""
+
+    schema: GraphQLSchema
+    pool: Pool
+    draw: Draw
+    text: Text = field(default_factory=Text)
+
+    def chance(self, percent: int) -> bool:
+        return bool(self.draw(st.integers(0, 99)) < percent)
+
+    def among(self, choices: list[Any]) -> Any:
+        return self.draw(st.sampled_from(choices))
+
+    def question(self) -> Question:
+        assert self.schema.query_type is not None
+        selection = self.selection(self.schema.query_type, Scope(), 0)
+        return Question(self.text.whole(selection), self.text.values)
+
+    def selection(self, type_: GraphQLObjectType | GraphQLInterfaceType, scope: Scope, depth: int) -> str:
+        most = 3 if depth == 0 else 5
+        parts = [self.part(type_, scope, depth) for _ in range(self.draw(st.integers(1, most)))]
+        return "{ " + " ".join(parts) + " }"
+
+    def part(self, type_: GraphQLObjectType | GraphQLInterfaceType, scope: Scope, depth: int) -> str:
+        kind = self.draw(st.integers(0, 99))
+        if kind < 6:
+            return self.typename(scope)
+        if isinstance(type_, GraphQLInterfaceType) and kind < 70:
+            # Each type under keys of its own: what types of one interface say under one key must be of one shape.
+            of = self.among(sorted(self.schema.get_possible_types(type_), key=str))
+            return f"... on {of.name}{self.directives()} {self.selection(of, Scope(), depth + 1)}"
+        if kind < 12:
+            return (
+                f"...{self.among(['', f' on {type_.name}'])}{self.directives()} {self.selection(type_, scope, depth)}"
+            )
+        if kind < 17:
+            name = self.text.fresh("F")
+            self.text.fragments.append(f"fragment {name} on {type_.name} {self.selection(type_, scope, depth)}")
+            return f"...{name}{self.directives()}"
+        return self.field(type_, scope, depth)
+
+    def typename(self, scope: Scope) -> str:
+        if self.chance(50):
+            return f"{self.text.fresh('t')}: __typename"
+        scope.keys.setdefault("__typename", Said("__typename", "", Scope()))
+        return "__typename"
+
+    def field(self, type_: GraphQLObjectType | GraphQLInterfaceType, scope: Scope, depth: int) -> str:
+        leaves = [n for n, f in type_.fields.items() if is_leaf_type(get_named_type(f.type))]
+        objects = [n for n in type_.fields if n not in leaves]
+        deep = objects and depth < _DEEPEST and (not leaves or self.chance(55))
+        name = self.among(objects if deep else leaves or objects)
+        found = type_.fields[name]
+        again = [key for key, said in scope.keys.items() if said.name == name]
+        if again and self.chance(60):
+            key = self.among(again)
+        else:
+            own = isinstance(type_, GraphQLInterfaceType) or depth == 0 or self.chance(25) or name in scope.keys
+            key = (
+                self.text.fresh("a")
+                if own and not (depth == 0 and self.chance(50) and name not in scope.keys)
+                else name
+            )
+            scope.keys[key] = Said(name, self.arguments(found, depth), Scope())
+        return self.written(key, scope.keys[key], found, depth)
+
+    def written(self, key: str, said: Said, found: GraphQLField, depth: int) -> str:
+        named = get_named_type(found.type)
+        below = ""
+        if isinstance(named, GraphQLObjectType | GraphQLInterfaceType):
+            below = " " + self.selection(named, said.below, depth + 1)
+        alias = "" if key == said.name else f"{key}: "
+        return f"{alias}{said.name}{said.arguments}{self.directives()}{below}"
+
+    def directives(self) -> str:
+        if not self.chance(8):
+            return ""
+        told = []
+        for name in self.among([["skip"], ["include"], ["skip", "include"]]):
+            # Mostly such that something is left to be asked.
+            value = (name == "include") ^ self.chance(25)
+            told.append(f" @{name}(if: {self.given('Boolean!', value, as_literal(value))})")
+        return "".join(told)
+
+    def arguments(self, found: GraphQLField, depth: int) -> str:
+        told = []
+        sizes = self.sizes(found, depth)
+        for name, argument in found.args.items():
+            if name in _PAGING:
+                if name in sizes:
+                    told.append(f"{name}: {self.given('Int', sizes[name], str(sizes[name]))}")
+            elif is_required_argument(argument) or self.chance(45 if depth else 60):
+                told.append(f"{name}: {self.value(name, argument)}")
+        return f"({', '.join(told)})" if told else ""
+
+    def sizes(self, found: GraphQLField, depth: int) -> dict[str, int]:
+        """Mostly small pages: below other lists a page of the customary size would cost too much."""
+        if "first" not in found.args or not self.chance(90 if depth else 70):
+            return {}
+        backward = "last" in found.args and self.chance(30)
+        return {"last" if backward else "first": self.draw(st.integers(0, 4))}
+
+    def value(self, name: str, argument: GraphQLArgument) -> str:
+        value = value_of(self.draw, self.pool, name, argument.type)
+        nullable = not is_non_null_type(argument.type)
+        if nullable and self.chance(4):
+            value = None
+        if nullable and self.chance(4):
+            # Declared and never given: as if the argument were left out.
+            return self.text.variable(str(argument.type), None, given=False)
+        return self.given(str(argument.type), value, as_literal(value, get_named_type(argument.type)))
+
+    def given(self, type_: str, value: object, literal: str) -> str:
+        """A value in the text, in a variable, or as a variable's default."""
+        way = self.draw(st.integers(0, 99))
+        if way < 55:
+            return literal
+        if way < 90 or value is None:
+            return self.text.variable(type_, value)
+        return self.text.variable(type_.removesuffix("!"), None, default=literal, given=False)
+
+
+def questions(schema: GraphQLSchema, pool: Pool) -> st.SearchStrategy[Question]:
+    @st.composite
+    def one(draw: Draw) -> Question:
+        return Writer(schema, pool, draw).question()
+
+    return one()
+
+
+def connections(schema: GraphQLSchema) -> list[str]:
+    """The root fields that are pages in both directions."""
+    assert schema.query_type is not None
+    return [name for name, field in schema.query_type.fields.items() if "before" in field.args]
+
+
+__all__ = ["Question", "connections", "is_list_type", "questions"]

@@ -1,0 +1,97 @@
+-- Variety over the bench's population: what is null, merged, erased, cancelled, returned, oddly named or of another source.
+
+UPDATE customer SET display_name = NULL, display_name_fold = NULL, email = NULL, birth_date = NULL
+WHERE get_byte(uuid_send(customer_id), 15) % 7 = 0;
+UPDATE customer SET
+  kind = (ARRAY['PERSON', 'HOUSEHOLD', 'ORGANIZATION'])[1 + get_byte(uuid_send(customer_id), 14) % 3],
+  phone = '+4420' || get_byte(uuid_send(customer_id), 13), address_lines = ARRAY['1 "High" St', 'Flat \ 2'],
+  address_recipient = 'c/o 100%_sure', region = 'Région', gender = 'f', time_zone = 'Europe/Berlin',
+  occupation = 'baker', sector = 'retail', household_size = get_byte(uuid_send(customer_id), 12) % 6,
+  income_band = '35-49K'
+WHERE get_byte(uuid_send(customer_id), 15) % 3 = 0;
+UPDATE customer SET acquisition_channel = NULL, acquisition_at = NULL, acquisition_source = NULL
+WHERE get_byte(uuid_send(customer_id), 15) % 5 = 0;
+
+WITH two AS (
+  SELECT (array_agg(customer_id ORDER BY customer_id))[1:3] AS ids FROM customer
+), gone AS (
+  UPDATE customer SET erased_at = '2026-05-01Z', display_name = NULL FROM two WHERE customer_id = ids[3]
+)
+INSERT INTO customer_alias (customer_id, survivor_id, merged_at) SELECT ids[1], ids[2], '2026-05-01Z' FROM two;
+UPDATE customer c SET merged_into = a.survivor_id FROM customer_alias a WHERE a.customer_id = c.customer_id;
+
+INSERT INTO customer_identity (customer_id, kind, scope, value, recorded_for, source, verified, is_primary,
+                               first_seen_at, last_seen_at)
+SELECT customer_id, 'EXTERNAL_ID', 'till', 'L-' || row_number() OVER (ORDER BY customer_id), customer_id, 'till', false,
+       false, created_at, created_at + interval '1.5 seconds'
+FROM customer WHERE get_byte(uuid_send(customer_id), 15) % 2 = 0;
+INSERT INTO customer_identity (customer_id, kind, scope, value, recorded_for, source, verified, is_primary,
+                               first_seen_at, last_seen_at)
+SELECT customer_id, 'COOKIE', '', 'c%_' || customer_id, customer_id, NULL, false, false, created_at, created_at
+FROM customer WHERE get_byte(uuid_send(customer_id), 15) % 4 = 0;
+
+UPDATE product SET price = NULL, unit_cost = NULL, category = NULL, supplier = NULL WHERE sku LIKE '%7';
+UPDATE product SET name = '100%_' || name, name_fold = '100%_' || name_fold, kind = 'SERVICE',
+  attributes = '{"colour": "red", "weight": 1.5, "organic": true, "since": "2025-01-31", "nested": {"a": [1, null]}}'
+WHERE sku LIKE '%5';
+UPDATE product SET discontinued_at = '2026-01-01Z' WHERE sku LIKE '%3';
+
+UPDATE customer_order SET source = 'till', channel = 'IN_PERSON', trading_form = 'RETAIL', handled_by = 'Ms. O''Neill',
+  due_at = ordered_at + interval '30 days', promised_at = ordered_at + interval '3 days', offer_codes = ARRAY['SAVE_10%', 'x']
+WHERE get_byte(uuid_send(order_id), 15) % 3 = 0;
+UPDATE customer_order SET paid_at = ordered_at + interval '2.25 hours', paid = total,
+  delivered_at = ordered_at + (get_byte(uuid_send(order_id), 13) % 9 || ' days')::interval, shipped_at = ordered_at
+WHERE get_byte(uuid_send(order_id), 14) % 2 = 0;
+UPDATE customer_order SET cancelled_at = ordered_at + interval '1 day' WHERE get_byte(uuid_send(order_id), 15) % 11 = 0;
+UPDATE customer_order SET currency = 'EUR', exchange_rate = 1.0825, total_in_currency = round(total / 1.0825, 6)
+WHERE get_byte(uuid_send(order_id), 14) % 5 = 0;
+INSERT INTO order_payment (customer_id, order_id, external_id, recorded_for, method, amount, paid_at)
+SELECT customer_id, order_id, 'P1', customer_id, (ARRAY['CARD', 'CASH', 'INVOICE'])[1 + get_byte(uuid_send(order_id), 13) % 3],
+       total, paid_at
+FROM customer_order WHERE paid_at IS NOT NULL;
+
+INSERT INTO order_return (customer_id, return_id, recorded_for, source, external_id, returned_at, recorded_at, reason,
+                          refund)
+SELECT customer_id, order_id, customer_id, source, 'R-' || external_id, ordered_at + interval '9 days',
+       ordered_at + interval '9 days', 'too "small"', returned
+FROM customer_order WHERE returned > 0;
+INSERT INTO return_line (customer_id, return_id, position, recorded_for, product_id, order_id, order_position, quantity,
+                         refund)
+SELECT l.customer_id, l.order_id, l.position, l.customer_id, l.product_id, l.order_id, l.position, 1, l.unit_price
+FROM order_line l JOIN order_return r ON r.customer_id = l.customer_id AND r.return_id = l.order_id;
+UPDATE order_line l SET returned_quantity = 1 FROM return_line r
+WHERE r.customer_id = l.customer_id AND r.order_id = l.order_id AND r.order_position = l.position;
+
+UPDATE touchpoint t SET order_id = o.order_id, kind = 'PURCHASE' FROM customer_order o
+WHERE o.customer_id = t.customer_id AND o.ordered_at < t.occurred_at AND get_byte(uuid_send(t.touchpoint_id), 15) % 9 = 0;
+UPDATE touchpoint SET product_id = (SELECT product_id FROM product WHERE sku = 'SKU-00015'), subject = 'Über 50%_"off"',
+  case_number = 'C-1', handled_by = 'team %', competitor = 'Acme', satisfaction = 7, recommend_score = 10,
+  duration_seconds = 61, source = 'till', properties = '{"page": "/a", "seconds": 12.5, "vip": false, "tags": []}'
+WHERE get_byte(uuid_send(touchpoint_id), 15) % 4 = 0;
+
+UPDATE customer_score_a SET
+  churn_reasons = '[{"factor": "recency", "detail": "silent for \"long\"", "effect": 0.75}]',
+  median_gap_days = 31.5, product_count = 3, category_count = 2, return_rate = 0.125, discount_share = 0.5,
+  revenue_trend = 1.1, overdue = 12.34, next_order_expected_at = '2026-07-01T00:00:00.125Z', rank_exact = false
+WHERE get_byte(uuid_send(customer_id), 15) % 2 = 0;
+UPDATE customer_score_a SET absences = '[{"score": "RFM", "reason": "NO_PURCHASE", "detail": "nothing bought yet"}]'
+WHERE lifecycle_stage = 'PROSPECT';
+
+INSERT INTO value_model (value_model_id, family, parameters, customers, log_likelihood, calibrated_until, fitted_at,
+                         in_use, warnings, holdout)
+VALUES ('0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5c', 'GAMMA_GAMMA', '{"p": 6.25, "q": 3.74, "gamma": 15.44}', 900, -1.5,
+        '2026-05-01Z', '2026-05-02T01:02:03.000004Z', false, ARRAY['q at its "bound"'],
+        '{"from": "2026-03-01T00:00:00+00:00", "until": "2026-05-01T00:00:00+00:00", "meanAbsoluteError": 0.75,
+          "correlation": 0.5, "poissonDeviance": 1.5, "areaUnderCurve": null, "intervalCoverage": 0.8,
+          "totalError": -0.01}');
+
+INSERT INTO job (job_id, kind, status, arguments, progress, detail, attempts, error, result, source, run_after, queued_at,
+                 started_at, finished_at)
+SELECT ('0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4b' || lpad(n::text, 2, '0'))::uuid,
+       (ARRAY['SCORE_CUSTOMERS', 'FIT_VALUE_MODEL', 'IMPORT'])[1 + n % 3],
+       (ARRAY['QUEUED', 'RUNNING', 'SUCCEEDED', 'FAILED'])[1 + n % 4], jsonb_build_object('n', n), n / 12.0, 'step ' || n, n,
+       CASE WHEN n % 4 = 3 THEN 'broke' END, CASE WHEN n % 4 = 2 THEN '{"rows": 5}'::jsonb END,
+       CASE WHEN n % 3 = 2 THEN 'till' END, '2026-06-01Z', '2026-06-01Z'::timestamptz - n * interval '1.000001 hours',
+       CASE WHEN n % 4 > 0 THEN '2026-06-01Z'::timestamptz END, CASE WHEN n % 4 > 1 THEN '2026-06-01T00:00:01.5Z'::timestamptz END
+FROM generate_series(0, 12) AS n;
+ANALYZE;
