@@ -2,7 +2,7 @@
 
 w m + (1 - w) mean of all, w = x / (x + k), k the variance within customers over the variance between them."""
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 import numpy as np
 
@@ -34,16 +34,38 @@ class Credibility:
         return np.full_like(x, self.within), self.between * (1 - self.weight(x))
 
 
-def fit(x: Floats, m: Floats, squares: Floats) -> Credibility:
-    """From x repeat purchases, their mean and the sum of their squares; customers without a repeat count not."""
-    chosen = x >= 1
-    x, m, squares = x[chosen], m[chosen], squares[chosen]
-    total = float(x.sum())
-    if total == 0:
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """What the fit needs of customers with a repeat purchase; additive, so that batches and shards can be summed."""
+
+    customers: float = 0.0
+    x: float = 0.0
+    x_squared: float = 0.0
+    total: float = 0.0
+    total_by_mean: float = 0.0
+    squares: float = 0.0
+
+    @classmethod
+    def of(cls, x: Floats, m: Floats, squares: Floats) -> "Sums":
+        """x repeat purchases, their mean and the sum of their squares; customers without a repeat count not."""
+        chosen = x >= 1
+        x, m, squares = x[chosen], m[chosen], squares[chosen]
+        sums = (len(x), x.sum(), x @ x, x @ m, x @ m**2, squares.sum())
+        return cls(*(float(value) for value in sums))
+
+    def __add__(self, other: "Sums") -> "Sums":
+        return Sums(*(left + right for left, right in zip(astuple(self), astuple(other), strict=True)))
+
+
+def fit(sums: Sums) -> Credibility:
+    """The unbiased estimators of Bühlmann and Straub; 0 between customers where theirs is negative."""
+    if sums.x == 0:
         return Credibility(0.0, 0.0, 0.0)
-    mean = float(x @ m / total)
-    degrees = total - len(x)
-    within = max(0.0, float((squares - x * m**2).sum() / degrees)) if degrees > 0 else 0.0
-    spread_of_x = total - float(x @ x) / total
-    between = float(x @ (m - mean) ** 2 - (len(x) - 1) * within) / spread_of_x if spread_of_x > 0 else 0.0
-    return Credibility(mean, within, max(0.0, between))
+    mean = sums.total / sums.x
+    degrees = sums.x - sums.customers
+    within = max(0.0, (sums.squares - sums.total_by_mean) / degrees) if degrees > 0 else 0.0
+    spread_of_x = sums.x - sums.x_squared / sums.x
+    if spread_of_x <= 0:
+        return Credibility(mean, within, 0.0)
+    about_mean = sums.total_by_mean - mean * sums.total
+    return Credibility(mean, within, max(0.0, (about_mean - (sums.customers - 1) * within) / spread_of_x))

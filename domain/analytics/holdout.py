@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import rankdata
 
 from domain.analytics import bg_nbd_forecast
 from domain.analytics.bg_nbd import BgNbd
@@ -22,13 +21,12 @@ class Holdout:
     poisson_deviance: float
     area_under_curve: float | None
     interval_coverage: float
-    total_error: float | None
+    total_error: float
 
 
 def judge(foretold: Floats, again: Floats, interval: tuple[Ints, Ints], actual: Floats) -> Holdout:
     """foretold purchases, the foretold chance of any, the 80 % interval of the count, and what came."""
     error = foretold - actual
-    total = float(actual.sum())
     return Holdout(
         float(np.abs(error).mean()),
         float(np.sqrt((error**2).mean())),
@@ -36,7 +34,7 @@ def judge(foretold: Floats, again: Floats, interval: tuple[Ints, Ints], actual: 
         poisson_deviance(foretold, actual),
         area_under_curve(again, actual > 0),
         float(((interval[0] <= actual) & (actual <= interval[1])).mean()),
-        float(error.sum()) / total if total else None,
+        float(error.sum()) / max(float(actual.sum()), 1.0),
     )
 
 
@@ -60,8 +58,10 @@ def area_under_curve(score: Floats, positive: "np.typing.NDArray[np.bool_]") -> 
     yes, no = int(positive.sum()), int((~positive).sum())
     if not yes or not no:
         return None
-    ranks = rankdata(score)
-    return float((ranks[positive].sum() - yes * (yes + 1) / 2) / (yes * no))
+    against = np.sort(score[~positive])
+    below = np.searchsorted(against, score[positive], side="left")
+    tied = np.searchsorted(against, score[positive], side="right") - below
+    return float((below + tied / 2).sum() / (yes * no))
 
 
 def _correlation(left: Floats, right: Floats) -> float | None:

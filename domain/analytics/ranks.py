@@ -65,8 +65,6 @@ class TierBorders:
 
 
 def borders(values: Floats) -> TierBorders:
-    if not len(values):
-        return TierBorders(np.inf, np.inf)
     falling = -np.sort(-values)
     high, medium = (float(falling[int(np.ceil(len(values) * share)) - 1]) for share in (HIGH_SHARE, MEDIUM_SHARE))
     return TierBorders(high, medium)

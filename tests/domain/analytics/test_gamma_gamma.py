@@ -99,7 +99,9 @@ def test_the_credibility_mean_finds_the_variances_and_may_be_negative() -> None:
     own = rng.normal(5, 3, len(x))
     purchases = [rng.normal(mean, 6, int(n)) for mean, n in zip(own, x, strict=True)]
     m = np.array([values.mean() if len(values) else 0.0 for values in purchases])
-    fit = credibility.fit(x, m, np.array([values @ values for values in purchases]))
+    squares = np.array([values @ values for values in purchases])
+    parts = [credibility.Sums.of(x[part], m[part], squares[part]) for part in (slice(0, 7_000), slice(7_000, None))]
+    fit = credibility.fit(parts[0] + parts[1])
     assert fit.mean == pytest.approx(5, abs=0.1)
     assert fit.within == pytest.approx(36, rel=0.03)
     assert fit.between == pytest.approx(9, rel=0.05)
@@ -111,6 +113,6 @@ def test_the_credibility_mean_finds_the_variances_and_may_be_negative() -> None:
 
 
 def test_where_nobody_differs_everybody_is_expected_to_spend_the_mean_of_all() -> None:
-    fit = credibility.fit(np.array([2.0, 2.0]), np.array([5.0, 5.0]), np.array([82.0, 82.0]))
+    fit = credibility.fit(credibility.Sums.of(np.array([2.0, 2.0]), np.array([5.0, 5.0]), np.array([82.0, 82.0])))
     assert fit.between == 0
     assert fit.expected(np.array([2.0]), np.array([5.0]))[0] == 5

@@ -1,0 +1,95 @@
+"""Scoring customers whose facts changed, in the transaction of their marks; and the terms on which all are scored."""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+from uuid import UUID
+
+import numpy as np
+
+from domain.analytics import queries, scoring
+from domain.analytics.compute import Compute
+from domain.analytics.fitting import FEWEST_REPEATERS
+from domain.analytics.foresight import Model, Terms
+from domain.analytics.scoring import Written
+from domain.analytics.wire import HEADER, TRAILER, Rows
+from domain.clock import day_of
+from domain.database import Tx
+from domain.settings import Settings
+from domain.vocabulary import ScoreAbsenceReason
+
+_STAGING = "CREATE TEMPORARY TABLE IF NOT EXISTS score_staging (LIKE customer_score_a) ON COMMIT DELETE ROWS"
+
+# A row that a later look has written stays: what we saw is older than what it saw.
+_UPSERT = """
+INSERT INTO customer_score ({columns}) SELECT {columns} FROM score_staging ORDER BY customer_id
+ON CONFLICT (customer_id) DO UPDATE SET ({changed}) = ROW ({excluded})
+WHERE customer_score.generation <= excluded.generation
+"""
+
+_FORGET = """
+DELETE FROM customer_score USING customer
+WHERE customer_score.customer_id = ANY ($1) AND customer.customer_id = ANY ($1)
+  AND customer.customer_id = customer_score.customer_id
+  AND (customer.merged_into IS NOT NULL OR customer.erased_at IS NOT NULL)
+"""
+
+
+async def terms(tx: Tx, settings: Settings, as_of: datetime, *, repeaters: int | None) -> Terms:
+    """By the settings and the model in use; repeaters: how many have bought again, where a full run has counted."""
+    model = await queries.model_in_use(tx)
+    missing: tuple[str, str] | None = None
+    if model is None and repeaters is not None and repeaters < FEWEST_REPEATERS:
+        detail = f"{repeaters} customers have bought again; a value model needs {FEWEST_REPEATERS}."
+        missing = (ScoreAbsenceReason.TOO_LITTLE_HISTORY, detail)
+    elif model is None:
+        missing = (ScoreAbsenceReason.NO_MODEL, "No value model has been fitted yet: start FIT_VALUE_MODEL.")
+    elif not isinstance(model, Model):
+        missing = (ScoreAbsenceReason.MODEL_DEGENERATE, " ".join(model))
+    return Terms(
+        as_of,
+        settings.horizon_months,
+        settings.churn_horizon_days,
+        settings.discount_rate,
+        model if isinstance(model, Model) else None,
+        missing,
+    )
+
+
+async def score_changed(tx: Tx, compute: Compute, customers: Sequence[UUID], *, now: datetime) -> None:
+    """Summaries and scores of these customers as of now, placed by the last full run; each with the generation seen."""
+    settings = await Settings.load(tx)
+    population = await queries.last_population(tx)
+    ours = await terms(tx, settings, now, repeaters=population.means.repeaters if population else None)
+    parts: list[Rows] = []
+
+    async def keep(rows: Rows) -> None:
+        parts.append(rows)
+
+    today = day_of(now, settings.zone)
+    await queries.read_summaries(tx, settings.time_zone, now, today, keep, of=customers)
+    if parts:
+        written = await compute(scoring.written, np.concatenate(parts), ours, population, None)
+        await _put(tx, written)
+    await tx.execute(_FORGET, list(customers))
+
+
+async def _put(tx: Tx, written: Written) -> None:
+    await tx.execute(_STAGING)
+    await copy(tx, "score_staging", written)
+    names = [name for name in written.columns if name != "customer_id"]
+    await tx.execute(
+        _UPSERT.format(
+            columns=", ".join(written.columns),
+            changed=", ".join(names),
+            excluded=", ".join(f"excluded.{name}" for name in names),
+        )
+    )
+
+
+async def copy(tx: Tx, table: str, written: Written) -> None:
+    async def source() -> AsyncIterator[bytes]:
+        yield HEADER
+        yield written.rows
+        yield TRAILER
+
+    await tx.copy_to_table(table, source=source(), columns=list(written.columns), format="binary")

@@ -1,0 +1,156 @@
+"""What scoring asks of Postgres: the summaries, the model in use, the population of the last full run, histories."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from uuid import UUID
+
+import numpy as np
+
+from domain.analytics.bg_nbd import BgNbd
+from domain.analytics.churn import Calibration
+from domain.analytics.fitting import DEGENERATE, PurchaseRecord
+from domain.analytics.foresight import Model
+from domain.analytics.gamma_gamma import GammaGamma
+from domain.analytics.population import Population
+from domain.analytics.rfm import LABELS
+from domain.analytics.summaries import FIELDS, INSTANTS, LAYOUT, MONEY, REALS
+from domain.analytics.wire import Inflow, Kind, Rows, row_type
+from domain.database import Tx
+from domain.vocabulary import ValueModelFamily
+
+BATCH = 25_000
+_LEVELS = {
+    "of_customers": "customer_id",
+    "of_profile": "customer.customer_id",
+    "of_marks": "mark.customer_id",
+    "of_live": "live.customer_id",
+}
+
+
+@cache
+def _sql(name: str) -> str:
+    return (Path(__file__).parent / "sql" / f"{name}.sql").read_text()
+
+
+def _numbered(sql: str, *names: str) -> str:
+    """Named parameters become numbered ones, in the order of the names."""
+    for number, name in enumerate(names, 1):
+        sql = sql.replace(f"${name}", f"${number}")
+    return sql
+
+
+@cache
+def _summary(some: bool) -> str:
+    """For COPY: fixed-width values of FIELDS, in key order."""
+    levels = {level: f"AND {column} = ANY ($4)" if some else "" for level, column in _LEVELS.items()}
+    inner = _numbered(_sql("summary"), "zone", "as_of", "today").format(**levels)
+    told = ", ".join(_fixed(name) for name, _ in FIELDS)
+    return f"SELECT {told} FROM ({inner}) AS told ORDER BY customer_id"
+
+
+def _fixed(name: str) -> str:
+    amount = name.removesuffix("_micro")
+    if name in MONEY:
+        return f"trunc({name})::bigint"
+    if amount in MONEY:
+        return f"(({amount} - trunc({amount})) * 1000000)::bigint"
+    if name in INSTANTS:
+        return f"coalesce({name}, '-infinity')"
+    if name in REALS:
+        return f"coalesce({name}::double precision, 'NaN')"
+    return name if name == "customer_id" else f"{name}::bigint"
+
+
+async def read_summaries(
+    tx: Tx,
+    zone: str,
+    as_of: datetime,
+    today: date,
+    receive: Callable[[Rows], Awaitable[None]],
+    *,
+    of: Sequence[UUID] | None = None,
+) -> None:
+    """Batches of everybody's summaries, or of some customers', in key order and in one snapshot."""
+    inflow = Inflow(LAYOUT)
+
+    async def take(data: bytes) -> None:
+        inflow.feed(data)
+        if inflow.complete >= BATCH:
+            await receive(inflow.take())
+
+    some = () if of is None else (list(of),)
+    await tx.copy_from_query(_summary(of is not None), zone, as_of, today, *some, output=take, format="binary")
+    if inflow.complete:
+        await receive(inflow.take())
+
+
+async def about_how_many(tx: Tx) -> int:
+    """How many customers there are, as the planner believes: for progress only."""
+    return max(int(await tx.fetchval("SELECT reltuples FROM pg_class WHERE oid = 'customer'::regclass")), 0)
+
+
+async def purchases_span(tx: Tx, zone: str, before: datetime) -> tuple[date, date] | None:
+    """The first and the last day with a standing order before that instant."""
+    row = await tx.fetchrow(
+        "SELECT (min(ordered_at) AT TIME ZONE $1)::date AS first, (max(ordered_at) AT TIME ZONE $1)::date AS last"
+        " FROM customer_order WHERE cancelled_at IS NULL AND ordered_at < $2",
+        zone,
+        before,
+    )
+    return (row["first"], row["last"]) if row and row["first"] else None
+
+
+async def read_histories(tx: Tx, zone: str, as_of: datetime, *, until: date, cut: date, end: date) -> PurchaseRecord:
+    """Everybody who had bought by `until`; days count from it and are at most 0."""
+    sql = _numbered(_sql("histories"), "zone", "as_of", "until", "cut", "end")
+    told = ", ".join(f"coalesce({name}::double precision, 'NaN')" for name in PurchaseRecord.__slots__)
+    inflow, parts = Inflow(row_type([(name, Kind.REAL) for name in PurchaseRecord.__slots__])), []
+
+    async def take(data: bytes) -> None:
+        inflow.feed(data)
+        if inflow.complete >= BATCH:
+            parts.append(inflow.take())
+
+    query = f"SELECT {told} FROM ({sql}) AS told"
+    await tx.copy_from_query(query, zone, as_of, until, cut, end, output=take, format="binary")
+    rows = np.concatenate([*parts, inflow.take()])
+    return PurchaseRecord(*(rows[name].astype(np.float64) for name in PurchaseRecord.__slots__))
+
+
+async def model_in_use(tx: Tx) -> Model | tuple[str, ...] | None:
+    """The fitted models that scores come from; the warnings of a degenerate one; None where nothing was fitted."""
+    rows = await tx.fetch("SELECT value_model_id, family, parameters, warnings, holdout FROM value_model WHERE in_use")
+    by_family = {row["family"]: row for row in rows}
+    purchases = by_family.get(ValueModelFamily.BG_NBD)
+    if purchases is None:
+        return None
+    degenerate = tuple(warning for warning in purchases["warnings"] if warning.startswith(DEGENERATE))
+    if degenerate:
+        return degenerate
+    spending = by_family.get(ValueModelFamily.GAMMA_GAMMA)
+    calibration = (purchases["holdout"] or {}).get("calibration")
+    return Model(
+        purchases["value_model_id"],
+        BgNbd(**purchases["parameters"]),
+        GammaGamma(**spending["parameters"]) if spending else None,
+        Calibration(**calibration) if calibration else Calibration(),
+    )
+
+
+async def last_population(tx: Tx) -> Population | None:
+    """Of the last full run that found anybody who buys."""
+    cuts = await tx.fetchval("SELECT cuts FROM score_run ORDER BY as_of DESC, finished_at DESC LIMIT 1")
+    population = Population.read(cuts) if cuts else None
+    return population if population and population.rfm.recency else None
+
+
+def rfm_label(recency: str, frequency: str, monetary: str) -> str:
+    """SQL for the customary name of a cell, from the SQL of its quintiles; null where they are."""
+    worth = f"({frequency} + {monetary} + 1) / 2"
+    cases = (
+        f"WHEN {recency} BETWEEN {low} AND {high} AND {worth} BETWEEN {least} AND {most} THEN '{name}'"
+        for name, (low, high), (least, most) in LABELS
+    )
+    return f"CASE {' '.join(cases)} END"

@@ -1,0 +1,47 @@
+"""Scoring in steps that another process can take: gather, foresee, place and write down; and all at once for a few."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from domain.analytics import foresight, placing, score_rows, stages
+from domain.analytics.foresight import Terms
+from domain.analytics.histories import Floats, Ints
+from domain.analytics.placing import exact_ranks, measures
+from domain.analytics.population import MEASURES, Means, Population
+from domain.analytics.summaries import Summaries
+from domain.analytics.wire import Rows
+
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def on_the_wire(moment: datetime) -> int:
+    """Microseconds since the year 2000, as Postgres sends instants."""
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Rows of customer_score for COPY, without header and trailer."""
+
+    columns: tuple[str, ...]
+    rows: bytes
+
+
+def measured(rows: Rows, terms: Terms, means: Means) -> dict[str, Floats]:
+    """What everybody is ranked by."""
+    summaries = Summaries(rows)
+    return measures(summaries, foresight.foresee(summaries, terms, means))
+
+
+def ranked(values: dict[str, Floats]) -> dict[str, Ints]:
+    """Exact ranks of everybody by every measure."""
+    return {name: exact_ranks(values[name]) for name in MEASURES}
+
+
+def written(rows: Rows, terms: Terms, population: Population | None, exact: dict[str, Ints] | None) -> Written:
+    """The finished rows: with exact ranks in a full run, placed by the population's scales without them."""
+    summaries, as_of = Summaries(rows), on_the_wire(terms.as_of)
+    seen = foresight.foresee(summaries, terms, population.means if population else None)
+    places = placing.place(summaries, measures(summaries, seen), population, exact)
+    stage = stages.stages(summaries, seen, as_of)
+    return Written(*score_rows.encode(summaries, seen, places, stage, terms, population, as_of))
