@@ -3,18 +3,16 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from domain.database import Tx
 from domain.ledger.rules import Entry
 from domain.ledger.timetable import TIMETABLE
 from domain.vocabulary import JobKind
-from jobs.rounds import Round
+from jobs.rounds import Changed
 from jobs.work import Work
 
 Result = Mapping[str, object] | None
 Run = Callable[[Work], Awaitable[Result]]
-Changed = Callable[[Round, Tx, Mapping[UUID, int]], Awaitable[None]]
 Errand = Callable[[Tx, datetime], Awaitable[None]]
 
 

@@ -25,7 +25,13 @@ BATCH = 500
 _LONGEST_BATCH = 60.0
 _POISON_PAUSE = timedelta(minutes=1)
 _ENOUGH_POISON = 20
-_WORTH_WAITING = (*DATABASE_TROUBLE, asyncio.TimeoutError)
+_TRIES = 3
+_PAUSE = 0.2
+_OF_OTHERS = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.LockNotAvailableError)
+
+
+class TooSlow(Exception):
+    """A batch took longer than any should."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +48,14 @@ class Round:
         return await self.calculator.run(function, *arguments)
 
 
+Changed = Callable[[Round, Tx, Mapping[UUID, int]], Awaitable[None]]
+"""Brings these customers (each with the generation that is wanted) up to date in this transaction."""
+
+
 class Rounds:
     """Carries a round out. A batch that fails is halved until the customer that spoils it stands alone, and waits."""
 
-    def __init__(self, keeper: Keeper, changed: Callable[[Round, Tx, Mapping[UUID, int]], Awaitable[None]]) -> None:
+    def __init__(self, keeper: Keeper, changed: Changed) -> None:
         self._keeper, self._changed = keeper, changed
         self._poison = 0
 
@@ -70,23 +80,41 @@ class Rounds:
         hold = BatchHold(batch, until=time.monotonic() + _LONGEST_BATCH)
         self._keeper.hold(hold)
         try:
-            async with asyncio.timeout(_LONGEST_BATCH), round_.db.transaction() as tx:
-                await self._changed(round_, tx, batch.wanted)
-                await marks.done(tx, batch)
-            return len(batch)
+            return await self._effect(round_, batch)
         except LeaseLost:
             log.info("a batch of changed customers was taken by somebody else")
-        except _WORTH_WAITING as error:
-            if not _is_its_own_fault(error):
-                log.warning("changed customers wait", extra={"reason": type(error).__name__})
-                await asyncio.sleep(random.random())
-                return 0
+        except _OF_OTHERS as error:
+            log.warning("changed customers wait", extra={"reason": where(error), "count": len(batch)})
+        except DATABASE_TROUBLE as error:
+            if _is_away(error):
+                raise
             return await self._halve(round_, batch, error)
         except Exception as error:
             return await self._halve(round_, batch, error)
         finally:
             self._keeper.let_go(hold)
         return 0
+
+    async def _effect(self, round_: Round, batch: marks.Batch) -> int:
+        """The batch and its marks in one commit; tried again where another transaction was in the way."""
+        for tries_left in reversed(range(_TRIES)):
+            try:
+                await self._in_time(round_, batch)
+                break
+            except _OF_OTHERS:
+                if not tries_left:
+                    raise
+                await asyncio.sleep(random.random() * _PAUSE)
+        return len(batch)
+
+    async def _in_time(self, round_: Round, batch: marks.Batch) -> None:
+        limit = asyncio.timeout(_LONGEST_BATCH)
+        try:
+            async with limit, round_.db.transaction() as tx:
+                await self._changed(round_, tx, batch.wanted)
+                await marks.done(tx, batch)
+        except TimeoutError as error:
+            raise (TooSlow() if limit.expired() else error) from error
 
     async def _halve(self, round_: Round, batch: marks.Batch, error: Exception) -> int:
         if len(batch) > 1 and self._poison < _ENOUGH_POISON:
@@ -98,8 +126,6 @@ class Rounds:
         return 0
 
 
-def _is_its_own_fault(error: BaseException) -> bool:
-    """Neither the network's nor another transaction's: the same batch would fail again."""
-    if isinstance(error, asyncpg.PostgresError):
-        return (error.sqlstate or "")[:2] not in ("08", "40", "53", "55", "57")
-    return False
+def _is_away(error: BaseException) -> bool:
+    """The database itself, for everybody: the round ends, and comes again."""
+    return not isinstance(error, asyncpg.PostgresError) or (error.sqlstate or "")[:2] in ("08", "53", "57")
