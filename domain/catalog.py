@@ -12,7 +12,7 @@ import domain.ledger.tables
 import domain.orders.products
 import domain.orders.tables
 import domain.portfolio.tables
-import domain.settings
+import domain.settings_table
 import domain.touchpoints.tables  # noqa: F401
 
 metadata: MetaData = SQLModel.metadata

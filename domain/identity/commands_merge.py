@@ -3,16 +3,20 @@
 Undoing it, and what of the profile holds afterwards, come with the mutations that offer merging.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
+from typing import TYPE_CHECKING
 from uuid import UUID
 
-from domain.catalog import metadata
 from domain.database import Tx
 from domain.deployment import claim_key
 from domain.errors import ErrorCode, Fault, Refused
 from domain.ids import CustomerId, Prefix, to_public
 from domain.ledger import mark_customers
+
+if TYPE_CHECKING:
+    from sqlalchemy import Table
 
 _KEYS = ("customer_id", "month", "channel", "category")
 _CLAIMED = {"touchpoint": "touchpoint_claim", "customer_order": "order_claim", "order_return": "return_claim"}
@@ -27,7 +31,7 @@ async def merge(tx: Tx, into: CustomerId, from_: CustomerId, *, claims: bytes, n
     await _move_claims(tx, into, from_, claims)
     for table in facts():
         await tx.execute(_move(table), into, from_)
-    await tx.execute(_ADD_MONTHS, into, from_)
+    await tx.execute(_add_months(), into, from_)
     for table in ("customer_month", "customer_score", "customer_mark"):
         await tx.execute(f"DELETE FROM {table} WHERE customer_id = $1", from_)
     await tx.execute(_SURVIVE, into, from_, now)
@@ -35,17 +39,23 @@ async def merge(tx: Tx, into: CustomerId, from_: CustomerId, *, claims: bytes, n
     await mark_customers(tx, [into], now)
 
 
+def _tables() -> "Mapping[str, Table]":
+    from domain.catalog import metadata  # only who merges waits for the tables' declarations
+
+    return metadata.tables
+
+
 @cache
 def facts() -> tuple[str, ...]:
     """Every table of facts, by construction: what is a customer's and says whom it was recorded for."""
-    tables = metadata.tables.values()
+    tables = _tables().values()
     return tuple(sorted(t.name for t in tables if t.info.get("by") == "customer_id" and "recorded_for" in t.columns))
 
 
 @cache
 def _move(table: str) -> str:
     """Deleted and inserted again in one statement: a key never changes, so that rows may live elsewhere by it."""
-    columns = [f'"{column.name}"' for column in metadata.tables[table].columns]
+    columns = [f'"{column.name}"' for column in _tables()[table].columns]
     moved = ", ".join("$1::uuid" if name == '"customer_id"' else name for name in columns)
     return (
         f"WITH moved AS (DELETE FROM {table} WHERE customer_id = $2 RETURNING *)"
@@ -53,8 +63,9 @@ def _move(table: str) -> str:
     )
 
 
-def _months() -> str:
-    figures = [c.name for c in metadata.tables["customer_month"].columns if c.name not in _KEYS]
+@cache
+def _add_months() -> str:
+    figures = [c.name for c in _tables()["customer_month"].columns if c.name not in _KEYS]
     added = ", ".join(f"{name} = customer_month.{name} + excluded.{name}" for name in figures)
     listed = ", ".join(figures)
     return (
@@ -65,7 +76,6 @@ def _months() -> str:
     )
 
 
-_ADD_MONTHS = _months()
 _ALIAS = """
 WITH led AS (UPDATE customer_alias SET survivor_id = $1 WHERE survivor_id = $2)
 INSERT INTO customer_alias (customer_id, survivor_id, merged_at) VALUES ($2, $1, $3)
