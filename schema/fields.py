@@ -18,8 +18,7 @@ from domain.vocabulary import Role
 
 ROLES = "roles"
 
-READERS = frozenset({Role.ANALYST, Role.MARKETER, Role.ADMIN})
-EVERYONE = READERS | {Role.PARTNER}
+EVERYONE = frozenset(Role)
 ADMINS = frozenset({Role.ADMIN})
 
 
@@ -44,11 +43,6 @@ def argument(
 
 def mutation(roles: frozenset[Role], description: str) -> Callable[[Callable[..., Any]], StrawberryField]:
     """A deed, and who may do it; enforced before anything of the request runs."""
-    return _resolved(roles, description)
-
-
-def resolved(roles: frozenset[Role], description: str) -> Callable[[Callable[..., Any]], StrawberryField]:
-    """A root field that a resolver answers without the reader, and who may ask it."""
     return _resolved(roles, description)
 
 

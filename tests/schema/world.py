@@ -1,4 +1,4 @@
-"""A small world to ask about: the bench's population in miniature with every oddity, callers of all roles, and asking."""
+"""A small world to ask about: the bench's population in miniature with every oddity, callers of all roles."""
 
 from dataclasses import dataclass
 from functools import cache

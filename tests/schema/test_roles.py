@@ -1,0 +1,153 @@
+"""Every field is tried as every role: what its declaration says is what happens."""
+
+import pytest
+from graphql import (
+    GraphQLField,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    get_named_type,
+    is_leaf_type,
+    is_required_argument,
+)
+
+from domain.access.principal import Principal
+from domain.catalog import ENTITIES
+from domain.database import Database
+from domain.vocabulary import Role
+from schema.execution import Answer, subscribe
+from schema.lookup import is_mapped, mapped_types
+from schema.permission import roles_of
+from schema.root import graphql_schema
+from tests.schema.world import ask, context, prepare
+
+CALLERS = {
+    Role.ADMIN: Principal("admin", Role.ADMIN, reads_personal_data=True),
+    Role.MARKETER: Principal("marketer", Role.MARKETER, reads_personal_data=True),
+    Role.ANALYST: Principal("analyst", Role.ANALYST, reads_personal_data=True),
+    Role.PARTNER: Principal("partner", Role.PARTNER, reads_personal_data=True, source="till"),
+}
+_NOBODY = "cus_" + "0" * 32
+_REQUIRED = {
+    "id": f'"{_NOBODY}"',
+    "ids": f'["{_NOBODY}"]',
+    "kind": "EMAIL",
+    "value": '"a@example.org"',
+}
+Step = tuple[str, str]
+"""A type, and a field of it."""
+
+
+def fields_of(type_: GraphQLObjectType) -> dict[str, GraphQLField]:
+    return {name: field for name, field in type_.fields.items() if is_mapped(field)}
+
+
+def roads() -> dict[str, list[Step]]:
+    """The shortest way from a root field to each type that the reader answers."""
+    assert graphql_schema.query_type is not None
+    found: dict[str, list[Step]] = {"Query": []}
+    ahead: list[GraphQLObjectType] = [graphql_schema.query_type]
+    for type_ in ahead:
+        for name, field in fields_of(type_).items():
+            below = get_named_type(field.type)
+            if isinstance(below, GraphQLObjectType) and below.name not in found:
+                found[below.name] = [*found[type_.name], (type_.name, name)]
+                ahead.append(below)
+    return found
+
+
+ROADS = roads()
+STEPS = [
+    (owner, name)
+    for owner in ROADS
+    for name in fields_of(graphql_schema.type_map[owner])  # type: ignore[arg-type]
+]
+
+
+def document(road: list[Step]) -> str:
+    """A question that asks for the last step's field and nothing beside."""
+    text = ""
+    for at, (owner, name) in enumerate(reversed(road)):
+        type_ = graphql_schema.type_map[owner]
+        assert isinstance(type_, GraphQLObjectType)
+        field = type_.fields[name]
+        if at == 0 and not is_leaf_type(get_named_type(field.type)):
+            text = "{ __typename }"
+        required = [f"{arg}: {_REQUIRED[arg]}" for arg, said in field.args.items() if is_required_argument(said)]
+        text = f"{{ {name}{f'({chr(44).join(required)})' if required else ''} {text} }}"
+    return text
+
+
+def allowed(road: list[Step]) -> frozenset[Role]:
+    """Who may take each step of the road, as the entities declare it; what pages are made of has no roles."""
+    roles = frozenset(Role)
+    for owner, name in road:
+        if owner in ENTITIES:
+            entity = ENTITIES[owner]
+            declared = entity.columns.get(name) or entity.relations[name]
+            roles &= declared.roles or entity.roles
+    return roles
+
+
+def test_every_mapped_field_is_in_the_catalog() -> None:
+    missing = []
+    for name, type_ in mapped_types(graphql_schema).items():
+        if isinstance(type_, GraphQLInterfaceType) or name == "PageInfo" or name.endswith(("Connection", "Edge")):
+            continue
+        entity = ENTITIES.get(name)
+        known = {*entity.columns, *entity.relations} if entity else set()
+        missing += [f"{name}.{field}" for field in type_.fields if field not in known]
+    assert missing == []
+
+
+def test_every_type_that_is_read_can_be_reached() -> None:
+    assert {name for name, type_ in mapped_types(graphql_schema).items() if isinstance(type_, GraphQLObjectType)} == {
+        *ROADS
+    } - {"Query"}
+
+
+@pytest.mark.parametrize("role", Role)
+async def test_each_field_is_answered_or_refused_as_declared(db: Database, role: Role) -> None:
+    wrong = []
+    for owner, name in STEPS:
+        road = [*ROADS[owner], (owner, name)]
+        answer = await ask(db, CALLERS[role], document(road))
+        expected = None if role in allowed(road) else "NOT_ALLOWED"
+        if answer.code != expected:
+            wrong.append((document(road), answer.code, expected))
+    assert wrong == []
+
+
+def test_every_field_without_the_reader_declares_its_roles() -> None:
+    for root in (graphql_schema.query_type, graphql_schema.mutation_type, graphql_schema.subscription_type):
+        assert root is not None
+        undeclared = [name for name, field in root.fields.items() if not is_mapped(field) and not roles_of(field)]
+        assert undeclared == []
+
+
+DEEDS = {
+    "jobStart": "mutation { jobStart(kind: SCORE_CUSTOMERS) { job { id } errors { code } } }",
+    "jobCancel": 'mutation { jobCancel(id: "job_%s") { job { id } errors { code } } }' % ("0" * 32),
+}
+
+
+@pytest.mark.parametrize("role", Role)
+async def test_each_mutation_is_done_or_refused_as_declared(db: Database, role: Role) -> None:
+    assert graphql_schema.mutation_type is not None
+    assert set(DEEDS) == set(graphql_schema.mutation_type.fields)
+    for name, text in DEEDS.items():
+        roles = roles_of(graphql_schema.mutation_type.fields[name])
+        answer = await ask(db, CALLERS[role], text)
+        assert answer.code == (None if roles and role in roles else "NOT_ALLOWED")
+        assert answer.executed == (answer.code is None)
+    async with db.connection() as connection:
+        assert await connection.fetchval("SELECT count(*) FROM job") == (1 if role is Role.ADMIN else 0)
+
+
+@pytest.mark.parametrize("role", Role)
+async def test_each_subscription_is_opened_or_refused_as_declared(db: Database, role: Role) -> None:
+    assert graphql_schema.subscription_type is not None
+    assert set(graphql_schema.subscription_type.fields) == {"jobProgress"}
+    text = 'subscription { jobProgress(id: "job_%s") { status } }' % ("0" * 32)
+    opened = await subscribe(prepare(text), None, context(db, CALLERS[role]))
+    roles = roles_of(graphql_schema.subscription_type.fields["jobProgress"])
+    assert isinstance(opened, Answer) != bool(roles and role in roles)
