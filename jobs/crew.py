@@ -38,6 +38,7 @@ class Crew:
     lanes: int
     look_every: float
     patience: timedelta = timedelta()
+    drain_within: float = 18.0
     _at_work: set["asyncio.Task[None]"] = field(default_factory=set)
     _look: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -46,18 +47,19 @@ class Crew:
         self._look.set()
 
     async def work(self, stopping: asyncio.Event) -> None:
-        """Until `stopping`; what is at hand then goes on, see `drain`."""
+        """Until `stopping`; then what is at hand may end, and what does not in time goes back into the queue."""
         while not stopping.is_set():
             self._look.clear()
             if len(self._at_work) < self.lanes and (leased := await self._lease()):
                 self._begin(leased)
             else:
                 await wait_for_any(self._look, stopping, seconds=self.look_every)
-
-    async def drain(self, seconds: float) -> None:
-        """Let the work at hand end; what does not in time goes back into the queue at once."""
         if self._at_work:
-            await asyncio.wait(self._at_work, timeout=seconds)
+            await asyncio.wait(self._at_work, timeout=self.drain_within)
+        await self.hand_back()
+
+    async def hand_back(self) -> None:
+        """What is at hand goes back into the queue at once."""
         for task in self._at_work:
             task.cancel("shutdown")
         await asyncio.gather(*self._at_work, return_exceptions=True)

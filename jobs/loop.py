@@ -22,6 +22,7 @@ LANES = 2
 LOOK_EVERY = 0.5
 PATIENCE = timedelta(seconds=0.5)
 _AFTER_FAILURE = timedelta(minutes=1)
+_ROUNDS_END_WITHIN = 15.0
 
 
 class Timekeeper:
@@ -39,8 +40,12 @@ class Timekeeper:
     async def keep(self) -> None:
         await self._until_it_works()
         await self.station.again_and_again(self.fire_all, every=LOOK_EVERY)
-        if self._rounds:
-            await asyncio.wait(self._rounds.values())
+        rounds = list(self._rounds.values())
+        if rounds:
+            await asyncio.wait(rounds, timeout=_ROUNDS_END_WITHIN)
+        for task in rounds:
+            task.cancel()  # its batch is rolled back and comes again
+        await asyncio.gather(*rounds, return_exceptions=True)
 
     async def _until_it_works(self) -> None:
         while not self.station.stopping.is_set():

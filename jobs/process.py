@@ -22,7 +22,6 @@ from jobs.registry import Registry
 
 log = logging.getLogger("rapport.jobs")
 
-DRAIN_WITHIN = 20.0
 _BEAT_EVERY = 2.0
 _PAUSE = 1.0
 _STATEMENT = timedelta(minutes=15)
@@ -56,7 +55,7 @@ class Station:
                 for duty in duties:
                     group.create_task(_to_its_end(duty))
         finally:
-            await crew.drain(DRAIN_WITHIN)
+            await crew.hand_back()  # nothing, unless something broke
             await self._leave()
 
     async def again_and_again(self, deed: Callable[[], Awaitable[object]], *, every: float) -> None:

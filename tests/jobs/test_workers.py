@@ -12,10 +12,14 @@ import pytest
 
 from domain.access.principal import OPERATOR
 from domain.database import Database
-from domain.ledger import cancel_job, workers_seen
+from domain.deployment import Deployment
+from domain.ledger import cancel_job, leases, workers_seen
 from domain.vocabulary import JobKind, JobStatus
+from jobs.cpu import Calculator
+from jobs.crew import Crew
+from jobs.keeper import Keeper
 from jobs.wake import Waker
-from tests.support.jobs import House
+from tests.support.jobs import REGISTRY, House
 from tests.support.waiting import eventually, gone
 
 
@@ -135,6 +139,21 @@ async def test_told_to_stop_it_ends_what_it_has_begun_and_takes_nothing_new(work
     assert (view.status, view.attempts) == (JobStatus.SUCCEEDED, 1)
     assert (await workers.look(late)).status is JobStatus.QUEUED
     assert await workers.number("SELECT count(*) FROM worker_beat") == 0
+
+
+async def test_what_does_not_end_in_time_goes_back_into_the_queue(workers: House) -> None:
+    keeper, stopping = Keeper(workers.db.url), asyncio.Event()
+    deployment = Deployment.from_environment(workers.environment)
+    crew = Crew(workers.db, deployment, REGISTRY, keeper, Calculator(), lanes=1, look_every=0.05, drain_within=0.2)
+    working = asyncio.create_task(crew.work(stopping))
+    job_id = await workers.job("sleep_for_ever")
+    await workers.begun(job_id)
+    stopping.set()
+    await working
+    view = await workers.look(job_id)
+    assert (view.status, view.attempts, view.error) == (JobStatus.QUEUED, 1, None)
+    async with workers.db.transaction() as tx:
+        assert await leases.lease_next(tx, [JobKind.EXPORT]) is not None
 
 
 async def test_two_loops_and_a_worker_fire_once_and_run_once(workers: House) -> None:
