@@ -1,69 +1,18 @@
 """The straight way and the standard way answer alike, whatever is asked and whoever asks: to the byte once parsed."""
 
-import asyncio
-import json
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.access.principal import Principal
-from domain.database import Database
 from schema import selection
-from schema.execution import Answer, Way, execute
+from schema.execution import execute
 from schema.root import graphql_schema
-from tests.schema.arguments import Pool
+from tests.schema.desk import FEW, MANY, Desk, parsed
 from tests.schema.questions import Question, questions
-from tests.schema.world import CALLERS, World, ask, build, context, prepare
-from tests.support import keeper
-
-FEW = settings(
-    max_examples=100, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
-)
-MANY = settings(FEW, max_examples=2_000)
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """Where questions are asked: one loop with its database, kept for all examples of a test."""
-
-    runner: asyncio.Runner
-    db: Database
-    pool: Pool
-    seen: Counter[str] = field(default_factory=Counter)
-
-    def ask(self, caller: Principal, question: Question, way: Way) -> Answer:
-        answer = self.runner.run(ask(self.db, caller, question.text, dict(question.variables), way=way))
-        assert answer.unexpected == (), answer.unexpected
-        return answer
-
-    def alike(self, caller: Principal, question: Question) -> None:
-        straight, standard = (self.ask(caller, question, way) for way in ("auto", "standard"))
-        self.seen["straight" if straight.straight else straight.code or "standard"] += 1
-        assert parsed(straight) == parsed(standard)
-        assert (straight.executed, straight.code, straight.cost) == (standard.executed, standard.code, standard.cost)
-
-
-@pytest.fixture(scope="module")
-def world() -> World:
-    return asyncio.run(build(keeper.ask("database")))
-
-
-@pytest.fixture
-def desk(world: World) -> Iterator[Desk]:
-    with asyncio.Runner() as runner:
-        db = Database(world.url, size=2)
-        yield Desk(runner, db, world.pool)
-        runner.run(db.close())
-
-
-def parsed(answer: Answer) -> Any:
-    """What a client sees: the order of keys counts; JSON has one kind of number."""
-    return json.loads(answer.body, object_pairs_hook=lambda pairs: ("object", pairs), parse_int=float)
+from tests.schema.world import CALLERS, context, prepare
 
 
 def check(desk: Desk, strength: settings) -> Counter[str]:

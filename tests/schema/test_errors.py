@@ -14,6 +14,8 @@ from schema.execution import Answer
 from tests.schema.world import ask
 
 ANALYST = Principal("reader", Role.ANALYST)
+WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+FILTERED = "query Q($w: ProductFilter) { products(where: $w) { totalCount } }"
 PRODUCTS = "{ products { totalCount } }"
 
 
