@@ -7,6 +7,8 @@ from graphql import (
     GraphQLField,
     GraphQLInputObjectType,
     GraphQLInputType,
+    GraphQLList,
+    GraphQLNonNull,
     ListValueNode,
     NullValueNode,
     ObjectValueNode,
@@ -14,8 +16,6 @@ from graphql import (
     ValueNode,
     VariableNode,
     get_named_type,
-    get_nullable_type,
-    is_list_type,
 )
 from graphql.utilities.coerce_input_value import coerce_default_value, coerce_input_literal
 
@@ -60,13 +60,14 @@ def _missing(node: ValueNode, variables: Mapping[str, object]) -> bool:
 
 
 def _tree(node: ValueNode, type_: GraphQLInputType, variables: Mapping[str, object], where: Where) -> Tree:
-    type_ = get_nullable_type(type_)
+    if isinstance(type_, GraphQLNonNull):
+        return _tree(node, type_.of_type, variables, where)
     if isinstance(node, VariableNode):
         name = node.name.value
         return _branch(variables.get(name), type_, (name,), where)
     if isinstance(node, NullValueNode):
         return Given(None, where=where)
-    if is_list_type(type_):
+    if isinstance(type_, GraphQLList):
         items = node.values if isinstance(node, ListValueNode) else (node,)
         return _items([_tree(item, type_.of_type, variables, where) for item in items], type_, where)
     if isinstance(type_, GraphQLInputObjectType):

@@ -5,7 +5,7 @@ question is read once for each shape of its variables; after that, only its valu
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from graphql import (
@@ -120,12 +120,12 @@ def _outline(
     then = since(tuple(asked.seals), values.coerced, occasion)
     if then is not occasion and then != occasion:  # cursors keep an earlier now: what it decides is decided again
         asked.occasion = then
-        asked.bindings.clear(), asked.guards.clear(), asked.seals.clear()
+        asked.forget()
         fields, whole = selector.roots(schema.query_type)
     return _statements.outline(asked, fields, dearest=dearest, whole=whole)
 
 
-def plan_below(info: GraphQLResolveInfo, entity: str, key: UUID, *, occasion: Occasion) -> Plan:
+def plan_below(info: GraphQLResolveInfo[Any], entity: str, key: UUID, *, occasion: Occasion) -> Plan:
     """What is selected below a payload's or an event's field, of one row; its answer is that object, or null."""
     asked = Asked(occasion)
     selector = Selector(info.schema, _fragments(info.fragments.values()), info.variable_values, info.operation, asked)

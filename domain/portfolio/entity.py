@@ -1,0 +1,103 @@
+"""What can be asked of earnings: profit and what it is made of, over the whole relationship or over a period."""
+
+from collections.abc import Mapping
+
+from domain.query.asking import Asked, Tree
+from domain.query.declare import money
+from domain.query.entity import Column, Compare, Entity, Filter, Kind, Own, Reading, Relation, Shape
+from domain.query.fetch import Found
+from domain.query.paging import present
+from domain.query.periods import Periods, read_period
+from domain.query.predicate import Around, Predicate, Slot
+
+_NAMES = ("revenue", "known_revenue", "returns", "cost_of_goods", "cost_to_serve", "marketing_cost")
+_SUMS = ", ".join(f"coalesce(sum(f.{name}), 0) AS {name}" for name in _NAMES)
+_PROFIT = "({a}.revenue - {a}.returns - {a}.cost_of_goods - {a}.cost_to_serve - {a}.marketing_cost)"
+_MARGIN = (
+    f"(CASE WHEN {{a}}.revenue > 0 AND {{a}}.revenue <> {{a}}.returns"
+    f" THEN ({_PROFIT} / ({{a}}.revenue - {{a}}.returns))::float8 END)"
+)
+
+PROFITABILITY = Entity(
+    name="Profitability",
+    key="revenue",
+    columns={
+        "revenue": money("revenue"),
+        "returns": money("returns"),
+        "costOfGoods": money("cost_of_goods"),
+        "costToServe": money("cost_to_serve"),
+        "marketingCost": money("marketing_cost"),
+        "profit": Column(sql=_PROFIT, kind=Kind.MONEY),
+        "margin": Column(sql=_MARGIN, kind=Kind.FLOAT),
+        "costCoverage": Column(
+            sql="(CASE WHEN {a}.revenue > 0 THEN ({a}.known_revenue / {a}.revenue)::float8 END)", kind=Kind.FLOAT
+        ),
+    },
+)
+
+_MONTHS = f"SELECT {', '.join('m.' + name for name in _NAMES)} FROM customer_month m WHERE m.customer_id = {{owner}}"
+
+_EDGE = """SELECT o.total, o.known_revenue, 0, o.cost_of_goods, 0, 0 FROM customer_order o
+ WHERE o.customer_id = {{owner}} AND o.cancelled_at IS NULL AND o.ordered_at >= {{{0}}} AND o.ordered_at < {{{1}}}
+ UNION ALL SELECT 0, 0, r.refund, -r.returned_cost, 0, 0 FROM order_return r
+ WHERE r.customer_id = {{owner}} AND r.returned_at >= {{{0}}} AND r.returned_at < {{{1}}}
+ UNION ALL SELECT 0, 0, 0, 0, CASE WHEN t.campaign_id IS NULL THEN t.cost ELSE 0 END,
+ CASE WHEN t.campaign_id IS NULL THEN 0 ELSE t.cost END FROM touchpoint t
+ WHERE t.customer_id = {{owner}} AND t.occurred_at >= {{{0}}} AND t.occurred_at < {{{1}}}"""
+
+
+def source(periods: Periods) -> tuple[str, tuple[tuple[str, Slot], ...]]:
+    """The sums over a period as a template: whole months from customer_month, the edges from the facts."""
+    parts, slots = [], []
+    if periods.months is not None:
+        months = _MONTHS
+        for slot, name, sign in zip(periods.months, ("month_from", "month_until"), (">=", "<"), strict=True):
+            if slot:
+                months += f" AND m.month {sign} {{{name}}}"
+                slots.append((name, slot))
+        parts.append(months)
+    for at, (start, end) in enumerate(periods.edges):
+        parts.append(_EDGE.format(f"from{at}", f"until{at}"))
+        slots += [(f"from{at}", start), (f"until{at}", end)]
+    return f"(SELECT {_SUMS} FROM ({' UNION ALL '.join(parts)}) f ({', '.join(_NAMES)})) {{b}}", tuple(slots)
+
+
+def _over(asked: Asked, arguments: Mapping[str, Tree]) -> Found:
+    template, slots = source(read_period(asked, present(arguments, "over")))
+    return Found(source=template, slots=slots)
+
+
+OF_CUSTOMER = Relation(entity="Profitability", shape=Shape.ONE, find=_over, kin=True, weight=1.0)
+
+
+def _fields(alias: str, profit: str, margin: str) -> Mapping[str, Filter]:
+    def money_of(name: str) -> Compare:
+        return Compare(sql=f"{alias}.{name}", kind=Kind.MONEY)
+
+    return {
+        "revenue": money_of("revenue"),
+        "returns": money_of("returns"),
+        "costToServe": money_of("cost_to_serve"),
+        "marketingCost": money_of("marketing_cost"),
+        "profit": Compare(sql=profit, kind=Kind.MONEY),
+        "margin": Compare(sql=margin, kind=Kind.FLOAT),
+    }
+
+
+# Over the whole relationship a list reads the summary of each customer; over a period, the months and the facts.
+_WHOLE = _fields("{s}", "{s}.profit", _MARGIN.replace("{a}", "{s}"))
+_SPAN = _fields("{a}", _PROFIT, _MARGIN)
+
+
+def _read(asked: Asked, name: str, tree: Tree, reading: Reading) -> Predicate:
+    assert isinstance(tree, dict)
+    tests = {key: held for key, held in tree.items() if key != "over"}
+    if present(tree, "over") is None:
+        return reading.objects(_WHOLE, tests)
+    template, slots = source(read_period(asked, tree["over"]))
+    return Around(name, f"EXISTS (SELECT 1 FROM {template} WHERE {{test}})", reading.objects(_SPAN, tests), slots)
+
+
+FILTER = Own(read=_read)
+
+ENTITIES = (PROFITABILITY,)

@@ -1,0 +1,145 @@
+"""The values of a question: given in its text or its variables, bound to slots, and turned into parameters.
+
+A plan holds no values, so it serves every request of the same shape. Where a value decides the shape (a page's size is
+priced, an id's prefix names its type), a guard remembers what it decided.
+"""
+
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import Enum
+from typing import TypeAlias
+from zoneinfo import ZoneInfo
+
+from domain.access.principal import Principal
+from domain.clock import day_of
+from domain.errors import QuestionRefused
+from domain.query.predicate import Slot
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The deployment's sub-keys that reading needs: for cursors (64 bytes), and for claims."""
+
+    cursors: bytes
+    claims: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """Who asks, and when: one instant a request."""
+
+    principal: Principal
+    now: datetime
+    zone: ZoneInfo
+    keys: Keys
+
+    @property
+    def today(self) -> date:
+        return day_of(self.now, self.zone)
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A value as it was given. path leads to it in the variables; None: it stands in the question's text."""
+
+    value: object
+    path: tuple[str | int, ...] | None = None
+    parts: "tuple[Given, ...] | None" = None
+    # Where it stands in the question, to be named when it is refused.
+    where: tuple[str, ...] = ()
+
+    def now(self, variables: Mapping[str, object]) -> object:
+        """What it is worth with these variables."""
+        if self.parts is not None:
+            return [part.now(variables) for part in self.parts]
+        if self.path is None:
+            return self.value
+        value: object = variables
+        for step in self.path:
+            value = value[step]  # type: ignore[index]
+        return plain(value)
+
+
+Tree: TypeAlias = Given | dict[str, "Tree"] | list["Tree"]
+"""An argument: a value, an object of them by name, or a list of objects."""
+
+Turn: TypeAlias = Callable[..., object]
+"""From the occasion and the given values to what is sent to Postgres; refuses with QuestionRefused."""
+
+
+def plain(value: object) -> object:
+    """Without the enums of the door: their text."""
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    return value
+
+
+def same(_: Occasion, value: object) -> object:
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """What fills a slot."""
+
+    givens: tuple[Given, ...]
+    turn: Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """What a value decided: the plan serves only requests in which it decides the same."""
+
+    givens: tuple[Given, ...]
+    turn: Turn
+    decided: Hashable
+
+
+@dataclass(slots=True)
+class Asked:
+    """Collects the values of one question while it is read."""
+
+    occasion: Occasion
+    bindings: list[Binding] = field(default_factory=list)
+    guards: list[Guard] = field(default_factory=list)
+    seals: "list[Seal]" = field(default_factory=list)
+
+    def slot(self, type_: str, *givens: Given, turn: Turn = same) -> Slot:
+        """A place for these values, sent as that type."""
+        self.bindings.append(Binding(givens, turn))
+        return Slot(len(self.bindings) - 1, type_)
+
+    def decide(self, *givens: Given, turn: Turn = same) -> Hashable:
+        """What these values decide about the shape of the question."""
+        decided = turn(self.occasion, *(given.value for given in givens))
+        if isinstance(decided, list):
+            decided = tuple(decided)
+        assert isinstance(decided, Hashable)
+        if any(given.path is not None or given.parts for given in givens):
+            self.guards.append(Guard(givens, turn, decided))
+        return decided
+
+    def forget(self) -> None:
+        """Before the question is read again."""
+        self.bindings.clear()
+        self.guards.clear()
+        self.seals.clear()
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """What a connection's cursors are bound to: its list, order and filter, and the filter's values."""
+
+    text: str
+    givens: tuple[Given, ...]
+    # The cursors that this question came with.
+    cursors: tuple[Given, ...]
+
+
+def refused(given: Given, message: str, *, code: str = "INVALID") -> QuestionRefused:
+    """The refusal of a value, naming where it stands."""
+    name = ".".join(given.where)
+    return QuestionRefused(code, f"{name} {message}" if name else message, given.where)

@@ -1,0 +1,131 @@
+"""From a Fetch to one SQL statement: row_to_json over subselects, lists as correlated scalar subqueries."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from domain.query.conditions import condition
+from domain.query.entity import Entity, Relation, Shape
+from domain.query.fetch import Below, Fetch, Field, Fields, Found, Leaf, Listed, OneOfMany, Sight, TypeName
+from domain.query.pages import Lists
+from domain.query.predicate import Slot
+from domain.query.writing import Pen, Row
+
+Catalog = Mapping[str, Entity]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """SQL text, the slots that fill its parameters in order, and what run has to see to in the answer."""
+
+    sql: str
+    slots: tuple[Slot, ...]
+    # Customers asked for by id: an id that was merged away is answered by a second run for its survivor.
+    survivors: tuple[Slot, ...]
+    long_keys: tuple[str, ...]
+    cursors: bool
+
+
+def compile_statement(catalog: Catalog, fields: Fields, sight: Sight, *, alone: bool = False) -> Statement:
+    """One statement for all root fields. Its first column is the whole answer, its second who was merged into whom."""
+    compiler = Compiler(catalog, Pen(sight))
+    nowhere = Row(catalog["Query"], "q", "NULL", {})
+    answer = compiler.value(fields[0][1], nowhere) if alone else compiler.object(fields, nowhere)
+    pen = compiler.pen
+    aliases = ""
+    if pen.survivors:
+        asked = ", ".join(pen.parameter(slot) for slot in pen.survivors)
+        found = f"SELECT array_agg(ARRAY[customer_id, survivor_id]) FROM customer_alias WHERE customer_id IN ({asked})"
+        aliases = f", ({found})"
+    return Statement(
+        f"SELECT {answer}{aliases}", tuple(pen.slots), tuple(pen.survivors), tuple(pen.long_keys), pen.cursors
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Compiler:
+    """Writes the objects and lists of one statement."""
+
+    catalog: Catalog
+    pen: Pen
+
+    def object(self, fields: Fields, row: Row) -> str:
+        """A JSON object of what is selected of a row that stands outside."""
+        return f"(SELECT row_to_json(r) FROM (SELECT {self.columns(fields, row)}) r)"
+
+    def columns(self, fields: Fields, row: Row) -> str:
+        return ", ".join(f"{self.value(field, row)} AS {self.pen.key(key)}" for key, field in fields)
+
+    def value(self, field: Field, row: Row) -> str:
+        if isinstance(field, TypeName):
+            return f"'{field.name}'::text"
+        if isinstance(field, Leaf):
+            return self.pen.column(row.entity.columns[field.name], row)
+        if isinstance(field, OneOfMany):
+            return self._one_of_many(field, row)
+        relation = row.entity.relations[field.relation]
+        if isinstance(field, Listed):
+            return Lists(self, field, relation, row).sql()
+        return self._below(field, relation, row)
+
+    def _below(self, field: Below, relation: Relation, row: Row) -> str:
+        fetch = field.fetch
+        if relation.shape is Shape.PART:
+            part = self.object(fetch.fields, row.part(self.catalog[fetch.entity]))
+            return f"CASE WHEN {self.pen.fill(relation.present, row)} THEN {part} END" if relation.present else part
+        inner = self.rows(fetch, relation, row)
+        if relation.shape is Shape.MANY:
+            return f"(SELECT coalesce(json_agg(r), '[]'::json) FROM ({inner}) r)"
+        return f"(SELECT row_to_json(r) FROM ({inner}) r)"
+
+    def rows(self, fetch: Fetch, relation: Relation, row: Row, names: Mapping[str, str] | None = None) -> str:
+        """The select of a relation's rows, with the columns that are asked for."""
+        found = fetch.found or Found()
+        child = self.child(fetch, relation, row, names)
+        columns = self.columns(fetch.fields, child)
+        conditions = self.conditions(fetch, relation, child, row)
+        order = f" ORDER BY {self.pen.fill(relation.order, child)}" if relation.order else ""
+        limit = f" LIMIT {self.pen.parameter(found.limit)}" if found.limit else ""
+        return f"SELECT {columns} FROM {self.origin(fetch, relation, child, row)}{where(conditions)}{order}{limit}"
+
+    def child(self, fetch: Fetch, relation: Relation, row: Row, names: Mapping[str, str] | None = None) -> Row:
+        """The row of a relation, under an alias of its own."""
+        entity, found = self.catalog[fetch.entity], fetch.found or Found()
+        child = Row(entity, self.pen.alias(), row.owner, entity.joins)
+        child.names = {**row.names, **self.pen.named(found.slots), **(names or {})}
+        if found.owner:
+            self.pen.survivors.append(found.owner)
+            child.owner = self.pen.parameter(found.owner)
+        elif not relation.kin:
+            child.owner = self.pen.fill(entity.owner, child)
+        return child
+
+    def origin(self, fetch: Fetch, relation: Relation, child: Row, row: Row) -> str:
+        """What stands after FROM: the source under the child's alias, and the joins that it needs."""
+        found = fetch.found or Found()
+        template = found.source or relation.source or f"{child.entity.table} {{b}}"
+        source = self.pen.fill(template, row, {**child.names, "b": child.alias})
+        joins = [self.pen.fill(child.declared[name], child) for name in tuple(child.joins)]
+        return " ".join([source, *joins])
+
+    def conditions(self, fetch: Fetch, relation: Relation, child: Row, row: Row) -> list[str]:
+        found = fetch.found or Found()
+        on = found.on or relation.on
+        said = [self.pen.fill(on, row, {**child.names, "b": child.alias})] if on else []
+        if not relation.trusted:
+            said += self.pen.visible(child)
+        return said + ([condition(self.pen, fetch.where, child)] if fetch.where else [])
+
+    def _one_of_many(self, field: OneOfMany, row: Row) -> str:
+        ids, types = self.pen.parameter(field.ids), self.pen.parameter(field.types)
+        relation = row.entity.relations["node"]
+        cases = [
+            f"WHEN '{prefix}' THEN (SELECT row_to_json(r) FROM ({self.rows(fetch, relation, row, {'id': 'u.id'})}) r)"
+            for prefix, fetch in field.fetches
+        ]
+        found = f"CASE u.type {' '.join(cases)} END" if cases else "NULL::json"
+        rows = f"unnest({ids}, {types}) WITH ORDINALITY u(id, type, n)"
+        return f"(SELECT coalesce(json_agg({found} ORDER BY u.n), '[]'::json) FROM {rows})"
+
+
+def where(conditions: list[str]) -> str:
+    return f" WHERE {' AND '.join(conditions)}" if conditions else ""

@@ -1,0 +1,36 @@
+"""The one translation of a Predicate to SQL."""
+
+from domain.query.operators import SQL
+from domain.query.predicate import Around, Denied, Either, Every, Fact, Predicate, Test
+from domain.query.writing import Pen, Row
+
+
+def condition(pen: Pen, predicate: Predicate, row: Row) -> str:
+    """What must hold of the row, in SQL."""
+    if isinstance(predicate, Test):
+        slots = [pen.parameter(slot) for slot in predicate.slots]
+        return SQL[predicate.operator].format(*slots, x=pen.fill(predicate.sql, row))
+    if isinstance(predicate, Every | Either):
+        parts = [condition(pen, part, row) for part in predicate.parts]
+        word, empty = (" AND ", "true") if isinstance(predicate, Every) else (" OR ", "false")
+        return f"({word.join(parts)})" if parts else empty
+    if isinstance(predicate, Denied):
+        return f"({condition(pen, predicate.part, row)}) IS NOT TRUE"
+    if isinstance(predicate, Fact):
+        return f"({pen.fill(predicate.sql, row, pen.named(predicate.slots))})"
+    return _around(pen, predicate, row)
+
+
+def _around(pen: Pen, predicate: Around, row: Row) -> str:
+    """A condition on other rows of the same customer, or on the same row with more names."""
+    names = pen.named(predicate.slots)
+    if "{b}" not in predicate.sql:
+        same = Row(row.entity, row.alias, row.owner, row.declared, row.joins, {**row.names, **names})
+        return pen.fill(predicate.sql, row, {**names, "test": condition(pen, predicate.inner, same)})
+    known = {**row.names, **names}
+    other = Row(row.entity, pen.alias(), row.owner, {}, names=known)
+    said = {**names, "b": other.alias, "test": condition(pen, predicate.inner, other)}
+    if predicate.rows is not None:
+        counted = Row(row.entity, pen.alias(), row.owner, {}, names=known)
+        said |= {"c": counted.alias, "rows": condition(pen, predicate.rows, counted)}
+    return pen.fill(predicate.sql, row, said)

@@ -1,0 +1,132 @@
+"""A period as the months that lie whole in it and the edges that are left, in the organization's time zone."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from domain.clock import Duration, day_of, start_of
+from domain.query.asking import Asked, Given, Occasion, Tree, Turn, refused
+from domain.query.paging import alone
+from domain.query.predicate import Slot
+
+Edge = tuple[datetime, datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Half-open. Whole months from one to the other (None: open), and the edges before and after them."""
+
+    months: tuple[date | None, date | None] | None
+    edges: tuple[Edge, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Periods:
+    """How the period of a question is read: which of its bounds there are, as slots."""
+
+    months: tuple[Slot | None, Slot | None] | None
+    edges: tuple[tuple[Slot, Slot], ...]
+
+
+WHOLE = Periods((None, None), ())
+"""The whole relationship: all months, and no edge."""
+
+
+def read_period(asked: Asked, tree: Tree | None) -> Periods:
+    """The period of an argument or a filter; the whole relationship where there is none."""
+    if tree is None or isinstance(tree, Given):
+        return WHOLE
+    assert isinstance(tree, dict)
+    givens = _givens(tree)
+    if not givens:
+        return WHOLE
+    turn = _reader(tuple(givens), *givens.values())
+    decided = asked.decide(*givens.values(), turn=_formed(turn))
+    assert isinstance(decided, tuple)
+    months, edges = decided
+
+    def slot(type_: str, pick: "Turn") -> Slot:
+        return asked.slot(type_, *givens.values(), turn=lambda occasion, *values: pick(turn(occasion, *values)))
+
+    bounds = tuple(slot("date", _month(at)) if has else None for at, has in enumerate(months)) if months else None
+    sides = tuple((slot("timestamptz", _edge(at, 0)), slot("timestamptz", _edge(at, 1))) for at in range(edges))
+    return Periods((bounds[0], bounds[1]) if bounds else None, sides)
+
+
+def _givens(tree: Mapping[str, Tree]) -> dict[str, Given]:
+    found = {name: alone(tree, name) for name in ("from", "until", "last")}
+    return {name: given for name, given in found.items() if given is not None}
+
+
+def _formed(turn: Turn) -> Turn:
+    def formed(occasion: Occasion, *values: object) -> object:
+        span = turn(occasion, *values)
+        assert isinstance(span, Span)
+        return _form(span)
+
+    return formed
+
+
+def _form(span: Span) -> tuple[object, int]:
+    months = tuple(bound is not None for bound in span.months) if span.months else None
+    return months, len(span.edges)
+
+
+def _month(at: int) -> Turn:
+    return lambda span: span.months[at]
+
+
+def _edge(at: int, end: int) -> Turn:
+    return lambda span: span.edges[at][end]
+
+
+def _reader(names: tuple[str, ...], *givens: Given) -> Turn:
+    given = dict(zip(names, givens, strict=True))
+
+    def turn(occasion: Occasion, *values: object) -> Span:
+        value = dict(zip(names, values, strict=True))
+        if "last" in value and len(value) > 1:
+            raise refused(given["last"], "stands alone: leave from and until out")
+        start, end = value.get("from"), value.get("until")
+        if "last" in value:
+            start, end = _ago(given["last"], value["last"], occasion), occasion.now
+        assert start is None or isinstance(start, datetime)
+        assert end is None or isinstance(end, datetime)
+        if start and end and start >= end:
+            raise refused(given.get("until", given.get("last", givens[0])), "must be later than from")
+        return span_of(start, end, occasion.zone)
+
+    return turn
+
+
+def _ago(given: Given, value: object, occasion: Occasion) -> datetime:
+    assert isinstance(value, Duration)
+    try:
+        return value.before(occasion.now)
+    except (ValueError, OverflowError) as error:
+        raise refused(given, "reaches beyond the year 1: give a shorter duration") from error
+
+
+def span_of(start: datetime | None, end: datetime | None, zone: ZoneInfo) -> Span:
+    """Whole months and edges; without a whole month, all of it is one edge."""
+    first = _month_from(start, zone) if start else None
+    last = day_of(end, zone).replace(day=1) if end else None
+    if start and end and first and last and first >= last and not (first == last and start_of(first, zone) == start):
+        return Span(None, ((start, end),))
+    edges = []
+    if start and first and start_of(first, zone) != start:
+        edges.append((start, start_of(first, zone)))
+    if end and last and start_of(last, zone) != end:
+        edges.append((start_of(last, zone), end))
+    if first and last and first >= last:
+        return Span(None, tuple(edges))
+    return Span((first, last), tuple(edges))
+
+
+def _month_from(moment: datetime, zone: ZoneInfo) -> date:
+    """The first month that begins at the moment or after it."""
+    month = day_of(moment, zone).replace(day=1)
+    if start_of(month, zone) >= moment:
+        return month
+    return (month + timedelta(days=31)).replace(day=1)

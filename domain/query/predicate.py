@@ -1,0 +1,72 @@
+"""The one predicate language: what must hold of a row, as one frozen tree without values."""
+
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """The place of a value: which of the question's values, and as which type of Postgres it is sent."""
+
+    index: int = field(repr=False)
+    type: str
+
+
+Slots: TypeAlias = tuple[tuple[str, Slot], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """All of these hold; of none, it holds."""
+
+    parts: "tuple[Predicate, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """At least one of these holds; of none, it does not."""
+
+    parts: "tuple[Predicate, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """This does not hold; what is not known does not hold either."""
+
+    part: "Predicate"
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """A column compared; field is the filter's name, sql the column's template."""
+
+    field: str
+    sql: str
+    operator: str
+    slots: tuple[Slot, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A condition of the entity's own, as a template over the row and named slots."""
+
+    field: str
+    sql: str
+    slots: Slots = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """A condition on other rows: a template whose {test} is what must hold of them, under the alias {b}.
+
+    Where the template first counts or sums rows, {rows} is what must hold of these, under the alias {c}.
+    """
+
+    field: str
+    sql: str
+    inner: "Predicate"
+    slots: Slots = ()
+    rows: "Predicate | None" = None
+
+
+Predicate: TypeAlias = Every | Either | Denied | Test | Fact | Around

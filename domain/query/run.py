@@ -1,0 +1,46 @@
+"""Runs a plan: one statement, and Postgres' JSON comes back as the bytes that go out."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from uuid import UUID
+
+from domain.database import Tx
+from domain.query.plan import Plan
+from domain.query.writing import MARK
+
+_MARKED = re.compile(MARK.encode() + rb"(?:c(\d+);([0-9a-f]*);|k(\d+);)")
+
+
+async def run(tx: Tx, plan: Plan) -> bytes:
+    """The JSON object that is `data`, or the object below one field."""
+    statement = plan.statement
+    row = await tx.fetchrow(statement.sql, *plan.values)
+    assert row is not None
+    if statement.survivors and row[1]:
+        # An id that was merged away: asked again for the survivor, on whose shard all of it lives (data.md 6).
+        row = await tx.fetchrow(statement.sql, *_survivors(plan, dict(row[1])).values)
+        assert row is not None
+    answer: bytes = row[0]
+    return _finished(plan, answer) if statement.cursors or statement.long_keys else answer
+
+
+def _survivors(plan: Plan, leads_to: Mapping[UUID, UUID]) -> Plan:
+    slots = plan.statement.slots
+    values = (
+        leads_to.get(value, value) if slot in plan.statement.survivors and isinstance(value, UUID) else value
+        for slot, value in zip(slots, plan.values, strict=True)
+    )
+    return replace(plan, values=tuple(values))
+
+
+def _finished(plan: Plan, answer: bytes) -> bytes:
+    """The answer with its cursors encrypted, and names that are too long for a column put in."""
+
+    def put(found: re.Match[bytes]) -> bytes:
+        number, keys, name = found.groups()
+        if name is not None:
+            return plan.statement.long_keys[int(name)].encode()
+        return plan.makers[int(number)].cursor(bytes.fromhex(keys.decode()))
+
+    return _MARKED.sub(put, answer)

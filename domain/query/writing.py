@@ -1,0 +1,124 @@
+"""The pen of the compiler: numbers parameters, names aliases, fills templates, and knows what the caller may see."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from domain.query.entity import Column, Entity, Kind
+from domain.query.fetch import Sight
+from domain.query.predicate import Slot, Slots
+from domain.vocabulary import Role
+
+MARK = f"~{secrets.token_hex(8)}~"
+"""Stands before what run replaces in the answer; nobody outside can know it, so no stored text can forge it."""
+
+LONGEST_NAME = 63
+
+OCCASION: Mapping[str, Slot] = {
+    "now": Slot(-1, "timestamptz"),
+    "today": Slot(-2, "date"),
+    "zone": Slot(-3, "text"),
+    "source": Slot(-4, "text"),
+    "caller": Slot(-5, "text"),
+    "role": Slot(-6, "text"),
+    "reads": Slot(-7, "boolean"),
+}
+"""What every question knows beside its values, by the names that templates use."""
+
+_MASKS = {Kind.TEXT: "CASE WHEN {} IS NOT NULL THEN '***' END", Kind.JSON: "'{{}}'::json"}
+_MASKS |= {Kind.LINES: "CASE WHEN cardinality({}) > 0 THEN ARRAY['***'] ELSE ARRAY[]::text[] END"}
+
+
+@dataclass(slots=True)
+class Row:
+    """A row in the statement: its alias, the customer it belongs to, and the joins that it turned out to need."""
+
+    entity: Entity
+    alias: str
+    owner: str
+    declared: Mapping[str, str]
+    joins: dict[str, str] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    def part(self, entity: Entity) -> "Row":
+        """The same row, told as another type."""
+        return Row(entity, self.alias, self.owner, self.declared, self.joins, self.names)
+
+
+@dataclass(slots=True)
+class Pen:
+    """What one compilation has written so far."""
+
+    sight: Sight
+    numbers: dict[Slot, int] = field(default_factory=dict)
+    slots: list[Slot] = field(default_factory=list)
+    survivors: list[Slot] = field(default_factory=list)
+    long_keys: list[str] = field(default_factory=list)
+    cursors: bool = False
+    aliases: int = 0
+
+    def parameter(self, slot: Slot) -> str:
+        if slot not in self.numbers:
+            self.slots.append(slot)
+            self.numbers[slot] = len(self.slots)
+        return f"${self.numbers[slot]}::{slot.type}"
+
+    def alias(self) -> str:
+        self.aliases += 1
+        return f"t{self.aliases}"
+
+    def key(self, name: str) -> str:
+        """A response key as a column's name; Postgres cuts names at 63 bytes, so longer ones are put in by run."""
+        if len(name) <= LONGEST_NAME:
+            return f'"{name}"'
+        self.long_keys.append(name)
+        return f'"{MARK}k{len(self.long_keys) - 1};"'
+
+    def named(self, slots: Slots) -> dict[str, str]:
+        return {name: self.parameter(slot) for name, slot in slots}
+
+    def fill(self, template: str, row: Row, names: Mapping[str, str] | None = None) -> str:
+        """The template for this row; joins that it names become needed."""
+        return template.format_map(_Names(self, row, names or {}))
+
+    def column(self, column: Column, row: Row) -> str:
+        """The column as it goes out: masked where it must be, money as text."""
+        if column.personal and not self.sight.personal:
+            if column.masked is not None:
+                return self.fill(column.masked, row)
+            return _MASKS.get(column.kind, "NULL::text").format(self.fill(column.sql, row))
+        sql = self.fill(column.sql, row)
+        return money(sql) if column.kind is Kind.MONEY else sql
+
+    def visible(self, row: Row) -> list[str]:
+        """The condition that keeps rows from a caller who may not have them."""
+        if self.sight.role is Role.PARTNER and row.entity.partner:
+            return [self.fill(row.entity.partner, row)]
+        return []
+
+
+class _Names(dict[str, str]):
+    """Looks up the names of a template, writing down which joins and parameters they need."""
+
+    def __init__(self, pen: Pen, row: Row, names: Mapping[str, str]) -> None:
+        super().__init__(names)
+        self.pen, self.row = pen, row
+
+    def __missing__(self, name: str) -> str:
+        row = self.row
+        if name == "a":
+            return row.alias
+        if name == "owner":
+            return row.owner
+        if name in row.names:
+            return row.names[name]
+        if name in row.declared:
+            if name not in row.joins:
+                row.joins[name] = f"{row.alias}{name}"
+            return row.joins[name]
+        return self.pen.parameter(OCCASION[name])
+
+
+def money(sql: str) -> str:
+    """An amount as text: exact, with two decimals at least and no zeros after them."""
+    return f"CASE WHEN {sql} = round({sql}, 2) THEN round({sql}, 2)::text ELSE trim_scale({sql})::text END"
