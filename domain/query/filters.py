@@ -33,9 +33,10 @@ class FilterReader:
         """All that the object says; all, any and not where the entity's filter nests."""
         given = _object(tree)
         parts = [self._unsaid(name, declared) for name, declared in fields.items() if name not in given]
-        said = []
-        for name in sorted(given):
-            said.append(self._nested(name, given[name]) if name in _NESTS else self._field(fields, name, given[name]))
+        said = [
+            self._nested(name, given[name]) if name in _NESTS else self._field(fields, name, given[name])
+            for name in sorted(given)
+        ]
         return Every((*(part for part in parts if part), *said))
 
     def _unsaid(self, name: str, declared: Filter) -> Predicate | None:

@@ -125,7 +125,7 @@ class Statements:
         if price > dearest:
             raise QuestionRefused(
                 "TOO_COSTLY",
-                f"the question costs {price} units and may cost {dearest}: ask for shorter lists (first), or less below them",
+                f"the question costs {price} units and may cost {dearest}: ask for shorter lists (first) or for less",
             )
         caller = asked.occasion.principal
         statement = self.of(fields, Sight(caller.role, caller.reads_personal_data), alone=alone)
