@@ -67,6 +67,10 @@ bench: $(DEVELOP) ## Measure; writes the figures with machine and commit
 bench-peers: $(DEVELOP) ## Fetch what the figures are compared with
 	$(BIN)/python -m tests.bench.peers $(ARGS)
 
+.PHONY: explorer
+explorer: ## Build the explorer's committed files again from their locked packages (needs Node and npm)
+	cd api/explorer/page && npm ci --no-audit --no-fund && npm rebuild esbuild && npm run build
+
 $(BIN)/python:
 	@test -n '$(PYTHON)' || { echo 'Rapport needs Python 3.11 or newer (make PYTHON=/path/to/python3 ...)' >&2; exit 1; }
 	@echo 'Making the virtual environment .venv'

@@ -5,13 +5,20 @@ from __future__ import annotations
 import gzip
 import os
 import re
+from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
+import orjson
 import pytest
 from starlette.applications import Starlette
 
 from api import explorer
+from domain.vocabulary import Role
+from tests.api.conftest import Running, key_for
+from tests.support import chromium
 
 HERE = Path(explorer.__file__).parent
 
@@ -70,11 +77,80 @@ def test_what_is_committed_stays_small_and_names_no_registry() -> None:
     assert "://" not in lock
 
 
-def _browser() -> str:
-    from tests.support import chromium
-
+@pytest.fixture
+def browser() -> str:
+    """The browser's program. CI installs one, so there its absence is a failure."""
     if program := chromium.find():
         return program
     if os.environ.get("CI") == "true":
         pytest.fail("CI installs chromium, and there is none")
-    pytest.skip("no chromium on this machine")
+    pytest.skip("there is no chromium on this machine")
+
+
+@pytest.fixture
+async def tab(browser: str, running: Running) -> AsyncIterator[chromium.Tab]:
+    """The explorer of a real web process, open in a real browser."""
+    async with chromium.launch(browser) as tab:
+        await tab.open(f"{running.url}/explorer")
+        yield tab
+
+
+EDITOR = ".graphiql-query-editor .CodeMirror"
+RESULT = (
+    "(() => { const e = document.querySelector('.result-window .CodeMirror'); return e && e.CodeMirror.getValue() })()"
+)
+
+
+async def give(tab: chromium.Tab, key: str) -> None:
+    await tab.click("#key")
+    await tab.ask("document.querySelector('#key').select()")
+    await tab.type(key)
+    await tab.click("button[type=submit]")
+
+
+async def ask(tab: chromium.Tab, question: str) -> dict[str, Any]:
+    """Types the question in place of the one that is there, runs it, and reads what the page shows."""
+    await tab.click(f"{EDITOR}-lines")
+    await tab.press("a", 65, control=True, command="selectAll")
+    await tab.type(question)
+    await tab.press("Enter", 13, control=True)
+    shown: dict[str, Any] = orjson.loads(await tab.until(RESULT))
+    return shown
+
+
+@pytest.mark.browser
+async def test_a_key_is_given_a_question_typed_and_its_answer_read(tab: chromium.Tab, running: Running) -> None:
+    key = await key_for(running, Role.ANALYST)
+    await give(tab, "rap_nobody_has_this_key")
+    assert "not accepted" in await tab.until("document.querySelector('[role=alert]').innerText")
+    refused = tab.problems.pop()
+    assert "401" in refused
+    assert tab.problems == []
+
+    await give(tab, key.token)
+    await tab.until(f"!!document.querySelector('{EDITOR}')")
+    shown = await ask(tab, "{ viewer { role } }")
+    assert shown["data"] == {"viewer": {"role": "ANALYST"}}
+
+    # The schema was read with the key as well: the documentation shows what can be asked.
+    await tab.click("button[aria-label='Show Documentation Explorer']")
+    await tab.until("document.querySelector('.graphiql-doc-explorer').innerText.includes('Query')")
+    assert key.token in await tab.ask("JSON.stringify({...sessionStorage})")
+    assert await tab.ask("JSON.stringify([{...localStorage}, document.cookie])") == '[{},""]'
+    assert {urlsplit(address).netloc for address in tab.asked} == {f"127.0.0.1:{running.port}"}
+    assert tab.problems == []
+
+    await tab.click("button.leave")
+    await tab.until("!!document.querySelector('#key')")
+    assert await tab.ask("sessionStorage.length") == 0
+
+
+@pytest.mark.browser
+async def test_a_subscription_goes_over_the_socket_with_the_key(tab: chromium.Tab, running: Running) -> None:
+    key = await key_for(running)
+    await give(tab, key.token)
+    await tab.until(f"!!document.querySelector('{EDITOR}')")
+    shown = await ask(tab, f'subscription {{ jobProgress(id: "job_{"0" * 32}") {{ id }} }}')
+    assert [error["extensions"]["code"] for error in shown["errors"]] == ["NOT_FOUND"]
+    assert running.socket_url in tab.asked
+    assert tab.problems == []

@@ -64,7 +64,7 @@ def servers(database_url: str, redis_url: str, logs: Path, *, peer: bool) -> Ite
     python = sys.executable
     quiet = ("--no-access-log", "--log-level", "warning", "--lifespan", "off")
     commands: dict[str, tuple[str, ...]] = {
-        "ours": (python, "-m", "api.cli", "serve", "--port"),
+        "ours": (python, "-c", "from api.cli import main; main()", "serve", "--port"),
         "floor": (python, "-m", "uvicorn", "tests.bench.read.floor:app", *quiet, "--port"),
     }
     if peer:
