@@ -40,7 +40,7 @@ async def merge(tx: Tx, into: CustomerId, from_: CustomerId, *, claims: bytes, n
 
 
 def _tables() -> "Mapping[str, Table]":
-    from domain.catalog import metadata  # only who merges waits for the tables' declarations
+    from domain.tables import metadata  # only who merges waits for the tables' declarations
 
     return metadata.tables
 

@@ -1,1 +1,5 @@
 """Touchpoints: every point of interaction with a customer, over any channel."""
+
+from domain.touchpoints.commands import insert, open_touchpoints
+
+__all__ = ["insert", "open_touchpoints"]

@@ -1,0 +1,27 @@
+"""Deeds on customers that facts bring with them: prospects, the first and the last touch, the mark of a change."""
+
+from pathlib import Path
+
+from domain import identity
+from domain.staged import Batch
+
+_TOUCH = Path(__file__).parent / "sql" / "touch.sql"
+_MARKED = "CREATE TEMP TABLE t_marked ON COMMIT DROP AS SELECT t.customer_id FROM t_touch t"
+
+
+async def welcome(batch: Batch) -> None:
+    """Makes the prospects of t_prospect, with the score row that every customer has."""
+    await batch.run(_TOUCH, "prospects", batch.now)
+    await batch.run(_TOUCH, "scores", batch.now)
+    await identity.keep_copies(batch)
+
+
+async def touched(batch: Batch) -> None:
+    """Tells customers of t_touch when something last passed; t_marked begins with them."""
+    await batch.run(_TOUCH, "touched")
+    await batch.tx.execute(_MARKED)
+
+
+async def mark(batch: Batch) -> None:
+    """Marks the customers of t_marked as changed, so that their summaries and scores follow."""
+    await batch.run(_TOUCH, "marks", batch.now)

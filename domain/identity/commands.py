@@ -1,0 +1,26 @@
+"""Deeds on identities: whom staged rows are about; who is not known yet is claimed as a new prospect."""
+
+from pathlib import Path
+
+from domain.staged import Batch, Moved
+
+_RESOLVE = Path(__file__).parent / "sql" / "resolve.sql"
+
+
+async def resolve(batch: Batch) -> None:
+    """From t_ref to t_who (row, customer), t_touch (a customer's first and last) and t_prospect (who is new).
+
+    Customers are locked in the order of their ids. Raises Moved where one of them was merged meanwhile.
+    """
+    await batch.run(_RESOLVE, "claim", batch.now)
+    await batch.run(_RESOLVE, "who")
+    if any(row[0] for row in await batch.rows(_RESOLVE, "lock")):
+        raise Moved
+    await batch.run(_RESOLVE, "touch")
+    await batch.run(_RESOLVE, "prospect")
+
+
+async def keep_copies(batch: Batch) -> None:
+    """The customers' own copies of their identities, and when each was seen first and last."""
+    await batch.run(_RESOLVE, "copy")
+    await batch.run(_RESOLVE, "seen")

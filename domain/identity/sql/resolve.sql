@@ -1,0 +1,59 @@
+-- Whom the rows of t_ref are about. t_ref: seq, customer, kind, scope, value, verified, identity_source, prospect,
+-- source, channel, campaign, at.
+
+-- name: claim
+INSERT INTO identity_claim (value, kind, scope, customer_id, claimed_at)
+SELECT DISTINCT ON (r.value COLLATE "C", r.kind, r.scope) r.value, r.kind, r.scope, r.prospect, $1::timestamptz
+FROM t_ref r
+WHERE r.customer IS NULL
+  AND NOT EXISTS (
+    SELECT FROM identity_claim i WHERE i.value = r.value AND i.kind = r.kind AND i.scope = r.scope
+  )
+ORDER BY r.value COLLATE "C", r.kind, r.scope, r.at, r.seq
+ON CONFLICT DO NOTHING;
+
+-- name: who
+CREATE TEMP TABLE t_who ON COMMIT DROP AS
+SELECT r.seq, coalesce(r.customer, i.customer_id) AS recorded_for,
+  coalesce(a.survivor_id, r.customer, i.customer_id) AS customer_id
+FROM t_ref r
+LEFT JOIN identity_claim i
+  ON r.customer IS NULL AND i.value = r.value AND i.kind = r.kind AND i.scope = r.scope
+LEFT JOIN customer_alias a ON a.customer_id = coalesce(r.customer, i.customer_id);
+
+-- name: lock
+SELECT c.merged_into FROM customer c WHERE c.customer_id IN (SELECT w.customer_id FROM t_who w)
+ORDER BY c.customer_id FOR NO KEY UPDATE;
+
+-- name: touch
+CREATE TEMP TABLE t_touch ON COMMIT DROP AS
+SELECT f.customer_id, f.at AS first_at, f.channel, f.source, f.campaign, l.last_at
+FROM (
+  SELECT DISTINCT ON (w.customer_id) w.customer_id, r.at, r.channel, r.source, r.campaign
+  FROM t_ref r JOIN t_who w USING (seq) ORDER BY w.customer_id, r.at, r.seq
+) f
+JOIN (
+  SELECT w.customer_id, max(r.at) AS last_at FROM t_ref r JOIN t_who w USING (seq) GROUP BY w.customer_id
+) l USING (customer_id);
+
+-- name: prospect
+CREATE TEMP TABLE t_prospect ON COMMIT DROP AS
+SELECT r.prospect AS customer_id, r.kind, r.scope, r.value, r.verified, r.identity_source
+FROM t_ref r JOIN t_who w ON w.seq = r.seq AND w.recorded_for = r.prospect;
+
+-- name: copy
+INSERT INTO customer_identity (customer_id, kind, scope, value, recorded_for, source, verified, is_primary,
+  first_seen_at, last_seen_at)
+SELECT p.customer_id, p.kind, p.scope, p.value, p.customer_id, p.identity_source, p.verified, true, t.first_at,
+  t.last_at
+FROM t_prospect p JOIN t_touch t USING (customer_id) ORDER BY p.customer_id;
+
+-- name: seen
+UPDATE customer_identity i
+SET first_seen_at = least(i.first_seen_at, s.first_at), last_seen_at = greatest(i.last_seen_at, s.last_at)
+FROM (
+  SELECT w.customer_id, r.kind, r.scope, r.value, min(r.at) AS first_at, max(r.at) AS last_at
+  FROM t_ref r JOIN t_who w USING (seq) WHERE r.customer IS NULL GROUP BY 1, 2, 3, 4
+) s
+WHERE i.customer_id = s.customer_id AND i.kind = s.kind AND i.scope = s.scope AND i.value = s.value
+  AND (i.first_seen_at > s.first_at OR i.last_seen_at < s.last_at);

@@ -1,0 +1,100 @@
+"""Deeds on returns: a batch of staged returns is matched with order lines and recorded."""
+
+from itertools import groupby
+from pathlib import Path
+
+import asyncpg
+
+from domain import customers, identity, portfolio, touchpoints
+from domain.orders.matching import Demand, Matcher, Supply, Taken
+from domain.orders.rules import assumed_cost_share
+from domain.staged import Batch, Counts, Moved, Outcome, UnitFault
+
+_SQL = Path(__file__).parent / "sql" / "returns.sql"
+_DEMAND = [
+    "seq",
+    "position",
+    "customer_id",
+    "of_order",
+    "returned_at",
+    "product_id",
+    "quantity",
+    "amount",
+    "price",
+    "unit_cost",
+    "category",
+]
+
+
+async def record_returns(batch: Batch) -> Outcome:
+    """Records what is new of a batch, in the order of returnedAt; sent again, a return is a duplicate."""
+    await batch.run(_SQL, "batch", batch.number)
+    if any(row[0] for row in await batch.rows(_SQL, "lock")):
+        raise Moved
+    outcome = Outcome(Counts(), await batch.faults(_SQL, "faults"))
+    taken = await _matched(batch, outcome)
+    await batch.run(_SQL, "create_taken")
+    columns = [_columns(one, position) for unit in taken for position, one in enumerate(unit)]
+    await batch.tx.copy_records_to_table("t_taken", records=columns)
+    outcome.counts.created = len(taken)
+    if taken:
+        await _record(batch, len(taken))
+    return outcome
+
+
+async def _matched(batch: Batch, outcome: Outcome) -> list[list[Taken]]:
+    """The units that can be recorded; faults and duplicates are told in the outcome."""
+    supplies = [Supply(*row) for row in await batch.fetch(_SQL, "supplies", assumed_cost_share(batch.settings))]
+    matcher = Matcher(supplies, assumed_cost_share(batch.settings))
+    faulty = {fault.seq for fault in outcome.faults}
+    recorded, taken = set(), []
+    for seq, group in groupby(await batch.fetch(_SQL, "demands"), key=_seq):
+        rows = list(group)
+        if rows[0]["known"] or rows[0]["claim"] in recorded:
+            outcome.counts.duplicates += 1
+            continue
+        if seq in faulty:
+            continue
+        found = matcher.take([_demand(row) for row in rows], rows[0]["refund"])
+        if isinstance(found, UnitFault):
+            outcome.faults.append(found)
+            continue
+        recorded.add(rows[0]["claim"])
+        taken.append(found)
+    return taken
+
+
+async def _record(batch: Batch, count: int) -> None:
+    await batch.run(_SQL, "new")
+    await batch.run(_SQL, "refs")
+    await identity.resolve(batch)
+    if await batch.run(_SQL, "claim") < count:
+        raise Moved  # another import recorded one of them meanwhile
+    await customers.welcome(batch)
+    await batch.run(_SQL, "returns", batch.now)
+    for step in ("return_lines", "lower_lines", "lower_orders"):
+        await batch.run(_SQL, step)
+    await portfolio.open_months(batch)
+    await touchpoints.open_touchpoints(batch)
+    await batch.run(_SQL, "touchpoints")
+    await touchpoints.insert(batch)
+    await portfolio.add_touches(batch)
+    await batch.run(_SQL, "months", batch.settings.time_zone)
+    await portfolio.add_months(batch)
+    await customers.touched(batch)
+    await customers.mark(batch)
+
+
+def _seq(row: "asyncpg.Record") -> int:
+    return int(row["seq"])
+
+
+def _demand(row: "asyncpg.Record") -> Demand:
+    return Demand(**{name: row[name] for name in _DEMAND})
+
+
+def _columns(one: Taken, position: int) -> tuple[object, ...]:
+    supply, demand = one.supply, one.demand
+    order = (None, None, None) if supply is None else (supply.order_id, supply.position, supply.channel)
+    figures = (one.quantity, one.refund, one.cost, demand.category)
+    return demand.seq, position, demand.product_id, *order[:2], *figures, order[2]

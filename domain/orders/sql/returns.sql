@@ -1,0 +1,145 @@
+-- Returns out of staging ({s}_return, {s}_return_line), one batch: found, matched in Python, recorded.
+
+-- name: batch
+CREATE TEMP TABLE t_return ON COMMIT DROP AS
+SELECT r.*, k.return_id AS known, o.order_id AS of_order, o.recorded_for AS order_customer,
+  o.cancelled_at IS NOT NULL AS of_cancelled,
+  coalesce(a.survivor_id, r.customer, i.customer_id) AS named_customer, o.customer_id AS owner
+FROM {s}_return r
+LEFT JOIN return_claim k ON k.claim_key = r.claim
+LEFT JOIN order_claim c ON c.claim_key = r.order_claim
+LEFT JOIN customer_order o ON o.customer_id = c.customer_id AND o.order_id = c.order_id
+LEFT JOIN identity_claim i ON r.customer IS NULL AND i.value = r.value AND i.kind = r.kind AND i.scope = r.scope
+LEFT JOIN customer_alias a ON a.customer_id = coalesce(r.customer, i.customer_id)
+WHERE r.batch = $1;
+
+-- name: lock
+SELECT c.merged_into FROM customer c
+WHERE c.customer_id IN (SELECT coalesce(r.owner, r.named_customer) FROM t_return r)
+ORDER BY c.customer_id FOR NO KEY UPDATE;
+
+-- name: faults
+SELECT DISTINCT ON (f.seq) f.seq, f.position, f.field, f.code, f.reason FROM (
+  SELECT r.seq, NULL::integer AS position, 'orderExternalId' AS field, 'NOT_FOUND' AS code,
+    'names no order of this source: import the order first' AS reason, 1 AS turn
+  FROM t_return r WHERE r.order_claim IS NOT NULL AND r.of_order IS NULL
+  UNION ALL
+  SELECT r.seq, NULL, 'orderExternalId', 'IN_WRONG_STATE', 'names an order that was cancelled', 2
+  FROM t_return r WHERE r.of_cancelled
+  UNION ALL
+  SELECT r.seq, NULL, 'customer', 'CONFLICT', 'is not the customer of the order', 3
+  FROM t_return r
+  WHERE r.of_order IS NOT NULL AND (r.customer IS NOT NULL OR r.value IS NOT NULL)
+    AND r.named_customer IS DISTINCT FROM r.owner
+  UNION ALL
+  SELECT r.seq, NULL, 'customer.id', 'NOT_FOUND', 'names no customer', 4
+  FROM t_return r LEFT JOIN customer c ON c.customer_id = r.named_customer
+  WHERE r.customer IS NOT NULL AND (c.customer_id IS NULL OR c.erased_at IS NOT NULL)
+  UNION ALL
+  SELECT l.seq, l.position, 'sku', 'NOT_FOUND', 'names no product: import the product first', 5
+  FROM {s}_return_line l JOIN t_return r USING (seq) LEFT JOIN product p USING (sku) WHERE p.product_id IS NULL
+) f JOIN t_return r USING (seq) WHERE r.known IS NULL ORDER BY f.seq, f.turn, f.position;
+
+-- name: demands
+SELECT r.seq, r.claim, coalesce(r.owner, r.named_customer) AS customer_id, r.of_order, r.returned_at,
+  r.refund::numeric AS refund, r.known IS NOT NULL AS known, l.position, p.product_id, l.quantity,
+  l.amount::numeric AS amount, p.price, coalesce(p.category, '') AS category,
+  (
+    SELECT h.unit_cost FROM product_price h WHERE h.product_id = p.product_id
+    ORDER BY h.valid_from > r.returned_at, abs(extract(epoch FROM h.valid_from - r.returned_at)) LIMIT 1
+  ) AS unit_cost
+FROM t_return r JOIN {s}_return_line l USING (seq) LEFT JOIN product p USING (sku)
+ORDER BY r.returned_at, r.seq, l.position;
+
+-- name: supplies
+SELECT o.customer_id, l.product_id, o.order_id, l.position, o.ordered_at, o.channel, l.quantity, l.returned_quantity,
+  l.total - l.discount AS paid,
+  CASE WHEN l.unit_cost IS NULL THEN round(l.total * $1::numeric, 6) ELSE l.quantity * l.unit_cost END AS cost
+FROM (
+  SELECT DISTINCT coalesce(r.owner, r.named_customer) AS customer_id, p.product_id
+  FROM t_return r JOIN {s}_return_line s USING (seq) JOIN product p USING (sku) WHERE r.known IS NULL
+) d
+JOIN customer_order o ON o.customer_id = d.customer_id AND o.cancelled_at IS NULL
+JOIN order_line l ON l.customer_id = o.customer_id AND l.order_id = o.order_id AND l.product_id = d.product_id
+WHERE l.returned_quantity < l.quantity
+ORDER BY o.ordered_at, o.source COLLATE "C", o.external_id COLLATE "C", l.position;
+
+-- name: create_taken
+CREATE TEMP TABLE t_taken (
+  seq bigint NOT NULL, position smallint NOT NULL, product_id uuid NOT NULL, order_id uuid, order_position smallint,
+  quantity integer NOT NULL, refund numeric NOT NULL, cost numeric NOT NULL, category text NOT NULL, channel text
+) ON COMMIT DROP;
+
+-- name: new
+CREATE TEMP TABLE t_new ON COMMIT DROP AS
+SELECT r.*, s.refunded, s.cost, s.order_id, coalesce(
+    s.channel,
+    (
+      SELECT o.channel FROM customer_order o
+      WHERE o.customer_id = r.named_customer AND o.ordered_at <= r.returned_at
+      ORDER BY o.ordered_at DESC, o.order_id LIMIT 1
+    ),
+    'OTHER'
+  ) AS channel
+FROM t_return r JOIN (
+  SELECT t.seq, sum(t.refund) AS refunded, sum(t.cost) AS cost,
+    (array_agg(t.order_id ORDER BY t.position) FILTER (WHERE t.order_id IS NOT NULL))[1] AS order_id,
+    (array_agg(t.channel ORDER BY t.position) FILTER (WHERE t.channel IS NOT NULL))[1] AS channel
+  FROM t_taken t GROUP BY t.seq
+) s USING (seq);
+
+-- name: refs
+CREATE TEMP TABLE t_ref ON COMMIT DROP AS
+SELECT n.seq, coalesce(n.order_customer, n.customer) AS customer, n.kind, n.scope, n.value, n.verified,
+  n.identity_source, n.prospect, n.source, n.channel, NULL::uuid AS campaign, n.returned_at AS at
+FROM t_new n;
+
+-- name: claim
+INSERT INTO return_claim (claim_key, customer_id, return_id, returned_at)
+SELECT n.claim, w.customer_id, n.return_id, n.returned_at FROM t_new n JOIN t_who w USING (seq)
+ORDER BY n.claim ON CONFLICT DO NOTHING;
+
+-- name: returns
+INSERT INTO order_return (customer_id, return_id, recorded_for, source, external_id, returned_at, recorded_at, reason,
+  refund, returned_cost)
+SELECT w.customer_id, n.return_id, w.recorded_for, n.source, n.external_id, n.returned_at, $1::timestamptz, n.reason,
+  n.refunded, n.cost
+FROM t_new n JOIN t_who w USING (seq) ORDER BY w.customer_id, n.return_id;
+
+-- name: return_lines
+INSERT INTO return_line (customer_id, return_id, position, recorded_for, product_id, order_id, order_position,
+  quantity, refund, returned_cost)
+SELECT w.customer_id, n.return_id, t.position, w.recorded_for, t.product_id, t.order_id, t.order_position, t.quantity,
+  t.refund, t.cost
+FROM t_taken t JOIN t_new n USING (seq) JOIN t_who w USING (seq) ORDER BY w.customer_id, n.return_id, t.position;
+
+-- name: lower_lines
+UPDATE order_line l SET returned_quantity = l.returned_quantity + s.quantity
+FROM (
+  SELECT w.customer_id, t.order_id, t.order_position, sum(t.quantity) AS quantity
+  FROM t_taken t JOIN t_who w USING (seq) WHERE t.order_id IS NOT NULL GROUP BY 1, 2, 3
+) s
+WHERE l.customer_id = s.customer_id AND l.order_id = s.order_id AND l.position = s.order_position;
+
+-- name: lower_orders
+UPDATE customer_order o SET returned = o.returned + s.refund, returned_cost = o.returned_cost + s.cost
+FROM (
+  SELECT w.customer_id, t.order_id, sum(t.refund) AS refund, sum(t.cost) AS cost
+  FROM t_taken t JOIN t_who w USING (seq) WHERE t.order_id IS NOT NULL GROUP BY 1, 2
+) s
+WHERE o.customer_id = s.customer_id AND o.order_id = s.order_id;
+
+-- name: touchpoints
+INSERT INTO t_touchpoint (customer_id, occurred_at, touchpoint_id, recorded_for, channel, kind, function, direction,
+  source, order_id, cost, cost_given)
+SELECT w.customer_id, n.returned_at, n.touchpoint_id, w.recorded_for, n.channel, 'RETURN', 'SERVICE', 'INBOUND',
+  n.source, n.order_id, coalesce(own.cost, any_kind.cost, 0), false
+FROM t_new n JOIN t_who w USING (seq)
+LEFT JOIN t_rate own ON own.channel = n.channel AND own.kind = 'RETURN'
+LEFT JOIN t_rate any_kind ON any_kind.channel = n.channel AND any_kind.kind IS NULL;
+
+-- name: months
+INSERT INTO t_month (customer_id, month, channel, category, returned_units, returns, cost_of_goods)
+SELECT w.customer_id, date_trunc('month', n.returned_at AT TIME ZONE $1)::date, coalesce(t.channel, n.channel),
+  t.category, sum(t.quantity), sum(t.refund), -sum(t.cost)
+FROM t_taken t JOIN t_new n USING (seq) JOIN t_who w USING (seq) GROUP BY 1, 2, 3, 4;

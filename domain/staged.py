@@ -1,0 +1,78 @@
+"""A batch of staged units on its way to being facts: what the deeds of several features share while they record it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+
+import asyncpg
+
+from domain.database import Tx
+from domain.errors import ErrorCode
+from domain.settings import Settings
+from domain.sqlfile import statements
+
+
+class UnitFault(NamedTuple):
+    """What is wrong with a staged unit, and at which of its lines (None: with the whole of it)."""
+
+    seq: int
+    position: int | None
+    field: str
+    code: ErrorCode
+    reason: str
+
+
+@dataclass(slots=True)
+class Counts:
+    """Units by what became of them."""
+
+    created: int = 0
+    updated: int = 0
+    duplicates: int = 0
+
+
+class Moved(Exception):
+    """A customer was merged while the batch found its customers: the batch is to be done again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One transaction's part of an import: staging tables {staging}_…, and which of their batches."""
+
+    tx: Tx
+    staging: str
+    number: int
+    settings: Settings
+    now: datetime
+
+    async def run(self, path: Path, name: str, *values: object) -> int:
+        """Carries out a statement of a file; how many rows it touched."""
+        done = await self.tx.execute(self._text(path, name), *values)
+        count = done.rpartition(" ")[2]
+        return int(count) if count.isdigit() else 0
+
+    async def number_of(self, path: Path, name: str, *values: object) -> int:
+        found = await self.tx.fetchval(self._text(path, name), *values)
+        return int(found or 0)
+
+    async def rows(self, path: Path, name: str, *values: object) -> list[tuple[object, ...]]:
+        return [tuple(row) for row in await self.tx.fetch(self._text(path, name), *values)]
+
+    async def fetch(self, path: Path, name: str, *values: object) -> "list[asyncpg.Record]":
+        return await self.tx.fetch(self._text(path, name), *values)
+
+    async def faults(self, path: Path, name: str) -> list[UnitFault]:
+        """Rows of (seq, position, field, code, reason)."""
+        found = await self.tx.fetch(self._text(path, name))
+        return [UnitFault(row[0], row[1], row[2], ErrorCode(row[3]), row[4]) for row in found]
+
+    def _text(self, path: Path, name: str) -> str:
+        text = statements(path)[name]
+        return text.replace("{s}", self.staging)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    counts: Counts
+    faults: list[UnitFault]

@@ -1,0 +1,103 @@
+"""Deeds on an import's staging tables: made, filled by COPY, grouped into units, cut into batches, dropped."""
+
+import re
+from collections.abc import AsyncIterator, Iterable
+from datetime import datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+from domain.database import Tx
+from domain.errors import ErrorCode
+from domain.ids import new_id
+from domain.sqlfile import statements
+from domain.transfer.kinds import BATCH_ROWS, MOST_LINES, Reject
+from domain.transfer.stage import Row
+
+_SQL = Path(__file__).parent / "sql"
+_KEPT = timedelta(hours=24)
+_NAME = re.compile(r"import_([0-9a-f]{32})_\w+")
+_LEFT = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename LIKE 'import\\_%'"
+
+
+def name(now: datetime) -> str:
+    return f"import_{new_id(now).hex}"
+
+
+async def create(tx: Tx, staging: str, tables: Iterable[str]) -> None:
+    for table in tables:
+        await tx.execute(statements(_SQL / "staging.sql")[table].replace("{s}", staging))
+
+
+async def copy(tx: Tx, staging: str, table: str, rows: list[Row]) -> None:
+    await tx.copy_records_to_table(f"{staging}_{table}", records=rows)
+
+
+async def drop(tx: Tx, staging: str) -> None:
+    for row in await tx.fetch(_LEFT):
+        if row[0].startswith(staging):
+            await tx.execute(f"DROP TABLE IF EXISTS {row[0]}")
+
+
+async def sweep(tx: Tx, now: datetime) -> None:
+    """Drops what imports that were killed more than a day ago left behind."""
+    limit = int((now - _KEPT).timestamp() * 1000)
+    for row in await tx.fetch(_LEFT):
+        found = _NAME.fullmatch(row[0])
+        if found and UUID(hex=found[1]).int >> 80 < limit:
+            await tx.execute(f"DROP TABLE IF EXISTS {row[0]}")
+
+
+async def prepare(tx: Tx, staging: str, file: str, steps: Iterable[str]) -> None:
+    """Groups rows into units, numbers batches: the steps of a file, in order."""
+    texts = statements(_SQL / f"{file}.sql")
+    for step in steps:
+        text = texts[step].replace("{s}", staging)
+        await tx.execute(text.replace("{rows}", str(BATCH_ROWS)).replace("{most}", str(MOST_LINES)))
+
+
+async def batches(tx: Tx, staging: str, table: str, lines: str | None) -> int:
+    """How many batches there are to record; both tables can be read by batch afterwards."""
+    for one in filter(None, (table, lines)):
+        await tx.execute(f"CREATE INDEX ON {staging}_{one} (batch)")
+        await tx.execute(f"ANALYZE {staging}_{one}")
+    last = await tx.fetchval(f"SELECT max(batch) FROM {staging}_{table}")
+    return 0 if last is None else int(last) + 1
+
+
+async def refused_rows(tx: Tx, staging: str) -> AsyncIterator[Reject]:
+    """What grouping refused, a bounded number of rows at a time."""
+    async for row in tx.cursor(f"SELECT line, field, code, reason FROM {staging}_fault ORDER BY line", prefetch=1000):
+        yield Reject(row[0], row[1], ErrorCode(row[2]), row[3])
+
+
+async def refused_units(tx: Tx, staging: str) -> int:
+    return int(await tx.fetchval(f"SELECT count(DISTINCT claim) FROM {staging}_bad") or 0)
+
+
+async def lines_of(tx: Tx, staging: str, table: str, seqs: list[int]) -> list[tuple[int, int, int]]:
+    """(seq, position, line) of units, for telling every row of a refused unit."""
+    query = f"SELECT seq, position, line FROM {staging}_{table} WHERE seq = ANY ($1::bigint[]) ORDER BY seq, position"
+    return [(row[0], row[1], row[2]) for row in await tx.fetch(query, seqs)]
+
+
+async def make_years(tx: Tx, staging: str, table: str, column: str) -> None:
+    """Makes the touchpoint years that the import needs first; what waited in the default partition moves there."""
+    query = f"SELECT DISTINCT extract(year FROM {column} AT TIME ZONE 'UTC')::integer FROM {staging}_{table} ORDER BY 1"
+    years = [int(row[0]) for row in await tx.fetch(query)]
+    there = {row[0] for row in await tx.fetch("SELECT tablename FROM pg_tables WHERE tablename LIKE 'touchpoint\\_%'")}
+    for year in years:
+        if f"touchpoint_{year}" not in there:
+            await _make_year(tx, year)
+
+
+async def _make_year(tx: Tx, year: int) -> None:
+    since, until = f"'{year}-01-01T00:00:00Z'", f"'{year + 1}-01-01T00:00:00Z'"
+    part = f"touchpoint_{year}"
+    async with tx.transaction():
+        await tx.execute("SELECT pg_advisory_xact_lock(hashtext('touchpoint years'))")
+        if await tx.fetchval("SELECT to_regclass($1)", part):
+            return
+        await tx.execute(f"CREATE TABLE {part} (LIKE touchpoint INCLUDING DEFAULTS INCLUDING CONSTRAINTS)")
+        moved = f"DELETE FROM touchpoint_default WHERE occurred_at >= {since} AND occurred_at < {until} RETURNING *"
+        await tx.execute(f"WITH moved AS ({moved}) INSERT INTO {part} SELECT * FROM moved")
+        await tx.execute(f"ALTER TABLE touchpoint ATTACH PARTITION {part} FOR VALUES FROM ({since}) TO ({until})")

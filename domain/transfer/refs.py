@@ -1,0 +1,49 @@
+"""Whom a row is about, as it is staged: an id, or an identity in its one form."""
+
+from typing import NamedTuple
+from uuid import UUID
+
+from domain.errors import ErrorCode, Refused
+from domain.identity.normalise import Unreadable, normalise
+from domain.ids import Prefix, parse_id
+from domain.transfer.inputs import CustomerRef
+from domain.transfer.scalars import Unfit
+
+MISSING = "is missing: name the customer by id or by one identity, or a return's order"
+
+
+class Who(NamedTuple):
+    """The columns of a staged reference; either the id or the identity is there."""
+
+    customer: UUID | None
+    kind: str | None
+    scope: str | None
+    value: str | None
+    verified: bool
+    identity_source: str | None
+
+
+NOBODY = Who(None, None, None, None, False, None)
+
+
+def who(ref: CustomerRef | None, source: str) -> Who:
+    """Raises Unfit, naming the field, where it is not exactly one readable reference."""
+    if ref is None or (ref.id is None and ref.identity is None):
+        raise Unfit("customer", MISSING, ErrorCode.REQUIRED)
+    if ref.identity is None:
+        return NOBODY._replace(customer=parsed(Prefix.CUSTOMER, ref.id or "", "customer.id"))
+    if ref.id is not None:
+        raise Unfit("customer", "has an id and an identity: give one of them")
+    given = ref.identity
+    try:
+        known = normalise(given.kind, given.value, given.source or source)
+    except Unreadable as error:
+        raise Unfit("customer.identity.value", str(error)) from error
+    return Who(None, known.kind, known.scope, known.value, given.verified or False, given.source or source)
+
+
+def parsed(prefix: Prefix, text: str, field: str) -> UUID:
+    try:
+        return parse_id(prefix, text, field)
+    except Refused as error:
+        raise Unfit(field, error.faults[0].message) from error

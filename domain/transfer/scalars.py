@@ -1,0 +1,61 @@
+"""Values at the door: exact amounts within the limits of terms.md, moments that a calendar has, clean text."""
+
+import re
+from datetime import datetime
+from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
+
+from domain.errors import ErrorCode
+
+_PLAIN = re.compile(r"-?\d{1,14}(?:\.\d{1,6})?")
+_MICRO = Decimal("0.000001")
+_EXACT = Context(prec=40, rounding=ROUND_HALF_EVEN)
+MOST = Decimal(10) ** 14
+FIRST_YEAR, LAST_YEAR = 1900, 2199
+
+
+class Unfit(Exception):
+    """One value that cannot be taken: where it stands, and why, with the remedy and without the value."""
+
+    def __init__(self, field: str, reason: str, code: ErrorCode = ErrorCode.INVALID) -> None:
+        super().__init__(f"{field} {reason}")
+        self.field, self.reason, self.code = field, reason, code
+
+
+def plain(amount: Decimal, field: str) -> str:
+    """The amount in digits, at least 0. Raises Unfit beyond 14 integer or 6 fraction digits."""
+    text = signed(amount, field)
+    if text[0] == "-":
+        raise Unfit(field, "is below 0", ErrorCode.OUT_OF_RANGE)
+    return text
+
+
+def signed(amount: Decimal, field: str) -> str:
+    text = str(amount)
+    if _PLAIN.fullmatch(text):
+        return text if text != "-0" else "0"
+    try:
+        exact = amount.quantize(_MICRO, context=_EXACT)
+        fits = exact == amount and abs(exact) < MOST
+    except InvalidOperation:
+        fits = False
+    if not fits:
+        raise Unfit(field, "has more than 14 integer or 6 fraction digits, or is no number", ErrorCode.OUT_OF_RANGE)
+    return str(exact + 0)
+
+
+def converted(text: str, rate: Decimal, field: str) -> str:
+    """The amount in the base currency, half to even at 6 places."""
+    amount = _EXACT.multiply(Decimal(text), rate).quantize(_MICRO, context=_EXACT)
+    if abs(amount) >= MOST:
+        raise Unfit(field, "has more than 14 integer digits in the base currency", ErrorCode.OUT_OF_RANGE)
+    return str(amount)
+
+
+def product_of(text: str, quantity: int) -> Decimal:
+    return _EXACT.multiply(Decimal(text), quantity)
+
+
+def dated(moment: datetime, field: str) -> datetime:
+    if FIRST_YEAR <= moment.year <= LAST_YEAR:
+        return moment
+    raise Unfit(field, f"lies outside the years {FIRST_YEAR} to {LAST_YEAR}", ErrorCode.OUT_OF_RANGE)

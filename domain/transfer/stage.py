@@ -1,0 +1,72 @@
+"""What all staged kinds share: the claims' key, fresh ids, and the rows that wait to be copied."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Generic, Protocol, TypeVar
+from uuid import UUID
+
+from domain.deployment import claim_key
+from domain.errors import ErrorCode
+from domain.ids import new_ids
+from domain.settings import Settings
+from domain.transfer.inputs import Input
+from domain.transfer.kinds import BATCH_ROWS
+from domain.transfer.scalars import Unfit
+
+_IDS_AT_ONCE = 3_000
+Row = tuple[object, ...]
+I_contra = TypeVar("I_contra", bound=Input, contravariant=True)
+
+
+@dataclass(slots=True)
+class Ground:
+    """What every row is staged with."""
+
+    key: bytes
+    settings: Settings
+    now: datetime
+    ids: Iterator[UUID] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.ids = self._fresh()
+
+    def claim(self, source: str, external_id: str) -> UUID:
+        return UUID(bytes=claim_key(self.key, source, external_id))
+
+    def purchase(self, source: str, external_id: str) -> UUID:
+        """The claim of an order's PURCHASE touchpoint: whoever tells of it first, it is recorded once."""
+        return UUID(bytes=claim_key(self.key, source, f"purchase\x00{external_id}"))
+
+    def _fresh(self) -> Iterator[UUID]:
+        while True:
+            yield from new_ids(self.now, _IDS_AT_ONCE)
+
+
+class Staging(Protocol, Generic[I_contra]):
+    """One kind's way into its staging tables; `tables` maps a table's suffix to the rows that wait."""
+
+    tables: dict[str, list[Row]]
+
+    def add(self, given: I_contra, line: int) -> None:
+        """Stages one input, or none of it. Raises Unfit."""
+
+
+@dataclass(slots=True)
+class Batches:
+    """Numbers the batches of units that come in the file's order."""
+
+    number: int = 0
+    rows: int = 0
+
+    def of(self, rows: int) -> int:
+        if self.rows and self.rows + rows > BATCH_ROWS:
+            self.number, self.rows = self.number + 1, 0
+        self.rows += rows
+        return self.number
+
+
+def at_least_one(quantity: int, field: str) -> int:
+    if quantity < 1:
+        raise Unfit(field, "is below 1: what comes back is a return", ErrorCode.OUT_OF_RANGE)
+    return quantity

@@ -1,0 +1,79 @@
+"""What each kind's import is made of: its input, its staging tables, how rows are grouped, what records a batch."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import cast
+
+from domain import orders
+from domain.staged import Batch, Outcome
+from domain.transfer.inputs import Input, OrderInput, ProductInput, ReturnInput
+from domain.transfer.intake import Reader
+from domain.transfer.kinds import Kind
+from domain.transfer.orders import OrderStaging
+from domain.transfer.products import ProductStaging
+from domain.transfer.returns import ReturnStaging
+from domain.transfer.stage import Ground
+
+Steps = tuple[str, tuple[str, ...]]
+_NONE: Steps = ("", ())
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """`table` holds units, `lines` what they consist of (None: nothing); `dated` is the column of their time."""
+
+    table: str
+    lines: str | None
+    dated: str | None
+    reader: Callable[[Ground, bool], Reader[Input]]
+    record: Callable[[Batch], Awaitable[Outcome]]
+    raw: tuple[str, ...] = ()
+    grouping: Steps = _NONE
+    numbering: Steps | None = None
+
+    def tables(self, apart: bool) -> tuple[str, ...]:
+        own = (self.table,) if self.lines is None else (self.table, self.lines)
+        return (*own, *self.raw, "bad", "fault") if apart else own
+
+    def busiest(self, apart: bool) -> str:
+        """The table that fills fastest."""
+        return self.raw[-1] if apart else self.lines or self.table
+
+
+def _orders(ground: Ground, apart: bool) -> Reader[Input]:
+    return cast("Reader[Input]", Reader(OrderInput, OrderStaging(ground, one_row_a_line=apart)))
+
+
+def _products(ground: Ground, apart: bool) -> Reader[Input]:
+    return cast("Reader[Input]", Reader(ProductInput, ProductStaging(ground, one_row_a_line=apart)))
+
+
+def _returns(ground: Ground, apart: bool) -> Reader[Input]:
+    return cast("Reader[Input]", Reader(ReturnInput, ReturnStaging(ground, one_row_a_line=apart)))
+
+
+_ORDER_STEPS = ("index", "disagree", "disagreeing", "too_many", "with_too_many", "others", "orders", "number", "lines")
+_RETURN_STEPS = (*_ORDER_STEPS[:6], "returns", "lines")
+
+WAYS: dict[Kind, Way] = {
+    Kind.PRODUCTS: Way(table="product", lines=None, dated=None, reader=_products, record=orders.record_products),
+    Kind.ORDERS: Way(
+        table="order",
+        lines="line",
+        dated="ordered_at",
+        reader=_orders,
+        record=orders.record_orders,
+        raw=("head", "row"),
+        grouping=("group_orders", _ORDER_STEPS),
+    ),
+    Kind.RETURNS: Way(
+        table="return",
+        lines="return_line",
+        dated="returned_at",
+        reader=_returns,
+        record=orders.record_returns,
+        raw=("return_head", "return_row"),
+        grouping=("group_returns", _RETURN_STEPS),
+        numbering=("group_returns", ("number", "number_lines")),
+    ),
+}
