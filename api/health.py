@@ -8,7 +8,6 @@ import asyncio
 import time
 from collections.abc import Awaitable
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Final
 
 import orjson
@@ -21,7 +20,6 @@ from domain.ledger import workers_seen
 
 _PATIENCE: Final = 2.0
 _KEPT: Final = 1.0
-_SILENT: Final = timedelta(seconds=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +77,7 @@ class Health:
     async def _worker(self) -> Finding:
         async with self.house.db.connection() as connection:
             beats = await workers_seen(connection)
-        alive = any(beat.age < _SILENT for beat in beats)
+        alive = any(beat.alive for beat in beats)
         return Finding(alive, "ok" if alive else "silent")
 
 
@@ -89,7 +87,8 @@ _AWAY: Final = Finding(False, "away")
 async def _within(look: Awaitable[Finding]) -> Finding:
     """Whatever goes wrong while looking means that it is away; why is none of a stranger's business."""
     try:
-        return await asyncio.wait_for(look, _PATIENCE)
+        async with asyncio.timeout(_PATIENCE):
+            return await look
     except Exception:
         return _AWAY
 

@@ -39,9 +39,8 @@ class Over(Exception):
 class Socket:
     """One connection and the operations that run on it."""
 
-    def __init__(self, house: House, scope: Scope, receive: Receive, send: Send, *, init_within: float) -> None:
+    def __init__(self, house: House, scope: Scope, receive: Receive, send: Send) -> None:
         self.house, self.scope, self._receive, self._send = house, scope, receive, send
-        self.init_within = init_within
         self.initialising = False
         self.principal: Principal | None = None
         self.presented: Presented | None = None
@@ -84,16 +83,21 @@ class Socket:
     async def _watch(self) -> Over:
         """Whatever ends the socket from our side."""
         try:
-            await asyncio.wait_for(self.acknowledged.wait(), self.init_within)
+            async with asyncio.timeout(INIT_WITHIN):
+                await self._acknowledged_or_leaving()
         except TimeoutError:
             return Over(4408, "Connection initialisation timeout")
-        assert self.presented is not None
-        if await until_ended(self.house, self.presented) is Ending.LOCKED_OUT:
+        if self.presented and await until_ended(self.house, self.presented) is Ending.LOCKED_OUT:
             return Over(4401, "Unauthorized: the key was revoked or expired")
         single = [self.running[key] for key in self.single]
         if single:
             await asyncio.wait(single, timeout=_FINISH_WITHIN)
         return Over(_RESTART, "Service restart: connect again")
+
+    async def _acknowledged_or_leaving(self) -> None:
+        waiting = (self.acknowledged.wait(), self.house.leaving.wait())
+        tasks = [asyncio.ensure_future(one) for one in waiting]
+        await first_to_end(*tasks)
 
     async def _listen(self) -> None:
         while (event := await self._receive())["type"] == "websocket.receive":
@@ -197,10 +201,8 @@ class Socket:
         logs.event("socket_closed", role=principal and principal.role, key=key, code=over.code if over else 1000)
 
 
-async def serve_socket(
-    house: House, scope: Scope, receive: Receive, send: Send, *, init_within: float = INIT_WITHIN
-) -> None:
-    one = Socket(house, scope, receive, send, init_within=init_within)
+async def serve_socket(house: House, scope: Scope, receive: Receive, send: Send) -> None:
+    one = Socket(house, scope, receive, send)
     house.sockets.add(one)
     try:
         await one.run()

@@ -22,7 +22,8 @@ async def until_ended(house: House, presented: Presented) -> Ending:
     """Returns when there is a reason to end; until then it only looks, once a second."""
     while True:
         try:
-            await asyncio.wait_for(house.leaving.wait(), LOOKS_EVERY)
+            async with asyncio.timeout(LOOKS_EVERY):  # wait_for of Python 3.11 swallows a cancellation now and then
+                await house.leaving.wait()
         except TimeoutError:
             if await _locked_out(house, presented):
                 return Ending.LOCKED_OUT
