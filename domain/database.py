@@ -21,6 +21,18 @@ _SESSION = {"timezone": "UTC", "datestyle": "ISO", "intervalstyle": "iso_8601", 
 _SESSION |= {"application_name": "rapport", "jit": "off", "idle_in_transaction_session_timeout": "60000"}
 
 
+BROKEN: tuple[type[Exception], ...] = (
+    OSError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.CannotConnectNowError,
+)
+"""After these a connection is not used again: it may not know yet that it is closed."""
+
+
 class NoConnection(Exception):
     """Every connection is busy and the wait is over; the door answers 503."""
 
@@ -49,6 +61,9 @@ class Database:
             connection = await self._take()
             try:
                 yield connection
+            except BROKEN:
+                connection.terminate()
+                raise
             finally:
                 await self._give_back(connection)
         finally:

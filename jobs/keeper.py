@@ -15,13 +15,13 @@ from typing import Protocol
 
 import asyncpg
 
-from domain.database import NoConnection, Tx, connect
+from domain.database import BROKEN, NoConnection, Tx, connect
 from domain.ledger import leases, marks
 from domain.ledger.rules import RENEW_EVERY
 
 log = logging.getLogger("rapport.jobs")
 
-DATABASE_TROUBLE = (OSError, TimeoutError, NoConnection, asyncpg.PostgresError, asyncpg.InterfaceError)
+DATABASE_TROUBLE: tuple[type[Exception], ...] = (NoConnection, asyncpg.PostgresError, *BROKEN)
 """What to wait out and try again."""
 
 _STATEMENT = timedelta(seconds=4)

@@ -17,6 +17,7 @@ from api.up.valkey import Valkey
 from domain.vocabulary import JobStatus
 from jobs.wake import BUDGET, Waker
 from tests.support.jobs import House, house
+from tests.support.servers import PostgresForTests
 
 pytestmark = pytest.mark.proof
 
@@ -178,3 +179,34 @@ async def flush(valkey: OwnValkey) -> None:
     writer.write(b"FLUSHALL\r\n")
     assert await reader.readline() == b"+OK\r\n"
     writer.close()
+
+
+@pytest.fixture
+async def own_postgres() -> AsyncIterator[PostgresForTests]:
+    folder = Path(tempfile.mkdtemp(prefix="rapport-postgres-"))
+    os.chmod(folder, 0o711)  # Postgres may run as somebody else
+    own = PostgresForTests(folder / "postgres", durable=True, spares=0)
+    await own.start()
+    yield own
+    await own.stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+async def test_postgres_killed_and_back(own_postgres: PostgresForTests, redis_url: str, tmp_path: Path) -> None:
+    url = await own_postgres.fresh_database()
+    async with house(url, redis_url, tmp_path) as workers:
+        children = [workers.start(part) for part in ("worker", "loop")]
+        await workers.at_work(2)
+        going = await workers.job("slow", steps=40)
+        waiting = [await workers.job("slow", steps=10) for _ in range(8)]
+        await workers.begun(going)
+        assert own_postgres.child is not None
+        own_postgres.child.kill()
+        await asyncio.sleep(2)
+        own_postgres.child = Child(own_postgres.server.command())
+        await own_postgres.server.ready(own_postgres.child)
+        for job_id in [going, *waiting]:
+            view = await workers.ended(job_id, within=60)
+            assert view.status is JobStatus.SUCCEEDED
+            assert await workers.effects(job_id) == 1
+        assert [child.ended() for child in children] == [None, None], workers.said()

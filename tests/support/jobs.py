@@ -1,6 +1,6 @@
 """Workers for tests: the product's processes with a registry of their own, whose one function plays what it is told.
 
-`python -m tests.support.jobs loop` and `… worker` are the two siblings with that registry.
+`python -m tests.support.jobs loop` and `… worker` are the two siblings with that registry, `product-loop` has ours.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ from domain.ledger.rules import Entry
 from domain.vocabulary import JobKind
 from jobs import loop, worker
 from jobs.process import run
-from jobs.registry import Registry, Task
+from jobs.registry import Registry, Task, product
 from jobs.rounds import Round
 from jobs.work import Work
 
@@ -216,5 +216,6 @@ if __name__ == "__main__":
     # Not as __main__: another process must find the functions by their name.
     from tests.support import jobs as named  # noqa: PLW0406
 
-    parts = {"loop": loop.main, "worker": worker.main}
-    run(partial(parts[sys.argv[1]], registry=named.REGISTRY))
+    part = sys.argv[1]
+    main = worker.main if part.endswith("worker") else loop.main
+    run(partial(main, registry=product() if part.startswith("product") else named.REGISTRY))
