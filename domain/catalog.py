@@ -1,21 +1,7 @@
-"""The explicit list of what there is: every table, and every entity that questions may be asked of."""
+"""The explicit list of what there is to ask about: every entity. (domain/tables.py is the list of every table.)"""
 
 from collections.abc import Mapping
 
-from sqlalchemy import MetaData
-from sqlmodel import SQLModel
-
-import domain.access.tables
-import domain.analytics.tables
-import domain.campaigns.tables
-import domain.customers.tables
-import domain.identity.tables
-import domain.ledger.tables
-import domain.orders.products
-import domain.orders.tables
-import domain.portfolio.tables
-import domain.settings_table
-import domain.touchpoints.tables  # noqa: F401
 from domain.access import entity as access
 from domain.analytics import entity as analytics
 from domain.customers.entities import customer
@@ -25,8 +11,6 @@ from domain.orders.entities import order, product, purchasing
 from domain.portfolio import entity as portfolio
 from domain.query.entity import EVERYONE, Column, Entity, Relation, Shape
 from domain.touchpoints import entity as touchpoints
-
-metadata: MetaData = SQLModel.metadata
 
 _ROOTS: Mapping[str, Relation] = {
     "node": Relation(entity="Node", shape=Shape.NODE, roles=EVERYONE),

@@ -8,7 +8,7 @@ from alembic import context
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from domain.catalog import metadata
+from domain.tables import metadata
 from migrations.letters import MADE_BY_HAND
 
 

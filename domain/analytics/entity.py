@@ -1,6 +1,6 @@
 """What can be asked of scores and of the models behind them."""
 
-from domain.analytics.rfm import LABELS
+from domain.analytics.rfm_labels import LABELS
 from domain.ids import Prefix
 from domain.query.declare import first_of, instant, of, own_id, part, real, text, whole
 from domain.query.entity import Column, Entity, Kind, Relation, Shape

@@ -14,7 +14,7 @@ from domain.analytics.fitting import DEGENERATE, PurchaseRecord
 from domain.analytics.foresight import Model
 from domain.analytics.gamma_gamma import GammaGamma
 from domain.analytics.population import Population
-from domain.analytics.rfm import LABELS
+from domain.analytics.rfm_labels import LABELS
 from domain.analytics.summaries import FIELDS, INSTANTS, LAYOUT, MONEY, REALS
 from domain.analytics.wire import Inflow, Kind, Rows, row_type
 from domain.database import Tx

@@ -5,24 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from domain.analytics.histories import Floats, Ints
+from domain.analytics.rfm_labels import LABELS as LABELS
 
 SHARES = (0.2, 0.4, 0.6, 0.8)
 WINDOW_DAYS = 365
-
-LABELS: tuple[tuple[str, tuple[int, int], tuple[int, int]], ...] = (
-    ("Champions", (4, 5), (4, 5)),
-    ("Loyal", (3, 5), (4, 5)),
-    ("Potential loyalists", (4, 5), (2, 3)),
-    ("New customers", (5, 5), (1, 1)),
-    ("Promising", (4, 4), (1, 1)),
-    ("Need attention", (3, 3), (3, 3)),
-    ("About to sleep", (3, 3), (1, 2)),
-    ("Cannot lose them", (1, 1), (5, 5)),
-    ("At risk", (1, 2), (3, 5)),
-    ("Hibernating", (2, 2), (1, 2)),
-    ("Lost", (1, 1), (1, 2)),
-)
-"""Name, recency from and to, mean of frequency and monetary value (half up) from and to; the first that fits."""
 
 
 @dataclass(frozen=True, slots=True)

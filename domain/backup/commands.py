@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 from zipfile import ZipFile
 
 from domain.backup.archive import CHUNK, BadBackup, Manifest, Progress, TableEntry, entry_name
-from domain.catalog import metadata
 from domain.database import Tx
+from domain.tables import metadata
 
 
 async def restore_tables(tx: Tx, archive: ZipFile, manifest: Manifest, *, progress: Progress) -> None:

@@ -6,10 +6,10 @@ from zipfile import ZipFile
 import msgspec
 
 from domain.backup.archive import FORMAT, MANIFEST, SECRET, Manifest, Progress, TableEntry, TableWriter, open_entry
-from domain.catalog import metadata
 from domain.clock import told
 from domain.database import Tx
 from domain.deployment import Secret
+from domain.tables import metadata
 
 LEFT_OUT = {"customer_score_b", "worker_beat"}
 """The idle twin is read through the view as the first; who was at work then is of no use later."""

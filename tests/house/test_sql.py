@@ -14,7 +14,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from domain.catalog import metadata
+from domain.tables import metadata
 from migrations.letters import MADE_BY_HAND
 from tests.house.checkout import ROOT, files, modules, told, tree
 

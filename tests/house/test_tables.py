@@ -5,8 +5,8 @@ from sqlalchemy import ForeignKeyConstraint, PrimaryKeyConstraint, Table, Unique
 from sqlalchemy.dialects.postgresql import ARRAY, ENUM, JSONB
 from sqlalchemy.types import Text
 
-from domain.catalog import metadata
 from domain.columns import Placement
+from domain.tables import metadata
 
 TABLES = sorted(metadata.tables.values(), key=lambda table: table.name)
 OF_CUSTOMER = [table for table in TABLES if table.info.get("by") == "customer_id"]

@@ -9,9 +9,9 @@ from zipfile import ZipFile
 import pytest
 
 from domain import backup
-from domain.catalog import metadata
 from domain.database import Tx, connect
 from domain.deployment import Secret
+from domain.tables import metadata
 
 NOW = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 SECRET = Secret(bytes(range(32)))

@@ -1,0 +1,21 @@
+"""The explicit list of what is stored: every table. Asking and writing need no declarations, and do without them:
+
+they take a second to import. (domain/catalog.py is the list of what can be asked about.)
+"""
+
+from sqlalchemy import MetaData
+from sqlmodel import SQLModel
+
+import domain.access.tables
+import domain.analytics.tables
+import domain.campaigns.tables
+import domain.customers.tables
+import domain.identity.tables
+import domain.ledger.tables
+import domain.orders.products
+import domain.orders.tables
+import domain.portfolio.tables
+import domain.settings_table
+import domain.touchpoints.tables  # noqa: F401
+
+metadata: MetaData = SQLModel.metadata
