@@ -65,7 +65,12 @@ async def _database(chosen: Deployment) -> list[Finding]:
         server = connection.get_server_version()
         number = server.major * 10000
         found = [
-            Finding("Postgres", number >= _OLDEST_POSTGRES, f"version {server.major}.{server.minor}", "use 15 or newer")
+            Finding(
+                "Postgres",
+                number >= _OLDEST_POSTGRES,
+                f"version {connection.get_settings().server_version}",
+                "use 15 or newer",
+            )
         ]
         found.append(
             Finding("migrations", at == head(), f"at {at or 'nothing'}, newest {head()}", "run `rapport migrate`")

@@ -17,8 +17,15 @@ from domain.errors import Refused
 
 FAILED = 1
 MISUSED = 2
+_PIPED_WIDTH = 240
 
-_err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+def beside() -> Console:
+    """Where people read what scripts do not."""
+    return Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+_err = beside()
 
 
 def say(text: str) -> None:
@@ -38,10 +45,10 @@ def say_json(value: object) -> None:
 def say_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
-        table.add_column(column, overflow="fold")
+        table.add_column(column, overflow="fold", no_wrap=column == "id")
     for row in rows:
         table.add_row(*(_cell(value) for value in row))
-    console = Console(highlight=False)
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else _PIPED_WIDTH)
     console.print(table if table.row_count else "none", markup=False)
 
 
