@@ -77,9 +77,8 @@ def forecast(model: BgNbd, x: Floats, t_x: Floats, T: Floats, horizon: Horizon) 
 def _moments_if_alive(model: BgNbd, x: Floats, T: Floats, horizon: Horizon) -> tuple[Floats, Floats, Floats]:
     """E[Y], E[discounted Y], E[Y(Y-1)] given alive, each the integral over the horizon of a rate.
 
-    E[lambda e^(-lambda p s)] over the posterior is (m/beta) 2F1(m+1, a; a+b+x; -s/beta), m = r+x, beta = alpha+T; by
-    Pfaff's transformation and s = beta (e^v - 1) it is m e^(-(1+a) v) 2F1(a+b-r-1, a; a+b+x; 1-e^-v) / beta, whose
-    numerator no longer grows with x and which is analytic for |Im v| < pi: Gauss and Legendre need few nodes.
+    E[lambda e^(-lambda p s)] over the posterior is (m/beta) 2F1(m+1, a; a+b+x; -s/beta), m = r+x, beta = alpha+T. In v,
+    s = beta (e^v - 1), it is analytic for |Im v| < pi, so Gauss and Legendre need few nodes.
     E[Y(Y-1)] is twice the integral of s E[lambda^2 (1-p) e^(-lambda p s)], in the same way.
     """
     r, alpha, a, b = model.vector()
@@ -88,27 +87,38 @@ def _moments_if_alive(model: BgNbd, x: Floats, T: Floats, horizon: Horizon) -> t
     purchases, discounted, second = np.zeros_like(x), np.zeros_like(x), np.zeros_like(x)
     for node, weight in zip(*np.polynomial.legendre.leggauss(NODES), strict=True):
         v = longest * (1 + node) / 2
-        step = weight / 2 * longest * np.exp((1 - a) * v)
-        z, grown = -np.expm1(-v), np.expm1(v)
-        rate = step * m * _curve(a + b - r - 1, a, a + b + x, z)
+        step, grown = weight / 2 * longest * np.exp(v), np.expm1(v)
+        rate = step * m * _decline(m + 1, a, a + b + x, v)
         purchases += rate
         discounted += rate * np.exp(-horizon.interest * beta * grown)
-        survived = _curve(a + b - r - 1, a, a + b + x + 1, z) * (b + x) / (a + b + x)
+        survived = _decline(m + 2, a, a + b + x + 1, v) * (b + x) / (a + b + x)
         second += 2 * step * m * (m + 1) * grown * survived
     return purchases, discounted, second
 
 
-def _curve(A: float, B: float, C: Floats, z: Floats) -> Floats:
+def _decline(M: Floats, a: float, C: Floats, v: Floats) -> Floats:
+    """2F1(M, a; C; 1 - e^v), by whichever of Pfaff's transformations takes the smaller of M and a to the front.
+
+    With a in front the numerators no longer grow with x, with M they no longer grow with a.
+    """
+    z, few = -np.expm1(-v), a > M
+    front = np.exp(-np.minimum(M, a) * v)
+    decline: Floats = front * _curve(np.where(few, M, C - M), np.where(few, C - a, a), C, z)
+    return decline
+
+
+def _curve(A: Floats, B: Floats, C: Floats, z: Floats) -> Floats:
     """2F1(A, B; C; z) for 0 <= z < 1. Where C - A - B is a large whole number scipy's overflows; there Gauss's own
     series ends after a few terms."""
     curve = np.asarray(hyp2f1(A, B, C, z), dtype=np.float64)
     broken = ~np.isfinite(curve)
     if broken.any():
-        c, w = C[broken], z[broken]
+        a, b, c, w = A[broken], B[broken], C[broken], z[broken]
         term, total = np.ones_like(w), np.ones_like(w)
-        for k in range(500):
-            term = term * (A + k) * (B + k) / ((c + k) * (k + 1)) * w
-            total = total + term
+        with np.errstate(over="ignore", invalid="ignore"):
+            for k in range(500):
+                term = term * (a + k) * (b + k) / ((c + k) * (k + 1)) * w
+                total = total + term
         curve[broken] = total
     return curve
 

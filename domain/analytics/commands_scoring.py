@@ -17,7 +17,8 @@ from domain.database import Tx
 from domain.settings import Settings
 from domain.vocabulary import ScoreAbsenceReason
 
-_STAGING = "CREATE TEMPORARY TABLE IF NOT EXISTS score_staging (LIKE customer_score_a) ON COMMIT DELETE ROWS"
+# Like the view: the idle twin may be locked while a full run fills it.
+_STAGING = "CREATE TEMPORARY TABLE IF NOT EXISTS score_staging (LIKE customer_score) ON COMMIT DELETE ROWS"
 
 # A row that a later look has written stays: what we saw is older than what it saw.
 _UPSERT = """

@@ -1,6 +1,6 @@
 """A fit of the value models with its back-test, from purchase records to values that can be stored; pure."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 
 import numpy as np
 
@@ -43,7 +43,10 @@ class Fitted:
 
     def told_holdout(self) -> dict[str, object] | None:
         """In the names of the contract's ModelHoldout; what is not of the contract stands beside it."""
-        if self.holdout is None:
+        if (
+            self.holdout is None
+            or not np.isfinite([value for value in astuple(self.holdout) if value is not None]).all()
+        ):
             return None
         names = {name: _camel(name) for name in Holdout.__slots__}
         return {names[name]: value for name, value in asdict(self.holdout).items()} | {

@@ -1,11 +1,20 @@
 """Facts straight into the tables, as their owners would write them: a customer, its orders, its month, its mark."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
-from domain.database import Tx
+import numpy as np
+
+from domain.analytics.commands_full_run import House, Progress, score_everybody
+from domain.analytics.commands_scoring import score_changed
+from domain.analytics.commands_switch import catch_up, switch
+from domain.analytics.compute import here
+from domain.database import Database, Tx
 from domain.ids import new_id
+from domain.ledger import marks
 from domain.ledger.commands import mark_customers
 
 NOW = datetime(2026, 6, 30, 12, tzinfo=UTC)
@@ -54,9 +63,69 @@ async def order(
     return id_
 
 
+async def only_orders(tx: Tx, bought: Sequence[tuple[UUID, datetime, str]]) -> None:
+    """Many orders of customers who are known by nothing else: all that a fit reads."""
+    rows = [(of, new_id(at), at, Decimal(0), Decimal(total), Decimal(0), None, None) for of, at, total in bought]
+    await tx.executemany(_ORDER, rows)
+
+
 async def buyer(tx: Tx, *days_ago: float, total: object = 20, cost: object = 0) -> UUID:
     """A customer with an order so many days before NOW, each."""
     id_ = await customer(tx, created_at=NOW - timedelta(days=max(days_ago, default=0)))
     for days in days_ago:
         await order(tx, id_, NOW - timedelta(days=days), total, cost=cost)
     return id_
+
+
+async def quiet(share: float, detail: str) -> None:
+    """A door that wants to know nothing of progress."""
+
+
+async def full_run(db: Database, as_of: datetime = NOW, progress: Progress = quiet) -> None:
+    """Score everybody and switch, as the job does."""
+    run = await score_everybody(House(db.transaction, here, progress), as_of=as_of)
+    async with db.transaction() as tx:
+        await switch(tx, run, now=as_of)
+    async with db.transaction() as tx:
+        while await catch_up(tx):
+            pass
+
+
+async def changed_pass(db: Database, as_of: datetime = NOW) -> int:
+    """One round over the marks, as the worker makes it; how many customers it scored."""
+    scored = 0
+    async with db.transaction() as tx:
+        for bucket in await marks.buckets_behind(tx):
+            batch = await marks.lease_batch(tx, bucket, 500)
+            await score_changed(tx, here, batch.ids, now=as_of)
+            await marks.done(tx, batch)
+            scored += len(batch)
+    return scored
+
+
+async def scores(db: Database) -> dict[UUID, dict[str, Any]]:
+    async with db.transaction() as tx:
+        rows = await tx.fetch("SELECT * FROM customer_score")
+    assert len({row["customer_id"] for row in rows}) == len(rows)
+    return {row["customer_id"]: dict(row) for row in rows}
+
+
+async def score(db: Database, of: UUID) -> dict[str, Any]:
+    return (await scores(db))[of]
+
+
+async def town(db: Database, rng: np.random.Generator, people: int) -> list[UUID]:
+    """Customers who buy, leave and spend as the models say."""
+    async with db.transaction() as tx:
+        return [await buyer(tx, *_life(rng), total=f"{rng.gamma(3, 10):.2f}") for _ in range(people)]
+
+
+def _life(rng: np.random.Generator) -> list[float]:
+    """Days before NOW of a customer's purchases, a first and whatever follows until it leaves."""
+    rate, leaves, at = rng.gamma(0.8, 1 / 40), rng.beta(0.8, 2.5), float(rng.uniform(60, 500))
+    days = [at]
+    while (at := at - rng.exponential(1 / rate)) > 0:
+        days.append(at)
+        if rng.random() < leaves:
+            break
+    return days

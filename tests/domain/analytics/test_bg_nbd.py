@@ -180,3 +180,11 @@ def test_foretold_silence_purchases_and_intervals_are_what_comes_in_simulated_li
         assert abs(lives.later[group].mean() - told.purchases[group].mean()) < 4 * lives.later[group].std() / size
     assert (lives.later < least).mean() < 0.1
     assert (lives.later > most).mean() < 0.1
+
+
+@pytest.mark.parametrize("model", [BgNbd(0.8, 8, 1e-6, 4e5), BgNbd(0.8, 8, 5e3, 1e6), BgNbd(5e3, 1e5, 0.5, 2)])
+def test_runaway_parameters_still_give_finite_expectations(model: BgNbd) -> None:
+    """A degenerate fit is judged by its back-test before it is refused."""
+    x, t_x, T = (np.array(values, dtype=float) for values in ([0, 1, 9], [0, 5, 50], [60, 60, 60]))
+    told = forecast.expected_purchases(model, x, t_x, T, 26)
+    np.testing.assert_allclose(told, [refereed(model, *each, 26) for each in zip(x, t_x, T, strict=True)], rtol=1e-6)

@@ -1,0 +1,187 @@
+"""A full run while the house goes on: what happens during it ends in the scores of a fresh computation."""
+
+import asyncio
+import random
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import numpy as np
+import pytest
+
+from domain.analytics import queries
+from domain.analytics.commands_fitting import fit_value_model
+from domain.analytics.commands_full_run import House, score_everybody
+from domain.analytics.commands_switch import live_twin, switch
+from domain.analytics.compute import here
+from domain.database import Database, Tx
+from domain.ledger import JobCancelled
+from domain.ledger.commands import mark_customers
+from tests.domain.analytics.facts import NOW, buyer, changed_pass, customer, full_run, order, quiet, score, scores, town
+
+
+async def merge(tx: Tx, into: UUID, gone: UUID) -> None:
+    """As data.md 9 says: facts under the survivor, derived rows of the merged one deleted, both marked."""
+    for table in ("customer_order", "customer_month"):
+        if table == "customer_month":
+            await tx.execute("UPDATE customer_month SET channel = 'PHONE' WHERE customer_id = $1", gone)
+            await tx.execute("DELETE FROM customer_month WHERE customer_id = $1 AND channel = 'PHONE'", into)
+        await tx.execute(f"UPDATE {table} SET customer_id = $1 WHERE customer_id = $2", into, gone)
+    await tx.execute("UPDATE customer SET merged_into = $1 WHERE customer_id = $2", into, gone)
+    await tx.execute("DELETE FROM customer_score WHERE customer_id = $1", gone)
+    await mark_customers(tx, [into, gone], NOW)
+
+
+class Bustle:
+    """Other people's deeds, a few whenever the full run comes up for breath."""
+
+    def __init__(self, db: Database, seed: int, people: list[UUID]) -> None:
+        self.db, self.chance, self.people = db, random.Random(seed), people
+        self.gone: set[UUID] = set()
+        self.deeds = 0
+
+    async def breath(self, share: float, detail: str) -> None:
+        for _ in range(self.chance.randrange(1, 5)):
+            await self.deed()
+
+    async def deed(self) -> None:
+        self.deeds += 1
+        one, other = self.chance.sample(self.people, 2)
+        kind = self.chance.choice(["order", "order", "cancel", "newcomer", "merge", "erase", "pass"])
+        if kind == "pass":
+            await changed_pass(self.db)
+            return
+        async with self.db.transaction() as tx:
+            if kind == "order":
+                await order(tx, one, NOW - timedelta(days=self.chance.uniform(0, 30)), self.chance.uniform(1, 90))
+            elif kind == "cancel":
+                await tx.execute("UPDATE customer_order SET cancelled_at = $2 WHERE customer_id = $1", one, NOW)
+                await mark_customers(tx, [one], NOW)
+            elif kind == "newcomer":
+                self.people.append(await buyer(tx, 30, 4))
+            else:
+                await self._leave(tx, one, other, kind)
+
+    async def _leave(self, tx: Tx, one: UUID, other: UUID, kind: str) -> None:
+        if kind == "merge":
+            await merge(tx, one, other)
+        else:
+            await tx.execute("UPDATE customer SET erased_at = $2 WHERE customer_id = $1", other, NOW)
+            await tx.execute("DELETE FROM customer_score WHERE customer_id = $1", other)
+            await mark_customers(tx, [other], NOW)
+        self.people.remove(other)
+        self.gone.add(other)
+
+
+OF_A_COMPUTATION = {"generation", "rank_exact"}
+"""What tells how a row was made, not what is so."""
+OF_EVERYBODY = {"rfm_recency", "rfm_frequency", "rfm_monetary", "predicted", "predicted_low", "predicted_high"}
+OF_EVERYBODY |= {"lifetime_value", "expected_revenue", "expected_profit", "churn_reasons", "value_decile", "value_tier"}
+OF_EVERYBODY |= {"rank_by_revenue", "rank_by_profit", "rank_by_value", "rank_by_churn", "ranked_of"}
+"""What moves with the cut points and means of the nightly run (terms.md), so a later run may place differently."""
+
+
+def without(rows: dict[UUID, dict[str, Any]], names: set[str]) -> dict[UUID, dict[str, Any]]:
+    return {id_: {name: row[name] for name in row.keys() - names} for id_, row in rows.items()}
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_what_happens_during_a_full_run_ends_in_the_scores(
+    db: Database, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "BATCH", 10)
+    people = await town(db, np.random.default_rng(seed), 60)
+    async with db.transaction() as tx:
+        await fit_value_model(tx, here, until=None, now=NOW)
+    if seed % 2:
+        await full_run(db)
+    bustle = Bustle(db, seed, people)
+    run = await score_everybody(House(db.transaction, here, bustle.breath), as_of=NOW)
+    await bustle.breath(1, "before the switch")
+    async with db.transaction() as tx:
+        await switch(tx, run, now=NOW)
+    while await changed_pass(db):
+        pass
+    settled = await scores(db)
+    assert bustle.deeds > 5
+    assert set(settled) == set(people)
+    assert not bustle.gone & set(settled)
+
+    async with db.transaction() as tx:
+        await tx.execute("UPDATE customer_mark SET wanted = wanted + 1")
+    await changed_pass(db)
+    assert without(await scores(db), OF_A_COMPUTATION) == without(settled, OF_A_COMPUTATION)
+
+    await full_run(db)
+    fresh = without(await scores(db), OF_A_COMPUTATION | OF_EVERYBODY)
+    assert fresh == without(settled, OF_A_COMPUTATION | OF_EVERYBODY)
+
+
+async def test_writers_are_waited_for_and_readers_are_not_in_the_way(db: Database) -> None:
+    async with db.transaction() as tx:
+        first = await buyer(tx, 30)
+    run = await score_everybody(House(db.transaction, here, quiet), as_of=NOW)
+    async with db.transaction() as writer:
+        late = await customer(writer)
+        with pytest.raises(asyncpg.LockNotAvailableError):
+            async with db.transaction() as tx:
+                await switch(tx, run, now=NOW)
+    assert set(await scores(db)) == {first, late}
+    async with db.transaction() as tx:
+        await switch(tx, run, now=NOW)
+        async with db.transaction() as reader:
+            waiting = asyncio.create_task(reader.fetch("SELECT customer_id FROM customer_score"))
+            await asyncio.sleep(0.05)
+            assert not waiting.done(), "a reader waits for the commit, so it never sees half a switch"
+            waiting.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await waiting
+    assert set(await scores(db)) == {first, late}
+    assert (await score(db, first))["as_of"] == NOW
+
+
+async def test_a_run_that_is_called_off_changes_nothing_and_the_next_one_is_whole(db: Database) -> None:
+    async with db.transaction() as tx:
+        await buyer(tx, 30)
+    before = await scores(db)
+
+    async def call_off(share: float, detail: str) -> None:
+        if detail == "Making indexes":
+            raise JobCancelled
+
+    with pytest.raises(JobCancelled):
+        await full_run(db, progress=call_off)
+    assert await scores(db) == before
+    await full_run(db)
+    await full_run(db)
+    async with db.transaction() as tx:
+        indexes = [
+            {
+                row["indexname"].replace(twin, "")
+                for row in await tx.fetch("SELECT indexname FROM pg_indexes WHERE tablename = $1", twin)
+            }
+            for twin in ("customer_score_a", "customer_score_b")
+        ]
+        assert await live_twin(tx) == "customer_score_a"
+    assert indexes[0] == indexes[1]
+    assert len(indexes[0]) > 5
+
+
+async def test_an_older_look_never_overwrites_a_newer_one(db: Database) -> None:
+    async with db.transaction() as tx:
+        of = await buyer(tx, 30)
+        await tx.execute("UPDATE customer_score SET generation = 99, order_count = 7 WHERE customer_id = $1", of)
+    await changed_pass(db)
+    assert (await score(db, of))["order_count"] == 7
+    await full_run(db)
+    assert (await score(db, of))["order_count"] == 7
+
+
+async def test_an_empty_house_is_scored_too(db: Database) -> None:
+    await full_run(db)
+    assert await scores(db) == {}
+    async with db.transaction() as tx:
+        of = await buyer(tx, 30)
+    await changed_pass(db)
+    assert (await score(db, of))["order_count"] == 1
