@@ -53,10 +53,10 @@ class Database:
     async def connection(self) -> AsyncIterator[Tx]:
         """A connection of one's own, outside a transaction. Raises NoConnection where none comes free in time."""
         slots = self._slots = self._slots or asyncio.Semaphore(self.size)
-        try:
-            await asyncio.wait_for(slots.acquire(), self.wait.total_seconds())
-        except TimeoutError as error:
-            raise NoConnection("every database connection is busy") from error
+        if slots.locked():
+            await self._wait(slots)
+        else:
+            await slots.acquire()  # at once: a time-out around it would cost more than a small question's parsing
         try:
             connection = await self._take()
             try:
@@ -74,6 +74,13 @@ class Database:
         """A transaction that commits where the block ends well and rolls back where it does not."""
         async with self.connection() as connection, connection.transaction(readonly=read_only):
             yield connection
+
+    async def _wait(self, slots: asyncio.Semaphore) -> None:
+        try:
+            async with asyncio.timeout(self.wait.total_seconds()):
+                await slots.acquire()
+        except TimeoutError as error:
+            raise NoConnection("every database connection is busy") from error
 
     async def close(self) -> None:
         self._closed = True

@@ -1,0 +1,159 @@
+"""A web process on its port: who is slow or sends too much is cut off, and how it starts and leaves."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import asyncpg
+import httpx
+import pytest
+
+from api.app import create_app
+from api.serving import Server
+from api.wire import LARGEST_HEAD, Wire
+from domain import access
+from domain.database import Database
+from domain.deployment import Deployment, Misconfigured, Secret
+from domain.vocabulary import Role
+from tests.api.conftest import SECRET, Running, bearer, key_for
+
+SERVE = (
+    "import os; from api.serving import serve; from domain.deployment import Deployment;"
+    "serve(Deployment.from_environment(os.environ), port=int(os.environ['PORT']), linger=float(os.environ['LINGER']))"
+)
+ASK = {"query": "{ viewer { role } }"}
+
+
+async def exchange(port: int, *parts: bytes, pause: float = 0.0) -> bytes:
+    """Everything that comes back until the other side closes."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    with suppress(ConnectionError):
+        for part in parts:
+            writer.write(part)
+            await writer.drain()
+            await asyncio.sleep(pause)
+    async with asyncio.timeout(10):
+        told = await reader.read()
+    writer.close()
+    return told
+
+
+async def test_slow_headers_are_cut(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Wire, "within", 0.2)
+    assert (await exchange(running.port, b"GET /livez HTTP/1.1\r\nhost: x\r\n")).startswith(b"HTTP/1.1 408 ")
+    assert (await exchange(running.port, b"")).startswith(b"HTTP/1.1 408 ")
+    drops = [b"GET /livez HTTP/1.1\r\n", *(b"x-%d: 1\r\n" % number for number in range(5))]
+    assert (await exchange(running.port, *drops, pause=0.1)).startswith(b"HTTP/1.1 408 ")
+
+
+async def test_a_slow_body_is_cut(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = await key_for(running)
+    monkeypatch.setattr(Wire, "within", 0.2)
+    head = b"POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100\r\n"
+    head += b"authorization: Bearer %b\r\n\r\n" % key.token.encode()
+    assert (await exchange(running.port, head, b'{"query')).startswith(b"HTTP/1.1 408 ")
+
+
+async def test_who_is_slow_on_a_connection_in_use_is_cut_too(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Wire, "within", 0.2)
+    told = await exchange(running.port, b"GET /livez HTTP/1.1\r\nhost: x\r\n\r\n", b"GET /livez HT", pause=0.05)
+    assert told.startswith(b"HTTP/1.1 200 ")
+    assert b"HTTP/1.1 408 " in told
+
+
+async def test_a_quiet_connection_is_kept(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Wire, "within", 0.1)
+    async with httpx.AsyncClient(base_url=running.url, limits=httpx.Limits(max_connections=1)) as client:
+        for _ in range(2):
+            assert (await client.get("/livez")).status_code == 200
+            await asyncio.sleep(0.3)
+        assert running.server.server_state.total_requests == 2
+        assert len(running.server.server_state.connections) == 1
+
+
+async def test_headers_beyond_the_limit_are_cut(running: Running) -> None:
+    parts = [b"GET /livez HTTP/1.1\r\n", *(b"x: " + b"a" * 8000 + b"\r\n" for _ in range(LARGEST_HEAD // 8000 + 2))]
+    assert (await exchange(running.port, *parts, pause=0.01)).startswith(b"HTTP/1.1 431 ")
+
+
+async def test_a_start_with_another_secret_is_refused(deployment: Deployment) -> None:
+    async with create_app(deployment).opened():
+        pass
+    other = create_app(replace(deployment, secret=Secret(b"another secret of just 32 bytes!")))
+    with pytest.raises(Misconfigured, match="RAPPORT_SECRET"):
+        await Server(other, host="127.0.0.1", port=0, linger=0).serve()
+
+
+def free_port() -> int:
+    with socket.socket() as line:
+        line.bind(("127.0.0.1", 0))
+        port: int = line.getsockname()[1]
+        return port
+
+
+@asynccontextmanager
+async def process(
+    deployment: Deployment, *, linger: float = 0.0
+) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
+    """A real process that serves, and its address."""
+    port = free_port()
+    environment = os.environ | {"PORT": str(port), "LINGER": str(linger), "RAPPORT_SECRET": SECRET.value.hex()}
+    environment |= {"DATABASE_URL": deployment.database_url, "REDIS_URL": deployment.redis_url}
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", SERVE, env=environment, stderr=asyncio.subprocess.PIPE
+    )
+    try:
+        url = f"http://127.0.0.1:{port}"
+        async with asyncio.timeout(30), httpx.AsyncClient() as client:
+            while child.returncode is None:
+                try:
+                    await client.get(f"{url}/livez")
+                    break
+                except httpx.ConnectError:
+                    await asyncio.sleep(0.05)
+        yield child, url
+    finally:
+        if child.returncode is None:
+            child.kill()
+        await child.communicate()
+
+
+@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
+async def test_told_to_stop_it_ends_what_is_under_way_and_goes(deployment: Deployment, sign: signal.Signals) -> None:
+    db = Database(deployment.database_url)
+    async with db.transaction() as tx:
+        key = await access.create_key(tx, access.KeyRequest("Test", Role.ADMIN), now=datetime.now(UTC))
+    holder = await asyncpg.connect(deployment.database_url)
+    async with process(deployment) as (child, url), httpx.AsyncClient(timeout=10) as client:
+        await holder.execute("BEGIN; LOCK TABLE api_key IN ACCESS EXCLUSIVE MODE")
+        asked = asyncio.create_task(client.post(f"{url}/graphql", json=ASK, headers=bearer(key)))
+        await asyncio.sleep(0.3)
+        child.send_signal(sign)
+        await asyncio.sleep(0.5)
+        with pytest.raises(httpx.ConnectError):
+            await httpx.AsyncClient().get(f"{url}/livez")
+        await holder.execute("COMMIT")
+        answer = await asked
+        async with asyncio.timeout(5):
+            assert await child.wait() == 0
+    assert answer.json()["data"] == {"viewer": {"role": "ADMIN"}}
+    await holder.close()
+    await db.close()
+
+
+async def test_while_it_lingers_it_answers_but_is_not_ready(deployment: Deployment) -> None:
+    async with process(deployment, linger=1.0) as (child, url), httpx.AsyncClient() as client:
+        assert (await client.get(f"{url}/readyz")).status_code == 200
+        child.send_signal(signal.SIGTERM)
+        await asyncio.sleep(0.3)
+        assert (await client.get(f"{url}/readyz")).status_code == 503
+        refused = await client.post(f"{url}/graphql", json=ASK)
+        assert (refused.status_code, refused.headers["connection"]) == (401, "close")
+        async with asyncio.timeout(5):
+            assert await child.wait() == 0
