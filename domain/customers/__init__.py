@@ -1,5 +1,6 @@
 """Customers: the single view of one person, household or organization."""
 
 from domain.customers.commands import mark, touched, welcome
+from domain.customers.upserting import record_customers
 
-__all__ = ["mark", "touched", "welcome"]
+__all__ = ["mark", "record_customers", "touched", "welcome"]

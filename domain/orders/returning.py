@@ -11,19 +11,6 @@ from domain.orders.rules import assumed_cost_share
 from domain.staged import Batch, Counts, Moved, Outcome, UnitFault
 
 _SQL = Path(__file__).parent / "sql" / "returns.sql"
-_DEMAND = [
-    "seq",
-    "position",
-    "customer_id",
-    "of_order",
-    "returned_at",
-    "product_id",
-    "quantity",
-    "amount",
-    "price",
-    "unit_cost",
-    "category",
-]
 
 
 async def record_returns(batch: Batch) -> Outcome:
@@ -90,7 +77,7 @@ def _seq(row: "asyncpg.Record") -> int:
 
 
 def _demand(row: "asyncpg.Record") -> Demand:
-    return Demand(**{name: row[name] for name in _DEMAND})
+    return Demand(**{name: row[name] for name in Demand._fields})
 
 
 def _columns(one: Taken, position: int) -> tuple[object, ...]:

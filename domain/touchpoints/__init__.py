@@ -1,5 +1,6 @@
 """Touchpoints: every point of interaction with a customer, over any channel."""
 
 from domain.touchpoints.commands import insert, open_touchpoints
+from domain.touchpoints.recording import record_touchpoints
 
-__all__ = ["insert", "open_touchpoints"]
+__all__ = ["insert", "open_touchpoints", "record_touchpoints"]

@@ -83,7 +83,7 @@ def _told(error: msgspec.ValidationError) -> Unfit:
         field = f"{path}.{named['name']}".lstrip(".")
         if named["what"].startswith("missing"):
             return Unfit(field, "is missing", ErrorCode.REQUIRED)
-        return Unfit(_dotted(path), "has a field that the contract does not know: look for a slip of the pen")
+        return Unfit(field, "is no field of this input: look for a slip of the pen")
     if types := _TYPES.fullmatch(text):
         return Unfit(path, f"must be {types['wanted']}, not {types['got']}")
     if text.startswith("Invalid enum value"):

@@ -9,7 +9,7 @@ from domain.ids import Prefix, parse_id
 from domain.transfer.inputs import CustomerRef
 from domain.transfer.scalars import Unfit
 
-MISSING = "is missing: name the customer by id or by one identity, or a return's order"
+MISSING = "is missing: name the customer by id or by one identity"
 
 
 class Who(NamedTuple):

@@ -10,6 +10,7 @@ import orjson
 from domain.transfer.kinds import Form, Reject, Summary
 
 _NUMBER = re.compile(r"\.\d+(?=\.|$)")
+_MOST_REASONS = 1_000
 _HEADER = ("line", "field", "code", "reason")
 
 
@@ -30,7 +31,9 @@ class Rejects:
     def add(self, reject: Reject) -> None:
         self._summary.rows_rejected += 1
         field = _NUMBER.sub(".N", reject.field)
-        self._summary.reasons[f"{field} {reject.reason}".strip()] += 1
+        reason = f"{field} {reject.reason}".strip()
+        known = reason in self._summary.reasons or len(self._summary.reasons) < _MOST_REASONS
+        self._summary.reasons[reason if known else "other reasons"] += 1
         if self._csv is not None:
             self._csv.writerow(reject)
         elif self._out is not None:

@@ -4,15 +4,17 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import cast
 
-from domain import orders
+from domain import customers, orders, touchpoints
 from domain.staged import Batch, Outcome
-from domain.transfer.inputs import Input, OrderInput, ProductInput, ReturnInput
+from domain.transfer.customers import CustomerStaging
+from domain.transfer.inputs import CustomerUpsertInput, Input, OrderInput, ProductInput, ReturnInput, TouchpointInput
 from domain.transfer.intake import Reader
 from domain.transfer.kinds import Kind
 from domain.transfer.orders import OrderStaging
 from domain.transfer.products import ProductStaging
 from domain.transfer.returns import ReturnStaging
 from domain.transfer.stage import Ground
+from domain.transfer.touchpoints import TouchpointStaging
 
 Steps = tuple[str, tuple[str, ...]]
 _NONE: Steps = ("", ())
@@ -48,8 +50,16 @@ def _products(ground: Ground, apart: bool) -> Reader[Input]:
     return cast("Reader[Input]", Reader(ProductInput, ProductStaging(ground, one_row_a_line=apart)))
 
 
+def _customers(ground: Ground, apart: bool) -> Reader[Input]:
+    return cast("Reader[Input]", Reader(CustomerUpsertInput, CustomerStaging(ground, one_row_a_line=apart)))
+
+
 def _returns(ground: Ground, apart: bool) -> Reader[Input]:
     return cast("Reader[Input]", Reader(ReturnInput, ReturnStaging(ground, one_row_a_line=apart)))
+
+
+def _touchpoints(ground: Ground, apart: bool) -> Reader[Input]:
+    return cast("Reader[Input]", Reader(TouchpointInput, TouchpointStaging(ground, one_row_a_line=apart)))
 
 
 _ORDER_STEPS = ("index", "disagree", "disagreeing", "too_many", "with_too_many", "others", "orders", "number", "lines")
@@ -75,5 +85,19 @@ WAYS: dict[Kind, Way] = {
         raw=("return_head", "return_row"),
         grouping=("group_returns", _RETURN_STEPS),
         numbering=("group_returns", ("number", "number_lines")),
+    ),
+    Kind.TOUCHPOINTS: Way(
+        table="touchpoint",
+        lines=None,
+        dated="occurred_at",
+        reader=_touchpoints,
+        record=touchpoints.record_touchpoints,
+    ),
+    Kind.CUSTOMERS: Way(
+        table="customer",
+        lines=None,
+        dated=None,
+        reader=_customers,
+        record=customers.record_customers,
     ),
 }

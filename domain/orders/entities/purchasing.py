@@ -4,7 +4,8 @@ from domain.query.declare import first_of, instant, money, real, text, whole
 from domain.query.entity import Column, Entity, Kind, Relation, Shape
 
 _STANDING = "o.customer_id = {owner} AND o.cancelled_at IS NULL"
-_OPEN = "greatest(o.total - o.returned - o.paid, 0)"
+_OPEN = "o.paid_at IS NULL AND o.total > o.paid"
+_DAY = "(o.ordered_at AT TIME ZONE {zone})::date"
 _LINES = (
     "order_line l JOIN customer_order o ON o.customer_id = l.customer_id AND o.order_id = l.order_id"
     " JOIN product p ON p.product_id = l.product_id"
@@ -18,13 +19,12 @@ _FIGURES = (
 # Unused columns cost nothing: Postgres leaves out what the select around it does not name.
 _SUMMARY = f"""(SELECT count(*) AS order_count, min(o.ordered_at) AS first_order_at, max(o.ordered_at) AS last_order_at,
  round(sum(o.total) / nullif(count(*), 0), 6) AS average_order_value,
- (sum(o.returned) / nullif(sum(o.total), 0))::float8 AS return_rate,
  count(*) FILTER (WHERE o.discount > 0)::float8 / nullif(count(*), 0) AS discount_share,
- (sum(o.total) FILTER (WHERE o.ordered_at > {{now}} - interval '1 year' AND o.ordered_at <= {{now}})
-  / nullif(sum(o.total) FILTER (WHERE o.ordered_at > {{now}} - interval '2 years'
-  AND o.ordered_at <= {{now}} - interval '1 year'), 0))::float8 AS revenue_trend,
- coalesce(sum({_OPEN}) FILTER (WHERE o.paid_at IS NULL), 0) AS outstanding,
- coalesce(sum({_OPEN}) FILTER (WHERE o.paid_at IS NULL AND o.due_at < {{now}}), 0) AS overdue,
+ (sum(o.total) FILTER (WHERE {_DAY} > {{today}} - interval '12 months' AND o.ordered_at < {{now}})
+  / nullif(sum(o.total) FILTER (WHERE {_DAY} > {{today}} - interval '24 months'
+  AND {_DAY} <= {{today}} - interval '12 months'), 0))::float8 AS revenue_trend,
+ coalesce(sum(o.total - o.paid) FILTER (WHERE {_OPEN}), 0) AS outstanding,
+ coalesce(sum(o.total - o.paid) FILTER (WHERE {_OPEN} AND o.due_at < {{now}}), 0) AS overdue,
  mode() WITHIN GROUP (ORDER BY o.trading_form) AS trading_form
  FROM customer_order o WHERE {_STANDING}) {{b}}"""
 
@@ -35,6 +35,10 @@ _MEDIAN_GAP = f"""(SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY g.days) FR
 _METHOD = f"""(SELECT mode() WITHIN GROUP (ORDER BY m.method) FROM order_payment m
  JOIN customer_order o ON o.customer_id = m.customer_id AND o.order_id = m.order_id
  WHERE {_STANDING} AND m.customer_id = {{owner}} AND m.amount > 0)"""
+
+# Of all revenue, also what came back out of no order that is known.
+_RETURN_RATE = """(SELECT (sum(m.returns) / nullif(sum(m.revenue), 0))::float8
+ FROM customer_month m WHERE m.customer_id = {owner})"""
 
 PURCHASING = Entity(
     name="Purchasing",
@@ -49,7 +53,7 @@ PURCHASING = Entity(
             sql="(SELECT s.next_order_expected_at FROM customer_score s WHERE s.customer_id = {owner})",
             kind=Kind.INSTANT,
         ),
-        "returnRate": real("return_rate"),
+        "returnRate": Column(sql=_RETURN_RATE, kind=Kind.FLOAT),
         "discountShare": real("discount_share"),
         "revenueTrend": real("revenue_trend"),
         "outstanding": money("outstanding"),

@@ -75,3 +75,9 @@ CREATE UNLOGGED TABLE {s}_touchpoint (
   case_number text, handled_by text, competitor text, cost text, duration_seconds integer, satisfaction integer,
   recommend_score integer, properties text
 );
+
+-- name: customer
+CREATE UNLOGGED TABLE {s}_customer (
+  seq bigint NOT NULL, batch integer NOT NULL, prospect uuid NOT NULL, customer uuid, identities text NOT NULL,
+  source text NOT NULL, recorded_at timestamptz, fields text NOT NULL
+);

@@ -1,0 +1,118 @@
+"""Whom the rows of an upsert are about, and who turns out to be one (guarding.md, "When two turn out to be one").
+
+Cookies and devices are weak identities, all others strong. Rows come in the file's order, and each sees what the rows
+before it did.
+"""
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from domain.errors import ErrorCode
+from domain.identity.normalise import STRONG, Known
+from domain.staged import UnitFault
+
+
+@dataclass(slots=True)
+class Person:
+    """What the rules need to know of a customer."""
+
+    strong: int = 0
+    stated: bool = False
+    created: bool = False
+
+    @property
+    def bare(self) -> bool:
+        return not self.stated and self.strong <= 1
+
+
+@dataclass(frozen=True, slots=True)
+class Upsert:
+    """A row: the customer that it names, the identities, and the id that a new customer would get."""
+
+    seq: int
+    customer: UUID | None
+    identities: tuple[Known, ...]
+    prospect: UUID
+    states: bool
+
+
+@dataclass(slots=True)
+class Joining:
+    """`owners` and `people` are what is known before, `merged` the ids that lead to others already.
+
+    `joined` gathers who is joined to whom now.
+    """
+
+    owners: dict[Known, UUID]
+    people: dict[UUID, Person]
+    merged: dict[UUID, UUID] = field(default_factory=dict)
+    joined: dict[UUID, UUID] = field(default_factory=dict)
+    claimed: dict[Known, UUID] = field(default_factory=dict)
+    created: list[UUID] = field(default_factory=list)
+
+    def place(self, row: Upsert) -> UUID | UnitFault:
+        """The customer of a row, made or joined where the rules say so."""
+        if row.customer is not None and self.now(row.customer) not in self.people:
+            return UnitFault(row.seq, None, "id", ErrorCode.NOT_FOUND, "names no customer")
+        strong, weak = self._named(row)
+        target = self._one_of(strong)
+        if target is None:
+            return UnitFault(row.seq, None, "identities", ErrorCode.CONFLICT, "name customers who are not the same one")
+        if not strong:
+            target = self._met(row, weak)
+        for other in weak:
+            if other != target and self.people[other].bare and not self.people[other].strong:
+                self._join(other, target)
+        self._claim(row, target)
+        self.people[target].stated |= row.states
+        return target
+
+    def now(self, customer: UUID) -> UUID:
+        customer = self.merged.get(customer, customer)
+        while customer in self.joined:
+            customer = self.joined[customer]
+        return customer
+
+    def _named(self, row: Upsert) -> tuple[list[UUID], list[UUID]]:
+        """Customers that the row names strongly (by id or strong identity), and those by weak identities alone."""
+        strong = [self.now(row.customer)] if row.customer is not None else []
+        weak: list[UUID] = []
+        for known in row.identities:
+            owner = self.owners.get(known)
+            if owner is not None:
+                (strong if known.kind in STRONG else weak).append(self.now(owner))
+        strong = list(dict.fromkeys(strong))
+        return strong, [one for one in dict.fromkeys(weak) if one not in strong]
+
+    def _one_of(self, strong: list[UUID]) -> UUID | None:
+        """The one that all named turn out to be; None where two of them have something of their own."""
+        if len(strong) < 2:
+            return strong[0] if strong else UUID(int=0)
+        own = [one for one in strong if not self.people[one].bare]
+        if len(own) > 1:
+            return None
+        target = own[0] if own else min(strong)
+        for other in strong:
+            if other != target:
+                self._join(other, target)
+        return target
+
+    def _met(self, row: Upsert, weak: list[UUID]) -> UUID:
+        """A visitor known by cookie or device becomes the customer, unless it is somebody already."""
+        has_strong = any(known.kind in STRONG for known in row.identities)
+        for one in weak:
+            if not has_strong or not self.people[one].strong:
+                return one
+        self.people[row.prospect] = Person(created=True)
+        self.created.append(row.prospect)
+        return row.prospect
+
+    def _join(self, other: UUID, target: UUID) -> None:
+        self.joined[other] = target
+        self.people[target].strong += self.people[other].strong
+
+    def _claim(self, row: Upsert, target: UUID) -> None:
+        for known in row.identities:
+            if known not in self.owners:
+                self.owners[known] = self.claimed[known] = target
+                self.people[target].strong += known.kind in STRONG

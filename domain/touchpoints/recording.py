@@ -1,0 +1,36 @@
+"""Deeds on touchpoints that sources send: a batch of staged ones is recorded, each once."""
+
+from pathlib import Path
+
+from domain import customers, identity, portfolio
+from domain.staged import Batch, Counts, Moved, Outcome
+from domain.touchpoints.commands import insert, open_touchpoints
+
+_SQL = Path(__file__).parent / "sql" / "record.sql"
+
+
+async def record_touchpoints(batch: Batch) -> Outcome:
+    """Records what is new of a batch; a source's own word of a purchase that its order told of is a duplicate."""
+    await batch.run(_SQL, "batch", batch.number)
+    await batch.run(_SQL, "faults")
+    created = await batch.run(_SQL, "new")
+    counts = Counts(created, 0, await batch.number_of(_SQL, "duplicates"))
+    if created:
+        await _record(batch)
+    return Outcome(counts, await batch.faults(_SQL, "told_faults"))
+
+
+async def _record(batch: Batch) -> None:
+    await batch.run(_SQL, "refs")
+    await identity.resolve(batch)
+    if await batch.run(_SQL, "claims") > await batch.run(_SQL, "claim"):
+        raise Moved  # another import recorded one of them meanwhile
+    await customers.welcome(batch)
+    await portfolio.open_months(batch)
+    await open_touchpoints(batch)
+    await batch.run(_SQL, "facts")
+    await insert(batch)
+    await portfolio.add_touches(batch)
+    await portfolio.add_months(batch)
+    await customers.touched(batch)
+    await customers.mark(batch)

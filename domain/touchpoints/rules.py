@@ -1,0 +1,36 @@
+"""What a kind of touchpoint usually is: whose work it was and who came to whom, where nobody says."""
+
+from domain.vocabulary import BusinessFunction as F
+from domain.vocabulary import Direction as D
+from domain.vocabulary import TouchpointKind as K
+
+USUAL: dict[K, tuple[F, D]] = {
+    K.VISIT: (F.MARKETING, D.INBOUND),
+    K.VIEW: (F.MARKETING, D.INBOUND),
+    K.SEARCH: (F.MARKETING, D.INBOUND),
+    K.COMPARE: (F.MARKETING, D.INBOUND),
+    K.CLICK: (F.MARKETING, D.INBOUND),
+    K.OPEN: (F.MARKETING, D.INBOUND),
+    K.CALL: (F.SERVICE, D.INBOUND),
+    K.MESSAGE: (F.SERVICE, D.INBOUND),
+    K.MEETING: (F.SALES, D.OUTBOUND),
+    K.BASKET: (F.SALES, D.INBOUND),
+    K.QUOTE: (F.SALES, D.OUTBOUND),
+    K.USE: (F.PRODUCT_DEVELOPMENT, D.INBOUND),
+    K.PURCHASE: (F.SALES, D.INBOUND),
+    K.RETURN: (F.SERVICE, D.INBOUND),
+    K.PAYMENT: (F.BILLING, D.INBOUND),
+    K.DELIVERY: (F.LOGISTICS, D.OUTBOUND),
+    K.CASE_OPENED: (F.SERVICE, D.INBOUND),
+    K.CASE_RESOLVED: (F.SERVICE, D.OUTBOUND),
+    K.COMPLAINT: (F.SERVICE, D.INBOUND),
+    K.SURVEY: (F.MARKETING, D.INBOUND),
+    K.REVIEW: (F.MARKETING, D.INBOUND),
+    K.REFERRAL: (F.MARKETING, D.INBOUND),
+    K.COMPETITOR_OFFER: (F.SALES, D.INBOUND),
+    K.SWITCHED_AWAY: (F.SALES, D.INBOUND),
+    K.CAMPAIGN_SENT: (F.MARKETING, D.OUTBOUND),
+    K.CAMPAIGN_RESPONSE: (F.MARKETING, D.INBOUND),
+    K.UNSUBSCRIBE: (F.MARKETING, D.INBOUND),
+    K.OTHER: (F.SERVICE, D.INBOUND),
+}

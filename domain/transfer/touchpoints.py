@@ -1,0 +1,49 @@
+"""Touchpoints on their way into staging: claimed by their external id, or by all that they say where they have none."""
+
+import msgspec
+
+from domain.ids import Prefix
+from domain.touchpoints.rules import USUAL
+from domain.transfer.inputs import TouchpointInput
+from domain.transfer.refs import parsed, who
+from domain.transfer.scalars import Unfit, dated, plain
+from domain.transfer.stage import Batches, Ground, Row
+from domain.vocabulary import TouchpointKind
+
+_LATER = "comes with a later release: leave it out"
+_CONTENT = msgspec.json.Encoder(order="deterministic")
+
+
+class TouchpointStaging:
+    def __init__(self, ground: Ground, *, one_row_a_line: bool) -> None:
+        self._ground = ground
+        self._batches = Batches()
+        self.tables: dict[str, list[Row]] = {"touchpoint": []}
+
+    def add(self, given: TouchpointInput, line: int) -> None:
+        reference = who(given.customer, given.source)
+        for name in ("contact", "learnt"):
+            if getattr(given, name) is not None:
+                raise Unfit(name, _LATER)
+        function, direction = USUAL[given.kind]
+        cost = None if given.cost is None else plain(given.cost, "cost")
+        campaign = None if given.campaign is None else parsed(Prefix.CAMPAIGN, given.campaign, "campaign")
+        properties = None if given.properties is None else _CONTENT.encode(given.properties).decode()
+        occurred_at = dated(given.occurred_at, "occurredAt")
+        ids = self._ground.ids
+        self.tables["touchpoint"].append(
+            (
+                *(line, self._batches.of(1), *self._claims(given), next(ids), next(ids)),
+                *(*reference, given.source, given.external_id, occurred_at, given.channel, given.kind),
+                *(given.function or function, given.direction or direction, given.subject, campaign, given.sku),
+                *(given.case_number, given.handled_by, given.competitor, cost, given.duration_seconds),
+                *(given.satisfaction, given.recommend_score, properties),
+            )
+        )
+
+    def _claims(self, given: TouchpointInput) -> Row:
+        """Its own, its order's as a purchase (whoever tells of it first), and the order's."""
+        ground, order = self._ground, given.order_external_id
+        own = f"id\x00{given.external_id}" if given.external_id else f"all\x00{_CONTENT.encode(given).hex()}"
+        purchase = order and given.kind is TouchpointKind.PURCHASE and ground.purchase(given.source, order)
+        return ground.claim(given.source, own), purchase or None, order and ground.claim(given.source, order)
