@@ -77,7 +77,7 @@ def _mapped_fields(schema: GraphQLSchema) -> Iterator[GraphQLField]:
         yield from type_.fields.values()
 
 
-def _by_response_key(source: dict[str, Any], info: GraphQLResolveInfo[Any], **_: object) -> Any:
+def _by_response_key(source: dict[str, Any], info: GraphQLResolveInfo[Any], /, **_: object) -> Any:
     return source[str(info.path.key)]
 
 

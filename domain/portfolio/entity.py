@@ -39,8 +39,11 @@ _MONTHS = f"SELECT {', '.join('m.' + name for name in _NAMES)} FROM customer_mon
 
 _EDGE = """SELECT o.total, o.known_revenue, 0, o.cost_of_goods, 0, 0 FROM customer_order o
  WHERE o.customer_id = {{owner}} AND o.cancelled_at IS NULL AND o.ordered_at >= {{{0}}} AND o.ordered_at < {{{1}}}
- UNION ALL SELECT 0, 0, r.refund, -r.returned_cost, 0, 0 FROM order_return r
- WHERE r.customer_id = {{owner}} AND r.returned_at >= {{{0}}} AND r.returned_at < {{{1}}}
+ UNION ALL SELECT 0, 0, l.refund, -l.returned_cost, 0, 0 FROM order_return r
+ JOIN return_line l ON l.customer_id = r.customer_id AND l.return_id = r.return_id
+ LEFT JOIN customer_order o ON o.customer_id = l.customer_id AND o.order_id = l.order_id
+ WHERE r.customer_id = {{owner}} AND l.customer_id = {{owner}} AND o.cancelled_at IS NULL
+ AND r.returned_at >= {{{0}}} AND r.returned_at < {{{1}}}
  UNION ALL SELECT 0, 0, 0, 0, CASE WHEN t.campaign_id IS NULL THEN t.cost ELSE 0 END,
  CASE WHEN t.campaign_id IS NULL THEN 0 ELSE t.cost END FROM touchpoint t
  WHERE t.customer_id = {{owner}} AND t.occurred_at >= {{{0}}} AND t.occurred_at < {{{1}}}"""
