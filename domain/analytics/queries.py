@@ -14,7 +14,6 @@ from domain.analytics.fitting import DEGENERATE, PurchaseRecord
 from domain.analytics.foresight import Model
 from domain.analytics.gamma_gamma import GammaGamma
 from domain.analytics.population import Population
-from domain.analytics.rfm_labels import LABELS
 from domain.analytics.summaries import FIELDS, INSTANTS, LAYOUT, MONEY, REALS
 from domain.analytics.wire import Inflow, Kind, Rows, row_type
 from domain.database import Tx
@@ -144,13 +143,3 @@ async def last_population(tx: Tx) -> Population | None:
     cuts = await tx.fetchval("SELECT cuts FROM score_run ORDER BY as_of DESC, finished_at DESC LIMIT 1")
     population = Population.read(cuts) if cuts else None
     return population if population and population.rfm.recency else None
-
-
-def rfm_label(recency: str, frequency: str, monetary: str) -> str:
-    """SQL for the customary name of a cell, from the SQL of its quintiles; null where they are."""
-    worth = f"({frequency} + {monetary} + 1) / 2"
-    cases = (
-        f"WHEN {recency} BETWEEN {low} AND {high} AND {worth} BETWEEN {least} AND {most} THEN '{name}'"
-        for name, (low, high), (least, most) in LABELS
-    )
-    return f"CASE {' '.join(cases)} END"

@@ -6,15 +6,12 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
-from domain.analytics import rfm
+from domain.analytics import entity, rfm
 from domain.analytics.commands_fitting import fit_value_model
 from domain.analytics.compute import here
-from domain.analytics.queries import rfm_label
 from domain.database import Database, Tx
 from domain.vocabulary import LifecycleStage
 from tests.domain.analytics.facts import NOW, buyer, changed_pass, customer, full_run, order, score, scores, town
-
-DERIVED_FROM_EVERYBODY = {"rank_exact"}
 
 
 async def fitted_town(db: Database, people: int = 250) -> None:
@@ -185,10 +182,11 @@ async def test_every_score_of_a_town_holds_together(db: Database) -> None:
     assert [row["value_decile"] for row in rows].count(1) == pytest.approx(len(rows) / 10, abs=2)
 
 
-async def test_the_label_in_sql_is_the_label_of_the_table(tx: Tx) -> None:
-    rows = await tx.fetch(
-        f"SELECT r, f, m, {rfm_label('r', 'f', 'm')} AS label"
-        " FROM generate_series(1, 5) r, generate_series(1, 5) f, generate_series(1, 5) m"
-    )
-    assert all(row["label"] == rfm.label(row["r"], row["f"], row["m"]) for row in rows)
-    assert await tx.fetchval(f"SELECT {rfm_label('null::int', '1', '1')}") is None
+async def test_the_label_that_is_told_is_the_label_of_the_table(tx: Tx) -> None:
+    label = entity.RFM.columns["label"].sql.format(s="cell")
+    cells = "(SELECT r AS rfm_recency, f AS rfm_frequency, m AS rfm_monetary FROM generate_series(1, 5) AS r, "
+    cells += "generate_series(1, 5) AS f, generate_series(1, 5) AS m) AS cell"
+    rows = await tx.fetch(f"SELECT cell.*, {label} AS label FROM {cells}")
+    assert len(rows) == 125
+    for row in rows:
+        assert row["label"] == rfm.label(row["rfm_recency"], row["rfm_frequency"], row["rfm_monetary"])
