@@ -143,7 +143,8 @@ async def test_pages_of_other_origins_are_let_in_by_the_list_alone(client: httpx
         assert before.headers.get("access-control-allow-origin") == answer.headers.get("access-control-allow-origin")
         assert ("access-control-allow-headers" in before.headers) == ("access-control-allow-origin" in before.headers)
         assert "access-control-allow-credentials" not in answer.headers
-        return answer.headers.get("access-control-allow-origin")
+        allowed: str | None = answer.headers.get("access-control-allow-origin")
+        return allowed
 
     assert await allowed("https://shop.example") == "https://shop.example"
     assert await allowed("https://evil.example") is None

@@ -31,16 +31,19 @@ ASK = {"query": "{ viewer { role } }"}
 
 
 async def exchange(port: int, *parts: bytes, pause: float = 0.0) -> bytes:
-    """Everything that comes back until the other side closes."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    with suppress(ConnectionError):
-        for part in parts:
-            writer.write(part)
-            await writer.drain()
-            await asyncio.sleep(pause)
-    async with asyncio.timeout(10):
-        told = await reader.read()
-    writer.close()
+    """Everything that comes back until the other side closes, which it may do while we still send."""
+    loop = asyncio.get_running_loop()
+    with socket.create_connection(("127.0.0.1", port)) as line:
+        line.setblocking(False)
+        with suppress(ConnectionError):
+            for part in parts:
+                await loop.sock_sendall(line, part)
+                await asyncio.sleep(pause)
+        told = b""
+        with suppress(ConnectionError):
+            async with asyncio.timeout(10):
+                while part := await loop.sock_recv(line, 65536):
+                    told += part
     return told
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from datetime import UTC, datetime
 from uuid import UUID
@@ -26,7 +26,7 @@ async def start_job(running: Running) -> UUID:
         return await ledger.start_job(tx, JobKind.SCORE_CUSTOMERS, {}, principal=OPERATOR, now=datetime.now(UTC))
 
 
-async def events(answer: httpx.Response) -> AsyncIterator[tuple[str, object]]:
+async def events(answer: httpx.Response) -> AsyncGenerator[tuple[str, object], None]:
     """Events as a browser reads them: blocks of lines; a comment or a retry is told under its own name."""
     block: dict[str, str] = {}
     async for line in answer.aiter_lines():
