@@ -122,8 +122,9 @@ def test_it_runs_as_an_ordinary_user_and_roots_postgres_runs_as_another(running:
     account = unprivileged()
     assert account is not None
     assert Path(f"/proc/{running.children()['postgres']}").stat().st_uid == account.uid
-    if not (reachable(ROOT, account) and reachable(Path(sys.prefix), account)):
-        pytest.skip(f"an ordinary user cannot read this checkout ({ROOT})")
+    python = Path(sys.executable).resolve().parent
+    if not all(reachable(folder, account) for folder in (ROOT, Path(sys.prefix), python)):
+        pytest.skip(f"an ordinary user cannot run this checkout's Python: {ROOT}, {python}")
     with tempfile.TemporaryDirectory() as home:  # tmp_path lies in a folder that is root's alone
         account.owns(Path(home))
         with up(Path(home) / "data", "--no-demo", account=account) as started:

@@ -76,7 +76,8 @@ class Up:
         for number in _children(self.process.pid):
             with suppress(OSError):  # it may just have gone
                 words = (Path("/proc") / str(number) / "cmdline").read_bytes().decode().split("\0")
-                found[words[2] if words[1] == "-m" else Path(words[0]).name] = number
+                if words[0]:  # a dead one that nobody has waited for yet has no words
+                    found[words[2] if words[1:2] == ["-m"] else Path(words[0].split()[0]).name] = number
         return found
 
     def all_gone(self, within: float = 20) -> bool:
@@ -102,6 +103,7 @@ def _children(parent: int) -> list[int]:
 @contextmanager
 def up(folder: Path, *more: str, account: Account | None = None) -> Iterator[Up]:
     """Start it on the folder; whatever is left at the end is killed."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
     port, log = free_port(), folder.with_name(f"{folder.name}-{time.monotonic_ns()}.said")
     environment = {name: value for name, value in os.environ.items() if name not in GIVEN}
     began = time.monotonic()
