@@ -3,6 +3,7 @@
 import asyncio
 import os
 from dataclasses import dataclass
+from hashlib import sha256
 
 from api.up.binaries import postgres_programs
 from api.up.child import ChildFailed
@@ -48,6 +49,11 @@ class Ground:
             given_redis or (valkey.url() if valkey else ""),
             str(sockets),
         )
+
+    @property
+    def name(self) -> str:
+        """Which database it is, without anything secret; the same at every start."""
+        return "embedded" if self.postgres is not None else sha256(self.database_url.encode()).hexdigest()[:16]
 
     @property
     def is_new(self) -> bool:

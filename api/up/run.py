@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from api.up import greeting, probe
+from api.up import demo_state, greeting, probe
 from api.up.child import ChildFailed
 from api.up.ground import WEB_RANK, WORKER_RANK, Ground
 from api.up.parts import Parts
@@ -117,6 +117,15 @@ async def _working_key(wish: Wish, place: Place, parts: Parts, tree: Tree) -> st
 
 async def _demo(wish: Wish, place: Place, parts: Parts, tree: Tree) -> None:
     """Load the bundled demo if the database is empty, or go on where an interrupted start left off."""
+    which = parts.ground.name
+    state = demo_state.read(place.demo, which)
+    if state is not None and state.done:
+        return
+    more = ("--as-recorded",) if wish.as_recorded else ()
+    try:
+        await tree.run_to_end(parts.step("newcomer", str(place.demo), which, *more))
+    except ChildFailed as error:
+        print(f"The demo is not complete: {error}\nThe next start goes on with it.", file=sys.stderr)
 
 
 def _tell_where(place: Place) -> int:

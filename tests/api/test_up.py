@@ -1,11 +1,13 @@
 """`rapport up` whole: starts, answers, says where it runs, survives the death of each part, leaves nothing behind."""
 
 import os
+import shutil
 import signal
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -22,9 +24,23 @@ pytestmark = [
 PARTS = ("api.up.gate", "jobs.worker", "jobs.loop", "valkey-server", "postgres")
 
 
+@contextmanager
+def open_folder() -> Iterator[Path]:
+    """A folder that root's Postgres can walk into (pytest's own are closed), and that is gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="rup-", ignore_cleanup_errors=True) as name:
+        Path(name).chmod(0o711)
+        yield Path(name)
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    with open_folder() as opened:
+        yield opened / "data"
+
+
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
-    with up(tmp_path_factory.mktemp("up") / "data", "--no-demo") as started:
+def running() -> Iterator[Up]:
+    with open_folder() as opened, up(opened / "data", "--no-demo") as started:
         assert started.runs()
         yield started
 
@@ -60,8 +76,8 @@ def test_each_part_killed_comes_back(running: Up, part: str) -> None:
     assert running.ask("{ viewer { role } }") == {"viewer": {"role": "ADMIN"}}
 
 
-def test_ctrl_c_stops_cleanly_and_later_starts_are_quick(tmp_path: Path) -> None:
-    folder, took = tmp_path / "data", []
+def test_ctrl_c_stops_cleanly_and_later_starts_are_quick(folder: Path) -> None:
+    took = []
     with up(folder, "--no-demo") as first:
         assert first.runs()
         key = first.place.admin_key.read_text()
@@ -77,19 +93,19 @@ def test_ctrl_c_stops_cleanly_and_later_starts_are_quick(tmp_path: Path) -> None
     assert min(took) < 2.0, took
 
 
-def test_sigterm_stops_it_too(tmp_path: Path) -> None:
-    with up(tmp_path / "data", "--no-demo") as started:
+def test_sigterm_stops_it_too(folder: Path) -> None:
+    with up(folder, "--no-demo") as started:
         assert started.runs()
         assert started.stop(signal.SIGTERM) == 0
         assert started.all_gone(within=1)
 
 
-def test_after_kill_9_nothing_is_left_and_the_next_start_works(tmp_path: Path) -> None:
-    with up(tmp_path / "data", "--no-demo") as started:
+def test_after_kill_9_nothing_is_left_and_the_next_start_works(folder: Path) -> None:
+    with up(folder, "--no-demo") as started:
         assert started.runs()
         started.process.kill()
         started.process.wait()
-        with up(tmp_path / "data", "--no-demo") as again:  # at once: it waits for the dying ones
+        with up(folder, "--no-demo") as again:  # at once: it waits for the dying ones
             assert again.runs()
             assert again.ask("{ viewer { role } }") == {"viewer": {"role": "ADMIN"}}
             again.process.kill()
@@ -97,24 +113,28 @@ def test_after_kill_9_nothing_is_left_and_the_next_start_works(tmp_path: Path) -
         assert started.all_gone()
 
 
-def test_kill_9_of_everything_at_once_is_survived(tmp_path: Path) -> None:
-    with up(tmp_path / "data", "--no-demo") as started:
+def test_kill_9_of_everything_at_once_is_survived(folder: Path) -> None:
+    with up(folder, "--no-demo") as started:
         assert started.runs()
         for number in (started.process.pid, *started.children().values()):
             os.kill(number, signal.SIGKILL)
         assert started.all_gone()
         (started.place.folder / "postgres" / "postmaster.pid").write_text(f"{os.getpid()}\n{started.place.folder}\n")
-        with up(tmp_path / "data", "--no-demo") as again:
+        with up(folder, "--no-demo") as again:
             assert again.runs()
             assert again.stop() == 0
 
 
-def test_it_runs_in_a_folder_whose_name_is_long(tmp_path: Path) -> None:
+def test_it_runs_in_a_folder_that_is_closed_and_whose_name_is_long(tmp_path: Path) -> None:
+    """Root's Postgres cannot get there and no socket's address is that long: both lie elsewhere."""
     with up(tmp_path / ("a-rather-deep-folder" * 5) / "data", "--no-demo") as started:
         assert started.runs()
         sockets = Path(started.place.running().sockets)  # type: ignore[union-attr]
         assert started.stop() == 0
         assert not sockets.exists()
+        cluster = started.place.folder / "postgres"
+        if cluster.is_symlink():
+            shutil.rmtree(cluster.readlink().parent)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can be two users")
@@ -125,9 +145,9 @@ def test_it_runs_as_an_ordinary_user_and_roots_postgres_runs_as_another(running:
     python = Path(sys.executable).resolve().parent
     if not all(reachable(folder, account) for folder in (ROOT, Path(sys.prefix), python)):
         pytest.skip(f"an ordinary user cannot run this checkout's Python: {ROOT}, {python}")
-    with tempfile.TemporaryDirectory() as home:  # tmp_path lies in a folder that is root's alone
-        account.owns(Path(home))
-        with up(Path(home) / "data", "--no-demo", account=account) as started:
+    with open_folder() as home:
+        account.owns(home)
+        with up(home / "data", "--no-demo", account=account) as started:
             assert started.runs()
             assert {Path(f"/proc/{number}").stat().st_uid for number in started.children().values()} == {account.uid}
             assert started.stop() == 0

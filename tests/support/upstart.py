@@ -119,12 +119,14 @@ def up(folder: Path, *more: str, account: Account | None = None) -> Iterator[Up]
             group=None if account is None else account.gid,
             extra_groups=None if account is None else (),
         )
+    started = Up(process, Place(folder), port, log, began)
     try:
-        yield Up(process, Place(folder), port, log, began)
+        yield started
     finally:
         if process.poll() is None:
             process.kill()
             process.wait()
+            started.all_gone()
 
 
 def free_port() -> int:
