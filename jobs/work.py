@@ -72,12 +72,15 @@ class Work:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Tx]:
-        """Commits only if the attempt is still ours; raises LeaseLost, and nothing has happened, if it is not."""
+        """Commits only if the attempt is still ours; raises LeaseLost, and nothing has happened, if it is not.
+
+        One that only reads commits in any case, under REPEATABLE READ too; one that writes must be READ COMMITTED.
+        """
         self.check_cancelled()
         self._finishing = False
         async with self.db.transaction() as tx:
             yield tx
-            if not self._finishing:
+            if not self._finishing and await leases.has_written(tx):
                 await leases.confirm(tx, self.job_id, self.attempt)
         self.finished = self._finishing
 

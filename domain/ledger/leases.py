@@ -54,6 +54,7 @@ WHERE job.job_id = held.job_id AND job.attempts = held.attempt AND job.status = 
 RETURNING job.job_id, job.cancel_requested
 """
 
+_HAS_WRITTEN = "SELECT pg_current_xact_id_if_assigned() IS NOT NULL"
 _OURS = "job_id = $1 AND attempts = $2 AND status = 'RUNNING'"
 _CONFIRM = f"SELECT 1 FROM job WHERE {_OURS} FOR NO KEY UPDATE"
 _PROGRESS = f"UPDATE job SET progress = $3, detail = $4 WHERE {_OURS} RETURNING cancel_requested"
@@ -118,6 +119,11 @@ async def renew(tx: Tx, held: Sequence[tuple[UUID, int]]) -> dict[UUID, bool]:
 async def confirm(tx: Tx, job_id: UUID, attempt: int) -> None:
     """The fence: right before the commit. Raises LeaseLost where the attempt is not ours any more."""
     _ours(await tx.fetchval(_CONFIRM, job_id, attempt))
+
+
+async def has_written(tx: Tx) -> bool:
+    """Whether there is anything to fence. A long snapshot that only reads could not be: its job was renewed since."""
+    return bool(await tx.fetchval(_HAS_WRITTEN))
 
 
 async def tell_progress(tx: Tx, job_id: UUID, attempt: int, share: float, detail: str | None) -> bool:
