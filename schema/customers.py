@@ -14,6 +14,7 @@ from schema.filters import Period
 from schema.identity import Identity
 from schema.orders import Order, OrderFilter
 from schema.purchasing import Profitability, Purchasing
+from schema.scalars import JSON
 from schema.touchpoints import Touchpoint, TouchpointFilter
 
 _MASKED = "Masked for callers that may not read personal data."
@@ -61,6 +62,9 @@ class Customer(Node):
     phone: str | None = field(f"The primary phone number. {_MASKED}")
     address: PostalAddress | None = field("Where mail reaches the customer.")
     demographics: Demographics = field("What is known of the customer's circumstances.")
+    attributes: JSON = field(
+        "Whatever else is said of the customer, by name. Personal values are left out for those who may not read them."
+    )
     lifecycle_stage: LifecycleStage = field("Where the customer stands in the relationship.")
     lifecycle_since: datetime = field("Since when.")
     value_tier: ValueTier | None = field("How much the customer is worth; null for prospects.")
@@ -87,6 +91,7 @@ class Customer(Node):
     lifetime_value: LifetimeValue | None = field("What the customer is worth; null without a purchase.")
     ranks: CustomerRanks | None = field("Where the customer stands among all customers, from 1 (the most).")
     score_absences: list[ScoreAbsence] = field("Scores that cannot be given yet, and why.")
+    merged_from: list[ID] = field("Earlier customers that were merged into this one; their ids still lead here.")
 
 
 @strawberry.type

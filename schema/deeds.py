@@ -10,8 +10,10 @@ from strawberry import UNSET, Info
 
 from domain.database import Tx
 from domain.errors import Fault, Refused
+from domain.query.run import run
 from schema.context import Context
 from schema.errors import UserError, user_errors
+from schema.selection import plan_below
 
 T = TypeVar("T")
 
@@ -45,11 +47,8 @@ async def read_below(info: Info[Context, None], type_: type[T], key: UUID | None
 
 async def read(tx: Tx, info: Info[Context, None], type_: type[T], key: UUID) -> T | None:
     """What is asked below this field of one object, or None where the caller sees no such object."""
-    from domain.query.run import run
-    from schema.selection import plan_below
-
-    told = orjson.loads(await run(tx, plan_below(info._raw_info, type_.__name__, key, occasion=info.context.occasion)))
-    return cast(T | None, told)
+    told = await run(tx, plan_below(info._raw_info, type_.__name__, key, occasion=info.context.occasion))
+    return cast(T, orjson.loads(told)) if told else None
 
 
 def as_object(value: object, name: str) -> dict[str, Any]:

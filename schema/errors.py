@@ -90,7 +90,8 @@ def _classify(wrong: GraphQLError) -> tuple[str, str, list[BaseException]]:
         case None:
             return str((wrong.extensions or {}).get("code", INVALID)), wrong.message, []
         case GraphQLError():
-            return _classify(cause)
+            code, _, masked = _classify(cause)
+            return code, wrong.message, masked
         case QuestionRefused():
             return cause.code, cause.message, []
         case Refused():

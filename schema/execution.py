@@ -4,10 +4,8 @@ Straight: Postgres's JSON goes into the body as it is. Standard: graphql-core ex
 has fields that only a resolver answers. Mutations: one transaction a request, fields in order, a savepoint each.
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from inspect import isawaitable
 from typing import Any, Literal
 
@@ -24,24 +22,17 @@ from graphql import execute as execute_standard
 from graphql import subscribe as subscribe_standard
 from graphql.execution.values import VariableValues
 
+from domain.query.plan import Plan
 from domain.query.run import run
-from domain.vocabulary import Role
 from schema.context import Context, Writing
 from schema.errors import tell, wrap
+from schema.patience import Patience
 from schema.permission import check_root_fields
 from schema.root import graphql_schema
-from schema.selection import Plan, plan
+from schema.selection import plan
 
 _MOST_ERRORS = 20
 Way = Literal["auto", "standard"]
-
-PATIENCE: Mapping[Role, timedelta] = {
-    Role.PARTNER: timedelta(seconds=5),
-    Role.ANALYST: timedelta(seconds=10),
-    Role.MARKETER: timedelta(seconds=10),
-    Role.ADMIN: timedelta(seconds=25),
-}
-"""How long a statement may take, by who asks."""
 
 
 @dataclass(slots=True)
@@ -138,18 +129,20 @@ async def _ask(
 
 async def _told(asked: Plan, context: Context) -> bytes:
     """What Postgres answers, within the caller's patience."""
-    async with context.db.connection() as connection, asyncio.timeout(_patience(context)):
+    async with Patience(context) as patience, context.db.connection() as connection:
+        patience.begins()
         return await run(connection, asked)
 
 
 async def _do(prepared: Prepared, variables: Mapping[str, Any] | None, context: Context) -> Answer:
     """All that the request does is committed together; jobs that it started are woken after that."""
     try:
-        async with context.db.transaction() as tx:
+        async with Patience(context) as patience, context.db.transaction() as tx:
+            patience.begins()
             writing = Writing(tx)
             given = _standard(prepared, variables, replace(context, writing=writing))
-            async with asyncio.timeout(_patience(context)):
-                result = await _awaited(execute_standard(graphql_schema, prepared.document, **given))
+            result = await _awaited(execute_standard(graphql_schema, prepared.document, **given))
+            patience.ends()
             answer = _answer(result, context)
             if result.data is None:
                 raise _Undone(answer)
@@ -174,10 +167,6 @@ async def _events(stream: AsyncIterator[ExecutionResult], context: Context) -> A
             yield _answer(result, context)
     except Exception as cause:
         yield _refused([wrap(cause)], context)
-
-
-def _patience(context: Context) -> float:
-    return PATIENCE[context.principal.role].total_seconds()
 
 
 def _standard(prepared: Prepared, variables: Mapping[str, Any] | None, context: Context) -> dict[str, Any]:

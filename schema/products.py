@@ -47,7 +47,7 @@ class ProductQuery:
         argument("sku", str | None, "Its number in the catalogue."),
     )
     products: Connection[Product] = field(
-        "The catalogue, by SKU.",
+        "The catalogue, by name.",
         *FORWARD,
         argument("where", ProductFilter | None, "Which products."),
         argument("search", str | None, "Finds by part of a name or SKU."),

@@ -5,7 +5,6 @@ from graphql import GraphQLSchema
 from strawberry import ID
 from strawberry.schema.config import StrawberryConfig
 
-import schema.vocabulary  # noqa: F401
 from schema.access import AccessQuery
 from schema.analytics import AnalyticsQuery
 from schema.connection import Node

@@ -5,8 +5,8 @@ _LATER = {
         AcquisitionInput AttributeDeclaration AttributeDeclarationInput AttributePayload AttributeType
         AuditEntry AuditEntryConnection AuditEntryEdge ChannelPreference ChannelPreferenceInput Consent
         ConsentFilter ConsentInput ConsentPurpose ConsentStatus CustomerNeed CustomerPayload CustomerRef
-        CustomerUpsertInput DemographicsInput ExternalRef Customer.attributes Customer.channelPreferences
-        Customer.consentHistory Customer.consents Customer.mergedFrom Customer.needs Customer.reachableBy
+        CustomerUpsertInput DemographicsInput ExternalRef Customer.channelPreferences
+        Customer.consentHistory Customer.consents Customer.needs Customer.reachableBy
         Customer.satisfaction CustomerFilter.attributes CustomerFilter.averageSatisfaction
         CustomerFilter.consent CustomerFilter.need CustomerFilter.openCases CustomerFilter.preferredChannel
         CustomerFilter.reachableBy CustomerFilter.recommendScore Job.files Mutation.attributeDeclare

@@ -7,7 +7,6 @@ from graphql import (
     GraphQLObjectType,
     get_named_type,
     is_leaf_type,
-    is_required_argument,
 )
 
 from domain.access.principal import Principal
@@ -26,12 +25,16 @@ CALLERS = {
     Role.ANALYST: Principal("analyst", Role.ANALYST, reads_personal_data=True),
     Role.PARTNER: Principal("partner", Role.PARTNER, reads_personal_data=True, source="till"),
 }
-_NOBODY = "cus_" + "0" * 32
-_REQUIRED = {
-    "id": f'"{_NOBODY}"',
-    "ids": f'["{_NOBODY}"]',
-    "kind": "EMAIL",
-    "value": '"a@example.org"',
+_NOTHING = "0" * 32
+_GIVEN = {
+    "node": f'(id: "cus_{_NOTHING}")',
+    "nodes": f'(ids: ["tp_{_NOTHING}"])',
+    "customer": f'(id: "cus_{_NOTHING}")',
+    "customerByIdentity": '(kind: EMAIL, value: "a@example.org")',
+    "touchpoint": f'(id: "tp_{_NOTHING}")',
+    "product": '(sku: "none")',
+    "order": '(source: "till", externalId: "none")',
+    "job": f'(id: "job_{_NOTHING}")',
 }
 Step = tuple[str, str]
 """A type, and a field of it."""
@@ -72,8 +75,7 @@ def document(road: list[Step]) -> str:
         field = type_.fields[name]
         if at == 0 and not is_leaf_type(get_named_type(field.type)):
             text = "{ __typename }"
-        required = [f"{arg}: {_REQUIRED[arg]}" for arg, said in field.args.items() if is_required_argument(said)]
-        text = f"{{ {name}{f'({chr(44).join(required)})' if required else ''} {text} }}"
+        text = f"{{ {name}{_GIVEN.get(name, '') if owner == 'Query' else ''} {text} }}"
     return text
 
 

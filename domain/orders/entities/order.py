@@ -1,6 +1,7 @@
 """What can be asked of orders, with their lines, payments and returns."""
 
 from collections.abc import Mapping
+from uuid import UUID
 
 from domain.deployment import claim_key
 from domain.errors import QuestionRefused
@@ -183,7 +184,7 @@ def _one(asked: Asked, arguments: Mapping[str, Tree]) -> Found:
 
 
 def _claim(occasion: Occasion, source: object, external_id: object) -> object:
-    return claim_key(occasion.keys.claims, str(source), str(external_id))
+    return UUID(bytes=claim_key(occasion.keys.claims, str(source), str(external_id)))
 
 
 ROOTS = {
