@@ -84,7 +84,7 @@ class Compiler:
         columns = self.columns(fetch.fields, child)
         conditions = self.conditions(fetch, relation, child, row)
         order = f" ORDER BY {self.pen.fill(relation.order, child)}" if relation.order else ""
-        limit = f" LIMIT {self.pen.parameter(found.limit)}" if found.limit else ""
+        limit = "" if found.limit is None else f" LIMIT {found.limit}"
         return f"SELECT {columns} FROM {self.origin(fetch, relation, child, row)}{where(conditions)}{order}{limit}"
 
     def child(self, fetch: Fetch, relation: Relation, row: Row, names: Mapping[str, str] | None = None) -> Row:

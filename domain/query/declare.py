@@ -84,7 +84,8 @@ def counted(exists: str, figures: str, tests: Mapping[str, Compare], rows: Mappi
 def first_of(asked: Asked, arguments: Mapping[str, Tree]) -> Found:
     """The `first` of a plain list."""
     given = alone(arguments, "first") or Given(10)
-    return Found(limit=asked.slot("bigint", given), rows=limit(asked, given))
+    count = limit(asked, given)
+    return Found(limit=count, rows=count)
 
 
 _DAY = (

@@ -49,10 +49,13 @@ class Keyset:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """How many, from where, and in which order; number tells the statement's connections apart."""
+    """How many, from where, and in which order; number tells the statement's connections apart.
+
+    The size is no slot: with a LIMIT that it does not know, Postgres expects a tenth of all rows, and plans for that.
+    """
 
     number: int
-    size: Slot
+    size: int
     backward: bool
     order: tuple[Sorted, ...]
     after: Keyset | None = None
@@ -68,7 +71,7 @@ class Found:
     slots: Slots = ()
     # The customer that everything below belongs to, where that is known before asking.
     owner: Slot | None = None
-    limit: Slot | None = None
+    limit: int | None = None
     rows: int = 0
 
 

@@ -46,7 +46,7 @@ class Lists:
     def _full(self, lists: list[Nodes | Edges]) -> str:
         """Rows are numbered: one more than asked for tells whether there are more."""
         page, child = self.listed.page, self._child()
-        size = self.compiler.pen.parameter(page.size)
+        size = page.size
         made = [
             f"(SELECT row_to_json(x) FROM (SELECT {self._row_columns(part, child)}) x) AS j{at}"
             for at, part in enumerate(lists)
@@ -61,10 +61,11 @@ class Lists:
             for at in range(len(lists))
         ]
         gathered.append(f"count(*) > {size} AS more")
-        if ends:
+        if ends:  # found by number, for an aggregate that orders its input orders it for all of them
             gathered.append("min(p.c) FILTER (WHERE p.n = 1) AS head")
-            gathered.append(f"(array_agg(p.c ORDER BY p.n DESC) FILTER (WHERE p.n <= {size}))[1] AS tail")
-        rows = f"(SELECT row_number() OVER () AS n, q.* FROM ({inner}) q) p"
+            gathered.append(f"min(p.c) FILTER (WHERE p.n = least(p.many, {size})) AS tail")
+        numbered = "row_number() OVER () AS n" + (", count(*) OVER () AS many" if ends else "")
+        rows = f"(SELECT {numbered}, q.* FROM ({inner}) q) p"
         return (
             f"(SELECT row_to_json(r) FROM (SELECT {', '.join(self._told())}"
             f" FROM (SELECT {', '.join(gathered)} FROM {rows}) g) r)"
@@ -129,7 +130,7 @@ class Lists:
 
     def _select(self, child: Row, columns: str, *, more: bool) -> str:
         page, pen = self.listed.page, self.compiler.pen
-        size = pen.parameter(page.size) + (" + 1" if more else "")
+        size = page.size + int(more)
         cuts = slices(pen, page, self._keys(child))
         conditions = self._conditions(child)
         origin = self._origin(child)

@@ -12,7 +12,7 @@ from domain.query.entity import STAFF, Entity, Relation
 from domain.query.fetch import Keyset, Page, Sorted
 from domain.query.filters import FilterReader, masked
 from domain.query.operators import escaped
-from domain.query.predicate import Every, Fact, Predicate, Slot
+from domain.query.predicate import Every, Fact, Predicate
 
 DEFAULT = 50
 MOST = 250
@@ -46,14 +46,14 @@ def read_page(asked: Asked, path: str, relation: Relation, entity: Entity, argum
     where = _where(asked, relation, entity, arguments)
     givens = tuple(given for binding in asked.bindings[start:] for given in binding.givens)
     order = _order(asked, entity, arguments)
-    size, rows, backward = _size(asked, arguments)
+    size, backward = _size(asked, arguments)
     after, before = alone(arguments, "after"), alone(arguments, "before")
     number = len(asked.seals)
     text = blake2b(repr((path, where, order)).encode()).hexdigest()
     asked.seals.append(Seal(text, givens, tuple(cursor for cursor in (after, before) if cursor)))
     types = [entity.sorts[sort.name].type for sort in order] + ["uuid"]
     page = Page(number, size, backward, order, _keyset(asked, after, types), _keyset(asked, before, types))
-    return Asking(page, where, rows)
+    return Asking(page, where, size)
 
 
 def limit(asked: Asked, given: Given, most: int = MOST) -> int:
@@ -64,13 +64,13 @@ def limit(asked: Asked, given: Given, most: int = MOST) -> int:
     return count
 
 
-def _size(asked: Asked, arguments: Mapping[str, Tree]) -> tuple[Slot, int, bool]:
+def _size(asked: Asked, arguments: Mapping[str, Tree]) -> tuple[int, bool]:
     first, last = alone(arguments, "first"), alone(arguments, "last")
     if first and last:
         raise refused(last, "and first stand together: give one of them")
     backward = last is not None or (first is None and alone(arguments, "before") is not None)
     given = first or last or Given(DEFAULT)
-    return asked.slot("bigint", given), limit(asked, given), backward
+    return limit(asked, given), backward
 
 
 def _keyset(asked: Asked, cursor: Given | None, types: list[str]) -> Keyset | None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from domain.clock import Duration, day_of, start_of
@@ -108,6 +109,7 @@ def _ago(given: Given, value: object, occasion: Occasion) -> datetime:
         raise refused(given, "reaches beyond the year 1: give a shorter duration") from error
 
 
+@lru_cache(maxsize=1024)
 def span_of(start: datetime | None, end: datetime | None, zone: ZoneInfo) -> Span:
     """Whole months and edges; without a whole month, all of it is one edge."""
     first = _month_from(start, zone) if start else None
