@@ -42,7 +42,7 @@ class Postgres:
         if not (self.folder / "PG_VERSION").exists():
             self._initialise()
         self._same_major_version()
-        self._clear_stale_pid()
+        self._clear_what_was_killed()
 
     def command(self) -> Command:
         settings = {**_for_this_machine(), **self.settings}
@@ -127,11 +127,14 @@ class Postgres:
                 "made it, `rapport backup FILE` there, and `rapport restore FILE` here into an empty data folder"
             )
 
-    def _clear_stale_pid(self) -> None:
-        """A number in a pid file may by now be anybody's, and Postgres would refuse to start because of it.
+    def _clear_what_was_killed(self) -> None:
+        """The number in a lock file may by now be anybody's, or of a dead one that nobody waited for: Postgres refuses.
 
-        Our own lock says that no server of ours is left; a Postgres that somebody else started here keeps its file.
+        Our own lock says that no server of ours is left, and the sockets' folder is nobody else's; a Postgres that
+        somebody else started on the data keeps its file.
         """
+        for left in self.sockets.glob(".s.PGSQL.*"):
+            left.unlink()
         file = self.folder / "postmaster.pid"
         if not file.exists() or not (lines := file.read_text().splitlines()):
             return

@@ -73,7 +73,7 @@ def test_each_part_killed_comes_back(running: Up, part: str) -> None:
     os.kill(before, signal.SIGKILL)
     assert soon(lambda: running.children().get(part, before) != before), running.said()
     assert soon(lambda: running.status("/readyz") == 200, 30), running.said()
-    assert running.ask("{ viewer { role } }") == {"viewer": {"role": "ADMIN"}}
+    assert soon(running.answers), running.said()
 
 
 def test_ctrl_c_stops_cleanly_and_later_starts_are_quick(folder: Path) -> None:
