@@ -1,8 +1,9 @@
 """The full run: everybody's summaries in one snapshot, then scores into the idle twin, which waits for its switch."""
 
+import asyncio
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import IO
@@ -16,6 +17,7 @@ from domain.analytics.compute import Compute
 from domain.analytics.foresight import Terms
 from domain.analytics.histories import Ints
 from domain.analytics.population import MEASURES, Census, Population
+from domain.analytics.scoring import Written
 from domain.analytics.summaries import LAYOUT, Summaries
 from domain.analytics.wire import Rows
 from domain.clock import day_of
@@ -23,7 +25,11 @@ from domain.database import Tx
 from domain.settings import Settings
 
 _UNHURRIED = "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0"
-_SNAPSHOT = f"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; {_UNHURRIED}"
+# Nested loops win only where the planner takes a table for empty: after a first import, before its statistics.
+_SNAPSHOT = f"""
+SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; {_UNHURRIED};
+SET LOCAL enable_nestloop = off; SET LOCAL work_mem = '64MB'
+"""
 _READ, _FORESEEN, _WRITTEN = 0.35, 0.5, 0.9
 
 Transaction = Callable[[], AbstractAsyncContextManager[Tx]]
@@ -112,9 +118,28 @@ async def _write(house: House, spool: Spool, ours: Terms, everybody: Population,
         await tx.execute(_UNHURRIED)
         twin = await idle_twin(tx)
         await clear_idle(tx, twin)
-        async for place, rows in _told(house, spool, _FORESEEN, _WRITTEN, "Writing"):
-            exact = {name: of_all[place] for name, of_all in ranks.items()}
-            await copy(tx, twin, await house.compute(scoring.written, rows, ours, everybody, exact))
+        async with aclosing(_written(house, spool, ours, everybody, ranks)) as batches:
+            async for written in batches:
+                await copy(tx, twin, written)
         await house.progress(_WRITTEN, "Making indexes")
         await finish_idle(tx, twin)
     return twin
+
+
+async def _written(
+    house: House, spool: Spool, ours: Terms, everybody: Population, ranks: dict[str, Ints]
+) -> AsyncGenerator[Written, None]:
+    """The finished rows, batch by batch; the next one is worked out while Postgres takes the last."""
+    ahead: asyncio.Task[Written] | None = None
+    try:
+        async for place, rows in _told(house, spool, _FORESEEN, _WRITTEN, "Writing"):
+            exact = {name: of_all[place] for name, of_all in ranks.items()}
+            ready = await ahead if ahead is not None else None
+            ahead = asyncio.ensure_future(house.compute(scoring.written, rows, ours, everybody, exact))
+            if ready is not None:
+                yield ready
+        if ahead is not None:
+            yield await ahead
+    finally:
+        if ahead is not None:
+            ahead.cancel()

@@ -33,12 +33,15 @@ def encode(
         | _purchasing(summaries, stages)
         | _earnings(summaries)
         | _value(summaries, foresight, terms)
-        | _churn(summaries, foresight, terms, population)
+        | _churn(foresight)
         | _places(places, population)
         | _stage(stages, places)
-        | {"absences": wire.json(telling.absences(summaries, terms, population))}
     )
-    return tuple(columns), wire.rows_of(list(columns.values()))
+    documents = {
+        "churn_reasons": telling.reasons(summaries, foresight, terms, population),
+        "absences": telling.absences(summaries, terms, population),
+    }
+    return (*columns, *documents), wire.rows_of(list(columns.values()), list(documents.values()))
 
 
 def _instant(values: "npt.NDArray[np.int64]") -> Column:
@@ -110,14 +113,13 @@ def _value(summaries: Summaries, foresight: Foresight, terms: Terms) -> Named:
     }
 
 
-def _churn(summaries: Summaries, foresight: Foresight, terms: Terms, population: Population | None) -> Named:
+def _churn(foresight: Foresight) -> Named:
     risk = foresight.risk
     bands = np.array([b"", RiskBand.LOW.encode(), RiskBand.MEDIUM.encode(), RiskBand.HIGH.encode()])
     band = np.where(np.isnan(risk), 0, 1 + np.digitize(np.nan_to_num(risk), (LOW_BELOW, HIGH_FROM)))
     return {
         "churn_probability": wire.real(risk),
         "risk_band": wire.text(bands[band]),
-        "churn_reasons": wire.json(telling.reasons(summaries, foresight, terms, population)),
     }
 
 

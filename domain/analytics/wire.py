@@ -99,26 +99,19 @@ def numeric(amounts: Money, present: Flags | None = None) -> Column:
     return Column(octets, lengths if present is None else np.where(present, lengths, -1))
 
 
-def text(values: npt.NDArray[np.bytes_], prefix: bytes = b"") -> Column:
-    """Empty stands for null; the prefix is the version that jsonb wants."""
-    width = values.dtype.itemsize
+def text(values: npt.NDArray[np.bytes_]) -> Column:
+    """Empty stands for null."""
     lengths = np.char.str_len(values).astype(np.int64)
-    octets = np.ascontiguousarray(values).view(np.uint8).reshape(len(values), width)
-    if prefix:
-        octets = np.concatenate([np.full((len(values), 1), prefix[0], dtype=np.uint8), octets], axis=1)
-    return Column(octets, np.where(lengths > 0, lengths + len(prefix), -1))
+    octets = np.ascontiguousarray(values).view(np.uint8).reshape(len(values), values.dtype.itemsize)
+    return Column(octets, np.where(lengths > 0, lengths, -1))
 
 
-def json(values: Sequence[bytes]) -> Column:
-    return text(np.array(values, dtype=np.bytes_), b"\x01")
-
-
-def rows_of(columns: Sequence[Column]) -> bytes:
-    """The rows of a COPY, without its header and trailer."""
+def rows_of(columns: Sequence[Column], documents: Sequence[Sequence[bytes]] = ()) -> bytes:
+    """The rows of a COPY, without its header and trailer; jsonb comes last, too uneven for a matrix."""
     count = len(columns[0].lengths)
     width = 2 + sum(4 + column.octets.shape[1] for column in columns)
     octets, counted = np.zeros((count, width), dtype=np.uint8), np.ones((count, width), dtype=np.bool_)
-    octets[:, :2] = np.frombuffer(len(columns).to_bytes(2, "big"), dtype=np.uint8)
+    octets[:, :2] = np.frombuffer((len(columns) + len(documents)).to_bytes(2, "big"), dtype=np.uint8)
     at = 2
     for column in columns:
         size = column.octets.shape[1]
@@ -126,4 +119,15 @@ def rows_of(columns: Sequence[Column]) -> bytes:
         octets[:, at + 4 : at + 4 + size] = column.octets
         counted[:, at + 4 : at + 4 + size] = np.arange(size) < column.lengths[:, None]
         at += 4 + size
-    return octets[counted].tobytes()
+    flat = octets[counted].tobytes()
+    return _ended(flat, counted.sum(axis=1).cumsum().tolist(), documents) if documents else flat
+
+
+def _ended(flat: bytes, ends: Sequence[int], documents: Sequence[Sequence[bytes]]) -> bytes:
+    parts: list[bytes] = []
+    begin = 0
+    for end, told in zip(ends, zip(*documents, strict=True), strict=True):
+        parts.append(flat[begin:end])
+        parts += [(len(document) + 1).to_bytes(4, "big") + b"\x01" + document for document in told]
+        begin = end
+    return b"".join(parts)
