@@ -15,6 +15,7 @@ import orjson
 
 _ID = re.compile(r"(?:[a-z]+_)?([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})")
 _AMOUNT = re.compile(r"-?\d+(?:\.\d+)?")
+_SETS_OF_ONE = {"purchasing", "profitability"}
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT.*")
 
 
@@ -43,7 +44,7 @@ def _flat(value: dict[str, Any]) -> dict[str, Any]:
     told: dict[str, Any] = {}
     for name, item in value.items():
         # A set of one row is that row.
-        inner = plain(item[0] if name == "profitability" and isinstance(item, list) else item)
+        inner = plain(item[0] if name in _SETS_OF_ONE and isinstance(item, list) else item)
         if isinstance(inner, dict):
             assert not told.keys() & inner.keys(), f"{name} would hide {told.keys() & inner.keys()}"
             told |= inner

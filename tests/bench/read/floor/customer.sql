@@ -11,9 +11,17 @@ SELECT row_to_json(answer) FROM (
            CASE WHEN c.country IS NOT NULL THEN (SELECT row_to_json(x) FROM (SELECT c.city, c.country) x) END AS address,
            (SELECT row_to_json(x) FROM (SELECT c.language) x) AS demographics,
            (SELECT row_to_json(x) FROM (
-             SELECT s.order_count AS "orderCount", s.first_order_at AS "firstOrderAt",
-                    s.last_order_at AS "lastOrderAt", decimal(s.average_order_value) AS "averageOrderValue") x) AS purchasing,
-           (SELECT row_to_json(x) FROM (SELECT decimal(s.revenue) AS revenue, decimal(s.profit) AS profit) x) AS profitability,
+             SELECT o.count AS "orderCount", o.first AS "firstOrderAt", o.last AS "lastOrderAt",
+                    decimal(o.mean) AS "averageOrderValue"
+             FROM (SELECT count(*), min(ordered_at) AS first, max(ordered_at) AS last,
+                          round(sum(total) / nullif(count(*), 0), 6) AS mean
+                   FROM customer_order WHERE customer_id = $1 AND cancelled_at IS NULL) o) x) AS purchasing,
+           (SELECT row_to_json(x) FROM (
+             SELECT decimal(m.revenue) AS revenue, decimal(m.profit) AS profit
+             FROM (SELECT coalesce(sum(revenue), 0) AS revenue,
+                          coalesce(sum(revenue) - sum(returns) - sum(cost_of_goods) - sum(cost_to_serve)
+                                   - sum(marketing_cost), 0) AS profit
+                   FROM customer_month WHERE customer_id = $1) m) x) AS profitability,
            CASE WHEN s.rfm_recency IS NOT NULL THEN (SELECT row_to_json(x) FROM (
              SELECT s.rfm_recency AS recency, s.rfm_frequency AS frequency, s.rfm_monetary AS monetary) x) END AS rfm,
            CASE WHEN s.churn_probability IS NOT NULL THEN (SELECT row_to_json(x) FROM (
