@@ -79,6 +79,7 @@ class Work:
         self.check_cancelled()
         self._finishing = False
         async with self.db.transaction() as tx:
+            await leases.let_it_think(tx)
             yield tx
             if not self._finishing and await leases.has_written(tx):
                 await leases.confirm(tx, self.job_id, self.attempt)

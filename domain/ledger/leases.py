@@ -54,12 +54,14 @@ WHERE job.job_id = held.job_id AND job.attempts = held.attempt AND job.status = 
 RETURNING job.job_id, job.cancel_requested
 """
 
+_UNHURRIED = "SET LOCAL idle_in_transaction_session_timeout = 0"
 _HAS_WRITTEN = "SELECT pg_current_xact_id_if_assigned() IS NOT NULL"
 _OURS = "job_id = $1 AND attempts = $2 AND status = 'RUNNING'"
 _CONFIRM = f"SELECT 1 FROM job WHERE {_OURS} FOR NO KEY UPDATE"
 _PROGRESS = f"UPDATE job SET progress = $3, detail = $4 WHERE {_OURS} RETURNING cancel_requested"
 _FINISH = f"""
-UPDATE job SET status = 'SUCCEEDED', progress = 1, result = $3, lease_until = NULL, finished_at = clock_timestamp()
+UPDATE job SET status = 'SUCCEEDED', progress = 1, detail = NULL, result = $3, lease_until = NULL,
+  finished_at = clock_timestamp()
 WHERE {_OURS} RETURNING 1
 """
 _END = f"""
@@ -119,6 +121,11 @@ async def renew(tx: Tx, held: Sequence[tuple[UUID, int]]) -> dict[UUID, bool]:
 async def confirm(tx: Tx, job_id: UUID, attempt: int) -> None:
     """The fence: right before the commit. Raises LeaseLost where the attempt is not ours any more."""
     _ours(await tx.fetchval(_CONFIRM, job_id, attempt))
+
+
+async def let_it_think(tx: Tx) -> None:
+    """A job's transaction may wait for arithmetic in another process; the lease and its time-out bound it."""
+    await tx.execute(_UNHURRIED)
 
 
 async def has_written(tx: Tx) -> bool:

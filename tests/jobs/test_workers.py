@@ -56,6 +56,39 @@ async def test_a_nudge_is_heard_at_once(workers: House, redis_url: str) -> None:
     assert sorted(waits)[2] < 0.45  # without nudges half of the looks, one a second, would come later
 
 
+async def test_how_jobs_end(workers: House) -> None:
+    """One worker, one job for each way to end."""
+    jobs = {
+        "refused": await workers.job("refuse"),
+        "too slow": await workers.job("sleep_for_ever", JobKind.IMPORT),
+        "reckoned": await workers.job("reckon", numbers=[1, 2, 3]),
+        "looked long": await workers.job("look_long"),
+        "failed": await workers.job("stumble", JobKind.SNAPSHOT_METRICS, times=9),
+        "deadly": await workers.job("slow", JobKind.SNAPSHOT_METRICS, steps=1),
+    }
+    async with workers.db.connection() as connection:
+        await connection.execute("UPDATE job SET attempts = 1 WHERE job_id = $1", jobs["failed"])
+        fell_silent = "attempts = 2, status = 'RUNNING', lease_until = clock_timestamp()"
+        await connection.execute(f"UPDATE job SET {fell_silent} WHERE job_id = $1", jobs["deadly"])
+    workers.start("worker")
+    ends = {name: await workers.ended(job_id) for name, job_id in jobs.items()}
+    failed, succeeded = JobStatus.FAILED, JobStatus.SUCCEEDED
+    assert {name: (view.status, view.attempts, view.error) for name, view in ends.items()} == {
+        "refused": (failed, 1, "there is nothing to export"),
+        "too slow": (failed, 1, "took longer than 1 seconds and was ended"),
+        "reckoned": (succeeded, 1, None),
+        # Its snapshot is older than the renewals of its lease: that must not be taken for a stale attempt.
+        "looked long": (succeeded, 1, None),
+        "failed": (failed, 2, ends["failed"].error),
+        "deadly": (failed, 3, "given up: none of 2 attempts came to an end, the last worker fell silent"),
+    }
+    assert (ends["failed"].error or "").startswith("ZeroDivisionError in stumble")
+    assert ends["reckoned"].result == {"sum": 6}
+    assert {(view.progress, view.detail) for view in ends.values() if view.status is succeeded} == {(1.0, None)}
+    assert await workers.effects(jobs["deadly"]) == 0
+    assert "jane" not in workers.said()
+
+
 async def test_failures_are_tried_again_and_their_words_hold_no_data(workers: House) -> None:
     workers.start("worker")
     job_id = await workers.job("stumble", times=1)
@@ -72,46 +105,6 @@ async def test_failures_are_tried_again_and_their_words_hold_no_data(workers: Ho
     view = await workers.ended(job_id)
     assert (view.status, view.attempts, view.result) == (JobStatus.SUCCEEDED, 2, {"attempt": 2})
     assert "jane" not in workers.said()
-
-
-async def test_the_last_attempt_is_the_last(workers: House) -> None:
-    job_id = await workers.job("stumble", JobKind.SNAPSHOT_METRICS, times=9)
-    async with workers.db.connection() as connection:
-        await connection.execute("UPDATE job SET attempts = 1 WHERE job_id = $1", job_id)
-    workers.start("worker")
-    view = await workers.ended(job_id)
-    assert (view.status, view.attempts) == (JobStatus.FAILED, 2)
-
-
-async def test_a_job_that_kills_its_workers_is_given_up(workers: House) -> None:
-    job_id = await workers.job("slow", JobKind.SNAPSHOT_METRICS, steps=1)
-    async with workers.db.connection() as connection:
-        await connection.execute(
-            "UPDATE job SET attempts = 2, status = 'RUNNING', lease_until = clock_timestamp() WHERE job_id = $1", job_id
-        )
-    workers.start("worker")
-    view = await workers.ended(job_id)
-    assert view.status is JobStatus.FAILED
-    assert "given up: none of 2 attempts" in (view.error or "")
-    assert await workers.effects(job_id) == 0
-
-
-async def test_what_is_refused_is_not_tried_again(workers: House) -> None:
-    workers.start("worker")
-    view = await workers.ended(await workers.job("refuse"))
-    assert (view.status, view.attempts, view.error) == (JobStatus.FAILED, 1, "there is nothing to export")
-
-
-async def test_a_timeout_ends_a_job(workers: House) -> None:
-    workers.start("worker")
-    view = await workers.ended(await workers.job("sleep_for_ever", JobKind.IMPORT))
-    assert (view.status, view.error) == (JobStatus.FAILED, "took longer than 1 seconds and was ended")
-
-
-async def test_arithmetic_in_another_process(workers: House) -> None:
-    workers.start("worker")
-    view = await workers.ended(await workers.job("reckon", numbers=[1, 2, 3]))
-    assert view.result == {"sum": 6}
 
 
 @pytest.mark.parametrize("scene", ["slow", "reckon_for_ever"])

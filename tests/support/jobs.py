@@ -73,6 +73,18 @@ async def stumble(work: Work) -> Played:
     return {"attempt": work.attempt}
 
 
+async def look_long(work: Work) -> Played:
+    """Reads in one long snapshot, during which the lease is renewed, as the full scoring does."""
+    async with work.transaction() as tx:
+        await tx.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        count = await tx.fetchval("SELECT count(*) FROM effect")
+        for share in (0.3, 0.6, 0.9):
+            await asyncio.sleep(0.3)
+            await work.progress(share, "looking")
+        assert await tx.fetchval("SELECT count(*) FROM effect") == count
+    return {"attempt": work.attempt}
+
+
 async def refuse(work: Work) -> None:
     raise Refused(Fault.invalid("there is nothing to export"))
 
@@ -100,7 +112,8 @@ def never_end() -> None:
 
 
 _SCENES: dict[str, Callable[[Work], Awaitable[Mapping[str, object] | None]]] = {
-    scene.__name__: scene for scene in (slow, block, stumble, refuse, reckon, reckon_for_ever, sleep_for_ever)
+    scene.__name__: scene
+    for scene in (slow, block, stumble, look_long, refuse, reckon, reckon_for_ever, sleep_for_ever)
 }
 
 
