@@ -84,7 +84,8 @@ def _slice_without(pen: Pen, page: Page, first: Key, tie: Key) -> Slice | None:
         if place and place.keys[0] is None and place.keys[1]:
             sign = "<" if tie.descending == later else ">"
             bounds.append(f"{tie.sql} {sign} {pen.parameter(place.keys[1])}")
-    return Slice(tuple(bounds), f"{tie.sql} {'DESC' if tie.descending != page.backward else 'ASC'}")
+    # Both keys are named: an index serves the order though the first is null throughout.
+    return Slice(tuple(bounds), _order([first, tie], page.backward, valued=True))
 
 
 def _order(keys: list[Key], backward: bool, *, valued: bool = False) -> str:

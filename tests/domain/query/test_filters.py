@@ -154,7 +154,9 @@ async def test_bought_and_not_bought(house: House) -> None:
 
 
 async def test_identities_and_acquisition(house: House) -> None:
-    ada = await house.customer("Ada", acquisition_channel="TV", acquisition_source="ad", acquisition_at=at("2026-01-01"))
+    ada = await house.customer(
+        "Ada", acquisition_channel="TV", acquisition_source="ad", acquisition_at=at("2026-01-01")
+    )
     await house.customer("Bob")
     await house.identity(ada, "EXTERNAL_ID", "L-1", "till")
     assert await house.names('{identity: {kind: EXTERNAL_ID, source: "till", value: {startsWith: "l-"}}}') == ["Ada"]

@@ -44,9 +44,7 @@ def asked(
 ) -> Plan:
     """The plan of a question."""
     prepared = prepared or question(text)
-    values = get_variable_values(
-        graphql_schema, prepared.operation.variable_definitions or (), dict(variables or {})
-    )
+    values = get_variable_values(graphql_schema, prepared.operation.variable_definitions or (), dict(variables or {}))
     assert not isinstance(values, list), values
     made = plan(prepared, values, schema=graphql_schema, occasion=Occasion(caller, now, ZoneInfo(zone), KEYS))
     assert made is not None
@@ -81,7 +79,9 @@ class House:
         slots = ", ".join(f"${place}" for place in range(1, len(values) + 1))
         await self.tx.execute(f"INSERT INTO {table} ({names}) VALUES ({slots})", *values.values())
 
-    async def customer(self, name: str | None = None, *, score: Mapping[str, object] | None = None, **said: Any) -> UUID:
+    async def customer(
+        self, name: str | None = None, *, score: Mapping[str, object] | None = None, **said: Any
+    ) -> UUID:
         id_ = self.id()
         told = {"created_at": at("2026-01-01"), "updated_at": at("2026-01-01"), "display_name": name}
         told |= {"display_name_fold": name.casefold() if name else None, "search_fold": (name or "").casefold()}
