@@ -1,0 +1,40 @@
+"""The demo's assumptions, read from the one visible file."""
+
+import tomllib
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+FILE = Path(__file__).parent / "assumptions.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Assumptions:
+    base_currency: str
+    time_zone: str
+    shares: dict[str, Decimal]
+    campaign_channel: dict[str, str]
+    mailing_hour: int
+    redemption_hour: int
+    rates: list[dict[str, str]]
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    def cost_share(self, department: str) -> Decimal:
+        return self.shares.get(department, self.shares["default"])
+
+
+def assumptions() -> Assumptions:
+    stated = tomllib.loads(FILE.read_text())
+    return Assumptions(
+        base_currency=stated["base_currency"],
+        time_zone=stated["time_zone"],
+        shares={department: Decimal(share) for department, share in stated["unit_cost_share"].items()},
+        campaign_channel=stated["campaign_channel"],
+        mailing_hour=stated["hours"]["mailing"],
+        redemption_hour=stated["hours"]["redemption"],
+        rates=stated["rate"],
+    )
