@@ -13,11 +13,10 @@ from api.documents import NotPrepared
 from api.house import House, new_request_id, now_utc
 from api.requests import Parameters
 from domain.access import Presented, Principal
-from domain.ids import Prefix, to_public
 from schema.errors import refusal, tell, wrap
 from schema.execution import Answer, Prepared, execute, subscribe
 
-_SECONDS_TOLD: Final = 6
+_NOBODY: Final = logs.who(None, None)
 
 
 @dataclass(slots=True)
@@ -85,20 +84,20 @@ class Asking:
 
     def log(self, status: int) -> None:
         """The one line about this request."""
-        principal, prepared, answer = self.principal, self.prepared, self.answer
-        operation = prepared.operation if prepared else None
-        logs.event(
-            "request",
-            request=self.request_id,
-            door=self.door,
-            role=principal and principal.role,
-            key=principal and principal.key_id and to_public(Prefix.API_KEY, principal.key_id),
-            kind=operation and operation.operation.value,
-            operation=logs.safe_name(operation.name.value) if operation and operation.name else None,
-            status=status,
-            code=answer and answer.code,
-            cost=answer and answer.cost,
-            seconds=round(time.perf_counter() - self._began, _SECONDS_TOLD),
+        principal, answer = self.principal, self.answer
+        operation = self.prepared.operation if self.prepared else None
+        name = operation.name.value if operation and operation.name else None
+        logs.request(
+            self.request_id,
+            self.door,
+            logs.who(principal.role, principal.key_id) if principal else _NOBODY,
+            logs.what(operation.operation.value if operation else None, name),
+            logs.Outcome(
+                status,
+                answer.code if answer else None,
+                answer.cost if answer else None,
+                time.perf_counter() - self._began,
+            ),
         )
 
     def _note_unexpected(self, answer: Answer) -> None:

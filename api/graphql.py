@@ -9,7 +9,6 @@ from typing import Final
 from api import requests
 from api.answers import GUARDS, Headers, Receive, Refusal, Scope, Send, respond, status_of, unauthenticated
 from api.asking import Asking, changes_something, goes_on
-from api.auth import credential
 from api.house import House
 from api.negotiation import Media, asks_for_a_page, takes_events, wanted
 from api.requests import Parameters
@@ -65,7 +64,7 @@ class GraphQL:
         if method == "GET" and not scope["query_string"] and asks_for_a_page(accept):
             return await _to_explorer(send)
         shown = headers.get(b"authorization")
-        if not await asking.let_in(credential(shown)):
+        if not await asking.let_in(self.house.ring.read(shown)):
             raise unauthenticated(shown=shown is not None)
         if (media := wanted(accept)) is None:
             raise Refusal(406, "NOT_ACCEPTABLE", "Answers are told as application/graphql-response+json.")

@@ -6,12 +6,17 @@ Lines of requests are gathered and written four times a second; whatever is wron
 
 import logging
 import sys
+import time
 import traceback
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
+from uuid import UUID
 
 import orjson
+
+from domain.ids import Prefix, to_public
 
 _ROOT: Final = Path(__file__).parents[1]
 _FRAMES: Final = 8
@@ -21,6 +26,38 @@ _LONGEST_NAME: Final = 48
 def event(name: str, /, **fields: object) -> None:
     """An event of everyday life; written with the next flush."""
     _write(name, fields)
+
+
+class Outcome(NamedTuple):
+    """What became of a request."""
+
+    status: int
+    code: str | None
+    cost: int | None
+    seconds: float
+
+
+def request(request_id: str, door: str, who: bytes, what: bytes, outcome: Outcome) -> None:
+    """The line of one request: the only one that is written often enough to be put together by hand."""
+    status, code, cost, seconds = outcome
+    told = b"null" if code is None else b'"%b"' % code.encode(), b"null" if cost is None else b"%d" % cost
+    sys.stderr.buffer.write(
+        b'{"at":"%b","event":"request","request":"%b","door":"%b",%b,%b,"status":%d,"code":%b,"cost":%b,"seconds":%.6f}\n'
+        % (_now(), request_id.encode(), door.encode(), who, what, status, *told, seconds)
+    )
+
+
+@lru_cache(1000)
+def who(role: str | None, key: UUID | None) -> bytes:
+    """The part of a request's line that tells who asked."""
+    shown = key and to_public(Prefix.API_KEY, key)
+    return orjson.dumps({"role": role, "key": shown})[1:-1]
+
+
+@lru_cache(1000)
+def what(kind: str | None, name: str | None) -> bytes:
+    """The part of a request's line that tells what kind of operation it was."""
+    return orjson.dumps({"kind": kind, "operation": safe_name(name)})[1:-1]
 
 
 def trouble(name: str, error: BaseException | None = None, /, **fields: object) -> None:
@@ -55,9 +92,18 @@ def _short(filename: str) -> str:
     return str(path.relative_to(_ROOT)) if path.is_relative_to(_ROOT) else "/".join(path.parts[-2:])
 
 
+def _now() -> bytes:
+    moment = time.time()
+    return b"%b.%03dZ" % (_second(int(moment)), int(moment * 1000) % 1000)
+
+
+@lru_cache(2)
+def _second(second: int) -> bytes:
+    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S").encode()
+
+
 def _write(name: str, fields: dict[str, object]) -> None:
-    now = datetime.now(UTC).isoformat(timespec="milliseconds")
-    line = orjson.dumps({"at": now, "event": name, **fields}, option=orjson.OPT_APPEND_NEWLINE, default=str)
+    line = orjson.dumps({"at": _now().decode(), "event": name, **fields}, option=orjson.OPT_APPEND_NEWLINE, default=str)
     sys.stderr.buffer.write(line)
 
 
