@@ -2,8 +2,9 @@
 
 import asyncio
 import random
+import time
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import asyncpg
@@ -15,8 +16,8 @@ from domain.database import Tx
 from jobs.rounds import Round
 from jobs.work import Work
 
-_PATIENCE = 300
-"""How often a switch is tried while somebody holds on to the scores."""
+_PATIENCE = timedelta(minutes=10)
+"""How long a switch is tried again while somebody, such as autovacuum, holds on to the scores."""
 
 
 async def fit_value_model(work: Work) -> Mapping[str, object]:
@@ -48,13 +49,14 @@ async def changed_customers(round_: Round, tx: Tx, wanted: Mapping[UUID, int]) -
 
 async def _switch(work: Work, run: FullRun) -> None:
     """Again and again for a short time each, so that nobody waits long for us."""
-    for left in reversed(range(_PATIENCE)):
+    until = time.monotonic() + _PATIENCE.total_seconds()
+    while True:
         try:
             async with work.transaction() as tx:
                 await commands_switch.switch(tx, run, now=work.now)
             return
         except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError):
-            if not left:
+            if time.monotonic() > until:
                 raise
             await asyncio.sleep(0.1 + random.random() * 0.4)
 

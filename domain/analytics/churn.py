@@ -73,11 +73,9 @@ class Effects:
     experience: Floats
 
 
-def effects(typical: float, alive: Floats, none: Floats, risk: Floats) -> Effects:
+def effects(typical: float, if_alive: Floats, none: Floats, risk: Floats) -> Effects:
     """typical + (silent though still a customer, against typical) + (gone already) + (what the back-test taught).
 
-    none = 1 - alive (1 - q), so q = 1 - (1 - none) / alive is the risk of somebody who certainly still is a customer.
+    none = 1 - P(alive) (1 - if_alive); if_alive is the risk of somebody who certainly still is a customer.
     """
-    with np.errstate(divide="ignore", invalid="ignore"):
-        if_alive = np.where(alive > 0, 1 - (1 - none) / alive, 1.0)
     return Effects(typical, if_alive - typical, none - if_alive, risk - none)

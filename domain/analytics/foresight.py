@@ -40,7 +40,8 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Foresight:
-    """NaN for who cannot be foretold. `none` is the churn risk as modelled, `risk` as calibrated."""
+    """NaN for who cannot be foretold. `none` is the churn risk as modelled, `if_alive` for who certainly still is a
+    customer, `risk` as calibrated."""
 
     purchases: Floats
     profit: Floats
@@ -49,13 +50,14 @@ class Foresight:
     high: Floats
     revenue: Floats
     alive: Floats
+    if_alive: Floats
     none: Floats
     risk: Floats
 
 
 def foresee(summaries: Summaries, terms: Terms, means: Means | None) -> Foresight:
     """Of every customer with a purchase, where there is a model and the means of a full run."""
-    told = Foresight(*(np.full(len(summaries), np.nan) for _ in range(9)))
+    told = Foresight(*(np.full(len(summaries), np.nan) for _ in range(10)))
     bought = summaries.bought
     if terms.model is None or means is None or not bought.any():
         return told
@@ -65,7 +67,8 @@ def foresee(summaries: Summaries, terms: Terms, means: Means | None) -> Foresigh
     ahead = bg_nbd_forecast.forecast(model.purchases, x, t_x, T, horizon)
     spend = _spend(some, model.spending, means)
     low, high = lifetime.interval(ahead, spend)
-    silent = bg_nbd_forecast.p_none(model.purchases, x, t_x, T, terms.churn_horizon_days / DAYS_A_WEEK)
+    if_alive = bg_nbd_forecast.p_none_if_alive(model.purchases, x, T, terms.churn_horizon_days / DAYS_A_WEEK)
+    silent = 1 - ahead.alive * (1 - if_alive)
     found = Foresight(
         ahead.purchases,
         spend.mean,
@@ -74,6 +77,7 @@ def foresee(summaries: Summaries, terms: Terms, means: Means | None) -> Foresigh
         high,
         ahead.purchases * means.revenue.expected(x, some.repeat_mean("revenue")),
         ahead.alive,
+        if_alive,
         silent,
         model.calibration.applied(silent),
     )

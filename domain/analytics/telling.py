@@ -23,7 +23,7 @@ def reasons(summaries: Summaries, foresight: Foresight, terms: Terms, population
     if population is None or not known.size:
         return told
     alive, none, risk = foresight.alive[known], foresight.none[known], foresight.risk[known]
-    parts = churn.effects(population.typical, alive, none, risk)
+    parts = churn.effects(population.typical, foresight.if_alive[known], none, risk)
     days = -summaries.real("last_day")[known]
     effects = (parts.purchase_rate, parts.silence, parts.experience)
     columns = (summaries.count("purchases")[known], summaries.T[known], days, alive, *effects)

@@ -182,6 +182,17 @@ async def test_every_score_of_a_town_holds_together(db: Database) -> None:
     assert [row["value_decile"] for row in rows].count(1) == pytest.approx(len(rows) / 10, abs=2)
 
 
+async def test_long_silence_is_the_reason_of_who_has_gone_for_certain(db: Database) -> None:
+    await fitted_town(db)
+    async with db.transaction() as tx:
+        gone = await buyer(tx, *range(2000, 2090, 3))
+    await full_run(db)
+    row = await score(db, gone)
+    effects = {reason["factor"]: reason["effect"] for reason in row["churn_reasons"]}
+    assert row["churn_probability"] > 0.99
+    assert effects["PURCHASE_RATE"] < 0 < 0.5 < effects["SILENCE"]
+
+
 async def test_the_label_that_is_told_is_the_label_of_the_table(tx: Tx) -> None:
     label = entity.RFM.columns["label"].sql.format(s="cell")
     cells = "(SELECT r AS rfm_recency, f AS rfm_frequency, m AS rfm_monetary FROM generate_series(1, 5) AS r, "
