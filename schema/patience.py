@@ -29,8 +29,8 @@ class Patience:
         await self._limit.__aenter__()
         return self
 
-    async def __aexit__(self, *raised: Any) -> bool | None:
-        return await self._limit.__aexit__(*raised)
+    async def __aexit__(self, *raised: Any) -> None:
+        await self._limit.__aexit__(*raised)
 
     def begins(self) -> None:
         self._limit.reschedule(asyncio.get_running_loop().time() + self._seconds)

@@ -14,12 +14,12 @@ from schema.execution import execute
 from schema.root import graphql_schema
 from tests.schema.desk import FEW, MANY, Desk, parsed
 from tests.schema.questions import Question, questions
-from tests.schema.world import CALLERS, context, prepare
+from tests.schema.world import CALLERS, STAFF, context, prepare
 
 
 def check(desk: Desk, strength: settings) -> Counter[str]:
     @strength
-    @given(st.sampled_from(CALLERS), questions(graphql_schema, desk.pool))
+    @given(st.sampled_from(CALLERS + STAFF), questions(graphql_schema, desk.pool))
     def every_question(caller: Principal, question: Question) -> None:
         desk.alike(caller, question)
 

@@ -1,13 +1,13 @@
 """A small world to ask about: the bench's population in miniature with every oddity, callers of all roles."""
 
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import asyncpg
-from graphql import OperationDefinitionNode, parse, validate
+from graphql import DocumentNode, OperationDefinitionNode, parse, validate
 
 from domain.access.principal import Principal
 from domain.database import Database
@@ -31,6 +31,8 @@ CALLERS = (
     Principal("till", Role.PARTNER, source="till"),
     Principal("shop", Role.PARTNER, source="shop", reads_personal_data=True),
 )
+
+STAFF = CALLERS[:4]
 
 WORDS = (
     *("shop", "till", "web", "", "%", "_", "a", "Ada", "ada.0@example.org", "100%_", "Article 0015", "SKU-00015"),
@@ -74,17 +76,21 @@ def context(db: Database, caller: Principal) -> Context:
     return Context(caller, db, NOW, "req-1", ZoneInfo("Europe/Berlin"), KEYS)
 
 
-@cache
-def prepare(text: str) -> Prepared:
-    """As the door does it; the cache is for tests that ask one document again and again."""
+@lru_cache(maxsize=8)
+def read(text: str) -> tuple[DocumentNode, OperationDefinitionNode]:
+    """The document, found valid, and its operation; the last few are kept, for they are asked several times."""
     document = parse(text)
     assert validate(graphql_schema, document) == []
-    operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
-    return Prepared(document, operations[0])
+    [operation] = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+    return document, operation
+
+
+def prepare(text: str) -> Prepared:
+    """As the door does it, with nothing kept yet."""
+    return Prepared(*read(text))
 
 
 async def ask(
     db: Database, caller: Principal, text: str, variables: dict[str, Any] | None = None, *, way: Way = "auto"
 ) -> Answer:
-    """Asks as from a cold cache."""
-    return await execute(prepare.__wrapped__(text), variables, context(db, caller), way=way)
+    return await execute(prepare(text), variables, context(db, caller), way=way)
