@@ -25,6 +25,8 @@ async def is_empty(tx: Tx) -> bool:
 
 async def write_tables(tx: Tx, archive: ZipFile, *, secret: Secret, now: datetime, progress: Progress) -> Manifest:
     """Writes every table as of the transaction's snapshot, which must be REPEATABLE READ."""
+    # Before the snapshot: a switch to scores that it does not see would leave the view empty for it.
+    await tx.execute("LOCK TABLE customer_score IN ACCESS SHARE MODE")
     entries = [await _write(tx, archive, table, progress) for table in sorted(metadata.tables) if table not in LEFT_OUT]
     manifest = Manifest(
         format=FORMAT,

@@ -3,8 +3,10 @@
 import asyncio
 import random
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 from uuid import UUID
+from zipfile import ZipFile
 
 import asyncpg
 import numpy as np
@@ -15,7 +17,9 @@ from domain.analytics.commands_fitting import fit_value_model
 from domain.analytics.commands_full_run import House, score_everybody
 from domain.analytics.commands_switch import live_twin, switch
 from domain.analytics.compute import here
+from domain.backup.queries import write_tables
 from domain.database import Database, Tx
+from domain.deployment import Secret
 from domain.ledger import JobCancelled
 from domain.ledger.commands import mark_customers
 from tests.domain.analytics.facts import NOW, buyer, changed_pass, customer, full_run, order, quiet, score, scores, town
@@ -139,6 +143,19 @@ async def test_writers_are_waited_for_and_readers_are_not_in_the_way(db: Databas
                 await waiting
     assert set(await scores(db)) == {first, late}
     assert (await score(db, first))["as_of"] == NOW
+
+
+async def test_a_backup_is_not_left_with_scores_that_its_snapshot_cannot_see(db: Database) -> None:
+    async with db.transaction() as tx:
+        await buyer(tx, 30)
+    secret = Secret(bytes(32))
+    async with db.connection() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+        with ZipFile(BytesIO(), "w") as archive:
+            manifest = await write_tables(connection, archive, secret=secret, now=NOW, progress=lambda *_: None)
+        with pytest.raises(asyncpg.LockNotAvailableError):
+            await full_run(db)
+    assert {entry.name: entry.rows for entry in manifest.tables}["customer_score_a"] == 1
+    await full_run(db)
 
 
 async def test_a_run_that_is_called_off_changes_nothing_and_the_next_one_is_whole(db: Database) -> None:
