@@ -1,4 +1,4 @@
-"""What `rapport up` remembers of the demo beside the data: whether it was loaded, and as of which day.
+"""What `rapport up` remembers of the demo beside the data: whether it was loaded, and since when.
 
 An interrupted loading goes on with the same dates, so that what is there already is known again.
 """
@@ -10,10 +10,10 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class DemoState:
-    """`day` is the one that the dates are moved to (ISO); `done` means that nothing is left to do."""
+    """`began` is the instant that the dates are moved towards (ISO); `done` means that nothing is left to do."""
 
     database: str
-    day: str
+    began: str
     as_recorded: bool
     done: bool
 

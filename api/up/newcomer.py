@@ -8,11 +8,11 @@ import os
 import signal
 import sys
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from api.up import demo_state
 from api.up.demo_state import DemoState
@@ -50,22 +50,22 @@ async def _welcome(deployment: Deployment, file: Path, state: DemoState | None, 
 
 
 async def _load(database: Database, deployment: Deployment, state: DemoState, progress: Progress) -> None:
-    bars = {}
+    bars: dict[str, TaskID] = {}
 
-    def told(stage: str, done: int, total: int | None) -> None:
-        if stage not in bars:
-            bars[stage] = progress.add_task(stage, total=total)
-        progress.update(bars[stage], completed=done, total=total)
+    def told(how_far: demo.DemoProgress) -> None:
+        if how_far.part not in bars:
+            bars[how_far.part] = progress.add_task(f"Loading the demo's {how_far.part}")
+        progress.update(bars[how_far.part], completed=how_far.done, total=how_far.of)
 
-    loaded = await demo.load(
-        database,
-        claims=deployment.secret.key(Label.CLAIMS),
-        now=datetime.now(UTC),
-        today=date.fromisoformat(state.day),
-        as_recorded=state.as_recorded,
-        told=told,
+    claims, began = deployment.secret.key(Label.CLAIMS), datetime.fromisoformat(state.began)
+    loaded = await demo.load(database, claims=claims, now=began, as_recorded=state.as_recorded, progress=told)
+    progress.console.print(
+        f"{loaded.customers:,} customers, {loaded.orders:,} orders, {loaded.products:,} products and "
+        f"{loaded.touchpoints:,} touchpoints of The Complete Journey (CC0).",
+        *loaded.told,
+        sep="\n  ",
+        soft_wrap=True,
     )
-    progress.console.print(str(loaded), highlight=False)
 
 
 async def _run(database: Database, waker: Waker, kind: JobKind, words: str, progress: Progress) -> None:
@@ -82,15 +82,14 @@ async def _run(database: Database, waker: Waker, kind: JobKind, words: str, prog
 
 
 def _bars() -> Progress:
-    columns = (TextColumn("{task.description:<32}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+    columns = (TextColumn("{task.description:<33}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
     return Progress(*columns, console=Console(highlight=False))
 
 
 def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # unwinding: the bars give the cursor back
     file, which = Path(sys.argv[1]), sys.argv[2]
-    now = datetime.now(UTC)
-    fresh = DemoState(which, now.date().isoformat(), as_recorded="--as-recorded" in sys.argv, done=False)
+    fresh = DemoState(which, datetime.now(UTC).isoformat(), as_recorded="--as-recorded" in sys.argv, done=False)
     try:
         asyncio.run(_welcome(Deployment.from_environment(os.environ), file, demo_state.read(file, which), fresh))
     except JobFailed as error:
