@@ -34,7 +34,7 @@ def compile_statement(catalog: Catalog, fields: Fields, sight: Sight, *, alone: 
     aliases = ""
     if pen.survivors:
         asked = ", ".join(pen.parameter(slot) for slot in pen.survivors)
-        found = f"SELECT array_agg(ARRAY[customer_id, survivor_id]) FROM customer_alias WHERE customer_id IN ({asked})"
+        found = f"SELECT json_object_agg(customer_id, survivor_id) FROM customer_alias WHERE customer_id IN ({asked})"
         aliases = f", ({found})"
     return Statement(
         f"SELECT {answer}{aliases}", tuple(pen.slots), tuple(pen.survivors), tuple(pen.long_keys), pen.cursors

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from domain.errors import QuestionRefused
 from domain.query.asking import Asked, Given, Tree, refused
 from domain.query.entity import Choice, Compare, Entity, Filter, Flag, Inside, Kind, Own, Reading
-from domain.query.operators import SQL, TYPES, ago, ahead, current, ids, nothing, pattern, whole
+from domain.query.operators import SQL, TYPES, ago, ahead, current, ids, nothing, pattern, texts, whole
 from domain.query.predicate import Around, Every, Fact, Predicate, Test
 from domain.query.predicate import Denied as Not
 from domain.query.predicate import Either as AnyOf
@@ -120,8 +120,9 @@ class FilterReader:
         if operator not in SQL:
             raise refused(value, f"{operator} compares no {kind}")
         turn = ids(column, value) if kind is Kind.ID else whole(value)
-        listed = operator in ("in", "notIn")
-        return Test(name, sql, operator, (asked.slot(f"{type_}[]" if listed else type_, value, turn=turn),))
+        if operator in ("in", "notIn"):
+            type_, turn = f"text[]::{type_}[]", texts(turn)
+        return Test(name, sql, operator, (asked.slot(type_, value, turn=turn),))
 
 
 _NESTS = frozenset({"all", "any", "not"})

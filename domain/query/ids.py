@@ -82,7 +82,7 @@ def nodes_asked(
     decided = asked.decide(given, turn=lambda _, ids: _prefixes(given, ids))
     assert isinstance(decided, tuple)
     count, *prefixes = decided
-    ids = asked.slot("uuid[]", given, turn=lambda _, texts: [UUID(hex=text.partition("_")[2]) for text in texts])
+    ids = asked.slot("text[]::uuid[]", given, turn=lambda _, texts: [text.partition("_")[2] for text in texts])
     types = asked.slot("text[]", given, turn=lambda _, texts: [text.partition("_")[0] for text in texts])
     found = [entity for prefix in prefixes if (entity := _entity(asked, catalog, prefix))]
     return ids, types, found, count

@@ -123,5 +123,15 @@ def whole(given: Given) -> Turn:
     return turn
 
 
+def texts(turn: Turn) -> Turn:
+    """A list as text, which Postgres casts: the driver would ask the server about the type of any other list."""
+
+    def told(occasion: Occasion, value: object) -> object:
+        items = turn(occasion, value)
+        return [str(item) for item in items] if isinstance(items, list) else items
+
+    return told
+
+
 def nothing(given: Given) -> QuestionRefused:
     return refused(given, "is null, which compares with nothing: leave it out, or ask isNull")

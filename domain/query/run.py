@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from uuid import UUID
 
+import orjson
+
 from domain.database import Tx
 from domain.query.plan import Plan
 from domain.query.writing import MARK
@@ -19,16 +21,16 @@ async def run(tx: Tx, plan: Plan) -> bytes:
     assert row is not None
     if statement.survivors and row[1]:
         # An id that was merged away: asked again for the survivor, on whose shard all of it lives (data.md 6).
-        row = await tx.fetchrow(statement.sql, *_survivors(plan, dict(row[1])).values)
+        row = await tx.fetchrow(statement.sql, *_survivors(plan, orjson.loads(row[1])).values)
         assert row is not None
-    answer: bytes = row[0]
+    answer: bytes = b"null" if row[0] is None else row[0]
     return _finished(plan, answer) if statement.cursors or statement.long_keys else answer
 
 
-def _survivors(plan: Plan, leads_to: Mapping[UUID, UUID]) -> Plan:
+def _survivors(plan: Plan, leads_to: Mapping[str, str]) -> Plan:
     slots = plan.statement.slots
     values = (
-        leads_to.get(value, value) if slot in plan.statement.survivors and isinstance(value, UUID) else value
+        UUID(leads_to.get(str(value), str(value))) if slot in plan.statement.survivors else value
         for slot, value in zip(slots, plan.values, strict=True)
     )
     return replace(plan, values=tuple(values))

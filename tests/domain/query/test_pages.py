@@ -157,8 +157,8 @@ async def test_a_cursor_outlives_the_text_of_its_question(house: House) -> None:
     told = await house.ask(_WALK, {"order": [{"field": "REVENUE", "direction": "ASC"}], "first": 2})
     cursor = told["customers"]["pageInfo"]["endCursor"]
     again = await house.ask(
-        f'{{ viewer {{ name }} more: customers(first: 2, after: "{cursor}", orderBy: [{{field: REVENUE, direction: ASC}}])'
-        " { nodes { id } } }"
+        f'{{ viewer {{ name }} more: customers(after: "{cursor}", first: 2,'
+        " orderBy: [{field: REVENUE, direction: ASC}]) { nodes { id } } }"
     )
     assert len(again["more"]["nodes"]) == 2
     assert told["customers"]["edges"][1]["node"] not in again["more"]["nodes"]
