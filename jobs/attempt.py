@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import asyncpg
+import orjson
 
 from domain.database import Database, Tx
 from domain.errors import DomainError
@@ -52,6 +53,7 @@ async def attempt(task: Task, work: Work) -> Outcome:
     try:
         async with asyncio.timeout(task.timeout.total_seconds()) as limit:
             result = await task.run(work)
+            orjson.dumps(result)  # what cannot be stored shall be told as this attempt's failure
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt | SystemExit):
             raise

@@ -68,6 +68,9 @@ class Crew:
         tasks = self.registry.tasks
         alone = [kind for kind, task in tasks.items() if task.alone]
         try:
+            async with self.db.connection() as connection:
+                if not await leases.anything_ready(connection, list(tasks), patience=self.patience):
+                    return None
             async with self.db.transaction() as tx:
                 return await leases.lease_next(tx, list(tasks), alone=alone, patience=self.patience)
         except DATABASE_TROUBLE as error:

@@ -57,8 +57,12 @@ class Timekeeper:
                 await asyncio.sleep(1)
 
     async def fire_all(self) -> None:
-        while not self.station.stopping.is_set() and await self._fire_next():
+        while not self.station.stopping.is_set() and await self._anything_due() and await self._fire_next():
             pass
+
+    async def _anything_due(self) -> bool:
+        async with self.station.db.connection() as connection:
+            return await timetable.anything_due(connection, but_not=tuple(self._rounds))
 
     async def _fire_next(self) -> bool:
         """One entry. A round that is still going is not fired again: it stays due."""

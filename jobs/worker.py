@@ -51,7 +51,7 @@ def _ears(crew: Crew, url: str) -> arq.worker.Worker:
         redis_settings=_redis(url),
         handle_signals=False,
         job_completion_wait=5,
-        poll_delay=0.1,
+        poll_delay=0.2,
         health_check_interval=15,
         keep_result=0,
         log_results=False,

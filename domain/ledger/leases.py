@@ -89,6 +89,11 @@ class Leased:
     now: datetime
 
 
+async def anything_ready(tx: Tx, kinds: Collection[str], *, patience: timedelta = timedelta()) -> bool:
+    """Whether it is worth a transaction to look for the next job."""
+    return bool(await tx.fetchrow(_BUCKETS, patience, list(kinds)))
+
+
 async def lease_next(
     tx: Tx, kinds: Collection[str], *, alone: Collection[str] = (), patience: timedelta = timedelta()
 ) -> Leased | None:

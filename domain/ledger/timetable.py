@@ -27,6 +27,10 @@ INSERT INTO schedule (name, kind, arguments, every_seconds, at_time, on_weekday,
 VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (name) DO NOTHING
 """
 
+_ANYTHING_DUE = """
+SELECT EXISTS (SELECT 1 FROM schedule WHERE enabled AND next_at <= clock_timestamp() AND name <> ALL ($1))
+"""
+
 # Locked until the firing commits: a second loop passes by, and a loop that dies leaves the row due.
 _DUE = """
 SELECT name, kind, arguments, every_seconds, at_time, on_weekday, clock_timestamp() AS now FROM schedule
@@ -57,6 +61,11 @@ async def seed(tx: Tx, entries: Sequence[Entry] = TIMETABLE) -> None:
         at = entry.at.isoformat("minutes") if entry.at else None
         first = now if entry.every else next_time(entry, now, zone)
         await tx.execute(_SEED, entry.name, entry.kind, entry.arguments, every, at, entry.weekday, first)
+
+
+async def anything_due(tx: Tx, *, but_not: Sequence[str] = ()) -> bool:
+    """Whether it is worth a transaction to fire the next entry."""
+    return bool(await tx.fetchval(_ANYTHING_DUE, list(but_not)))
 
 
 async def fire_next(tx: Tx, *, but_not: Sequence[str] = ()) -> Firing | None:

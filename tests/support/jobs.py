@@ -1,6 +1,6 @@
 """Workers for tests: the product's processes with a registry of their own, whose one function plays what it is told.
 
-`python -m tests.support.jobs loop` and `… worker` are the two siblings with that registry, `product-loop` has ours.
+`python -m tests.support.jobs loop` and `… worker` are the two siblings with that registry; `product-…` have ours.
 """
 
 import asyncio
