@@ -15,8 +15,8 @@ import orjson
 
 SOURCE = "online_retail"
 LINES, WITHOUT_CUSTOMER, REVENUE = 541_909, 135_080, "8911407.904"
-_ORDER = "source externalId orderedAt channel customer sku quantity unitPrice".split()
-_RETURN = "source externalId returnedAt customer sku quantity unitAmount".split()
+_ORDER = ["source", "externalId", "orderedAt", "channel", "customer", "sku", "quantity", "unitPrice"]
+_RETURN = ["source", "externalId", "returnedAt", "customer", "sku", "quantity", "unitAmount"]
 
 
 @dataclass(slots=True)
