@@ -36,6 +36,9 @@ class Over(Exception):
         self.code, self.reason = code, reason
 
 
+_LATER: Final = Over(1013, "Try again later")
+
+
 class Socket:
     """One connection and the operations that run on it."""
 
@@ -87,8 +90,11 @@ class Socket:
                 await self._acknowledged_or_leaving()
         except TimeoutError:
             return Over(4408, "Connection initialisation timeout")
-        if self.presented and await until_ended(self.house, self.presented) is Ending.LOCKED_OUT:
+        ending = await until_ended(self.house, self.presented) if self.presented else Ending.LEAVING
+        if ending is Ending.LOCKED_OUT:
             return Over(4401, "Unauthorized: the key was revoked or expired")
+        if ending is Ending.UNSURE:
+            return _LATER
         single = [self.running[key] for key in self.single]
         if single:
             await asyncio.wait(single, timeout=_FINISH_WITHIN)
@@ -126,7 +132,10 @@ class Socket:
         said = payload if isinstance(payload, dict) else {}
         shown = next((value for name, value in said.items() if name.lower() == "authorization"), None)
         presented = credential(shown.encode()) if isinstance(shown, str) else None
-        principal = await self.house.ring.ask(presented, now_utc()) if presented else None
+        try:
+            principal = await self.house.ring.ask(presented, now_utc()) if presented else None
+        except Exception:  # the database is away: whether the key opens cannot be found out
+            raise _LATER from None
         if principal is None:
             raise Over(4403, "Forbidden: connection_init must bring a key as Authorization: Bearer rap_…")
         self.presented, self.principal = presented, principal

@@ -58,7 +58,7 @@ async def _pass_on(asking: Asking, events: AsyncIterator[Answer], receive: Recei
 
 def _last_words(asking: Asking, ending: Ending) -> bytes:
     """Who is locked out is told so, and that it is over; who shall come again is told how soon."""
-    if ending is Ending.LEAVING:
+    if ending is not Ending.LOCKED_OUT:
         return _COME_AGAIN
     return _next(unauthenticated(shown=True).body(asking.request_id)) + _COMPLETE
 

@@ -6,7 +6,6 @@ from typing import Any, Final
 
 from api.house import House, now_utc
 from domain.access import Presented
-from domain.database import NoConnection
 
 LOOKS_EVERY: Final = 1.0
 
@@ -16,6 +15,7 @@ class Ending(Enum):
 
     LOCKED_OUT = "the key opens nothing any more"
     LEAVING = "this process is leaving: connect again"
+    UNSURE = "whether the key still opens cannot be found out: connect again later"
 
 
 async def until_ended(house: House, presented: Presented) -> Ending:
@@ -25,18 +25,13 @@ async def until_ended(house: House, presented: Presented) -> Ending:
             async with asyncio.timeout(LOOKS_EVERY):  # wait_for of Python 3.11 swallows a cancellation now and then
                 await house.leaving.wait()
         except TimeoutError:
-            if await _locked_out(house, presented):
-                return Ending.LOCKED_OUT
+            try:
+                if await house.ring.ask(presented, now_utc()) is None:
+                    return Ending.LOCKED_OUT
+            except Exception:  # the database is away; what could not be checked for that long must not go on
+                return Ending.UNSURE
         else:
             return Ending.LEAVING
-
-
-async def _locked_out(house: House, presented: Presented) -> bool:
-    """Where nobody can say, the key counts as locked: what cannot be checked for five seconds must not go on."""
-    try:
-        return await house.ring.ask(presented, now_utc()) is None
-    except (NoConnection, OSError):
-        return True
 
 
 async def first_to_end(*tasks: "asyncio.Task[Any]") -> None:

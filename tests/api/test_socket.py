@@ -13,6 +13,7 @@ from websockets.exceptions import ConnectionClosedError, InvalidStatus
 from websockets.typing import Origin, Subprotocol
 
 from api import logs, socket
+from api.auth import KeyRing
 from domain import access, ledger
 from domain.access import OPERATOR
 from domain.ids import Prefix, to_public
@@ -255,6 +256,19 @@ async def test_a_process_that_leaves_closes_its_sockets_with_a_hint(running: Run
         running.server.should_exit = True
         assert await one.closed() == (1012, "Service restart: connect again")
         assert (await silent.closed())[0] == 1012
+
+
+async def test_where_nobody_can_say_whether_the_key_opens_the_socket_ends_for_now(
+    running: Running, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: object) -> None:
+        raise ConnectionRefusedError
+
+    async with talk(running, key=token) as one, talk(running) as other:
+        monkeypatch.setattr(KeyRing, "ask", away)
+        await other.say("connection_init", payload={"Authorization": f"Bearer {token}"})
+        assert await other.closed() == (1013, "Try again later")
+        assert await one.closed() == (1013, "Try again later")
 
 
 async def test_the_log_tells_of_sockets_without_what_was_said(
