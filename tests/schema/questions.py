@@ -64,9 +64,8 @@ class Writer:
         if kind < 6:
             return self.typename(scope)
         if isinstance(type_, GraphQLInterfaceType) and kind < 70:
-            # Each type under keys of its own: what types of one interface say under one key must be of one shape.
             of = self.among(sorted(self.schema.get_possible_types(type_), key=str))
-            return f"... on {of.name}{self.directives()} {self.selection(of, Scope(), depth + 1)}"
+            return f"... on {of.name}{self.directives()} {self.selection(of, scope.of(of.name), depth + 1)}"
         if kind < 12:
             return (
                 f"...{self.among(['', f' on {type_.name}'])}{self.directives()} {self.selection(type_, scope, depth)}"
@@ -96,12 +95,8 @@ class Writer:
         if again and self.chance(60):
             key = self.among(again)
         else:
-            own = isinstance(type_, GraphQLInterfaceType) or depth == 0 or self.chance(25) or name in scope.keys
-            key = (
-                self.text.fresh("a")
-                if own and not (depth == 0 and self.chance(50) and name not in scope.keys)
-                else name
-            )
+            own = scope.aliased or isinstance(type_, GraphQLInterfaceType) or name in scope.keys or self.chance(25)
+            key = self.text.fresh("a") if own else name
             scope.keys[key] = Said(name, self.arguments(name, found, depth), Scope())
         return self.written(key, scope.keys[key], found, depth)
 

@@ -17,6 +17,12 @@ class Scope:
     """One object of the answer, however many selection sets and fragments speak of it."""
 
     keys: dict[str, Said] = field(default_factory=dict)
+    # Types of one interface must say things of one shape under one key: each gets keys of its own.
+    aliased: bool = False
+    types: "dict[str, Scope]" = field(default_factory=dict)
+
+    def of(self, type_: str) -> "Scope":
+        return self.types.setdefault(type_, Scope(aliased=True))
 
 
 @dataclass(slots=True)
