@@ -1,7 +1,7 @@
 """Imports in tests: rows in, what became of them out; and a fingerprint of everything that is stored."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -32,7 +32,7 @@ class Brought:
         return [(one["line"], one["field"], one["code"]) for one in self.rejects]
 
 
-async def bring(db: Database, kind: Kind, given: bytes | Sequence[Given], *, now: datetime = NOW) -> Brought:
+async def bring(db: Database, kind: Kind, given: bytes | Sequence[Mapping[str, object]], *, now: datetime = NOW) -> Brought:
     data = given if isinstance(given, bytes) else b"\n".join(orjson.dumps(one) for one in given)
     rejects = io.StringIO()
     summary = await import_records(db, kind, io.BytesIO(data), claims=CLAIMS, now=now, rejects=rejects)

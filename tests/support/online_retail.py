@@ -7,7 +7,7 @@ whose lines stand under two minutes is ordered at the first of them. NDJSON hold
 import csv
 import gzip
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -86,7 +86,7 @@ def _order(one: Invoice) -> dict[str, object]:
     return head | {"customer": customer, "lines": lines}
 
 
-def _csv(header: list[str], table: list[tuple[object, ...]]) -> bytes:
+def _csv(header: list[str], table: Sequence[Sequence[object]]) -> bytes:
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(header)

@@ -165,8 +165,8 @@ async def test_twice_in_one_file_the_second_is_a_duplicate_or_a_conflict(db: Dat
 async def test_another_currency_is_converted_half_to_even(db: Database) -> None:
     await with_products(db)
     lines = [{"sku": "pen", "quantity": 1, "unitPrice": "0.000005"}, {"sku": "pen", "quantity": 2, "unitPrice": "10"}]
-    changed = {"currency": "EUR", "exchangeRate": "0.5", "lines": lines, "shipping": "1"}
-    assert (await bring(db, Kind.ORDERS, [order(**changed)])).statuses == (1, 0, 0, 0)
+    changed: Given = {"currency": "EUR", "exchangeRate": "0.5", "lines": lines, "shipping": "1"}
+    assert (await bring(db, Kind.ORDERS, [order() | changed])).statuses == (1, 0, 0, 0)
     row = await one(db, "SELECT currency, exchange_rate, total, total_in_currency FROM customer_order")
     assert tuple(row) == ("EUR", Decimal("0.5"), Decimal("10.500002"), Decimal("21.000005"))
 

@@ -1,0 +1,65 @@
+"""The demo: its dates, its assumptions, and that all of it is loaded."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from domain.database import Database
+from domain.demo import DemoProgress, is_empty, load
+from domain.demo.assumptions import assumptions
+from domain.demo.journey import Journey, rows
+from domain.demo.loading import LAST_DAY, weeks_to_move
+from domain.vocabulary import Channel, TouchpointKind
+from tests.support.importing import CLAIMS
+
+
+def test_dates_move_to_the_latest_same_weekday_before_today() -> None:
+    for days in range(1, 20):
+        now = datetime(2026, 11, days, 18, tzinfo=UTC)
+        ends = LAST_DAY + timedelta(weeks=weeks_to_move(now, assumptions()))
+        assert ends.weekday() == LAST_DAY.weekday()
+        assert 1 <= (now.date() - ends).days <= 7
+
+
+def test_every_assumption_is_of_something_that_the_data_has() -> None:
+    assumed = assumptions()
+    assert {row["campaign_type"] for row in rows("campaigns")} == set(assumed.campaign_channel)
+    departments = {row["department"] for row in rows("products")}
+    assert set(assumed.shares) - {"default"} <= departments
+    assert {rate["channel"] for rate in assumed.rates} <= set(Channel)
+    assert {rate["kind"] for rate in assumed.rates} <= set(TouchpointKind)
+
+
+@pytest.mark.proof
+def test_what_the_data_cannot_say_is_left_out_and_counted() -> None:
+    journey = Journey(assumptions(), timedelta())
+    journey.read()
+    orders = list(journey.orders())
+    assert journey.left.of_no_quantity == 416
+    assert journey.left.as_one_unit == 1_269
+    lines = [line for order in orders for line in order["lines"]]  # type: ignore[attr-defined]
+    amounts = sum((Decimal(line["unitPrice"]) * line["quantity"] for line in lines), Decimal(0))
+    assert len(lines) == 75_000 - 416
+    assert amounts == sum(Decimal(row["sales_value"]) for row in rows("transactions") if row["quantity"] != "0")
+
+
+@pytest.mark.proof
+async def test_all_of_it_is_loaded_and_moved(db: Database) -> None:
+    now = datetime(2026, 11, 22, 12, tzinfo=UTC)
+    async with db.connection() as tx:
+        assert await is_empty(tx)
+    seen: list[DemoProgress] = []
+    loaded = await load(db, claims=CLAIMS, now=now, progress=seen.append)
+    assert loaded.customers == 2_379
+    assert loaded.touchpoints == 6_589 + 2_102
+    assert seen[-1].done == seen[-1].of == loaded.orders
+    assert "463 whole weeks" in loaded.told[0]
+    async with db.connection() as tx:
+        assert not await is_empty(tx)
+        row = await tx.fetchrow(
+            "SELECT max(ordered_at AT TIME ZONE 'America/New_York')::date::text, sum(total) = (SELECT sum(revenue)"
+            " FROM customer_month), count(DISTINCT customer_id) FROM customer_order"
+        )
+    assert row is not None
+    assert tuple(row) == ("2026-11-15", True, 2_375)

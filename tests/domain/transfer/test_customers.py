@@ -1,0 +1,126 @@
+"""Customers by import: registers, identities, and joining with all that was recorded."""
+
+from datetime import date
+from decimal import Decimal
+
+from domain.database import Database
+from domain.transfer import Kind
+from tests.support.importing import Given, bring, fingerprint, order, with_products
+
+MOVED = (
+    "customer_order order_line touchpoint order_return return_line customer_month customer_identity"
+    " identity_claim order_claim return_claim touchpoint_claim"
+)
+
+
+def mail(value: str = "ada@example.org", **more: object) -> Given:
+    return {"kind": "EMAIL", "value": value} | more
+
+
+def shop(value: str = "1") -> Given:
+    return {"kind": "EXTERNAL_ID", "value": value, "source": "shop"}
+
+
+def ada(**changed: object) -> Given:
+    about = {"identities": [mail()], "source": "crm", "recordedAt": "2025-05-05T00:00:00Z"}
+    return about | {"givenName": "Ada", "familyName": "Lovelace"} | changed
+
+
+async def profile(db: Database, columns: str) -> tuple[object, ...]:
+    async with db.connection() as tx:
+        row = await tx.fetchrow(f"SELECT {columns} FROM customer WHERE merged_into IS NULL")
+    assert row is not None
+    return tuple(row)
+
+
+async def test_a_profile_is_what_was_stated(db: Database) -> None:
+    given = ada(
+        identities=[mail("ADA@example.org"), {"kind": "PHONE", "value": "+44 20 7946 0018"}],
+        address={"lines": ["St James's Square 12"], "city": "London", "country": "GB"},
+        demographics={"birthDate": "1815-12-10", "householdSize": 5},
+        attributes={"shoe": 37, "hat": None},
+        acquisition={"channel": "SOCIAL", "source": "letters", "at": "2024-01-01T00:00:00Z"},
+    )
+    assert (await bring(db, Kind.CUSTOMERS, [given])).statuses == (1, 0, 0, 0)
+    names = "display_name, display_name_fold, email, phone, search_fold"
+    ada_ = "ada lovelace ada lovelace ada@example.org +442079460018"
+    assert await profile(db, names) == ("Ada Lovelace", "ada lovelace", "ada@example.org", "+442079460018", ada_)
+    rest = "address_lines, city, birth_date, household_size, personal_attributes, attributes"
+    assert await profile(db, rest) == (["St James's Square 12"], "London", date(1815, 12, 10), 5, {"shoe": 37}, {})
+    assert await profile(db, "acquisition_channel, acquisition_source, acquisition_at::date::text") == (
+        "SOCIAL",
+        "letters",
+        "2024-01-01",
+    )
+
+
+async def test_the_later_statement_holds_in_whatever_order_they_come(db: Database) -> None:
+    june = ada(recordedAt="2025-06-06T00:00:00Z", familyName=None, address={"city": "Rome"})
+    april = ada(recordedAt="2025-04-04T00:00:00Z", givenName="Augusta", address={"city": "Bath", "country": "GB"})
+    await bring(db, Kind.CUSTOMERS, [june, ada(), april])
+    assert await profile(db, "given_name, family_name, city, country") == ("Ada", None, "Rome", "GB")
+    tie = ada(recordedAt="2025-06-06T00:00:00Z", source="erp", givenName="Countess")
+    await bring(db, Kind.CUSTOMERS, [tie])
+    assert await profile(db, "given_name") == ("Countess",)
+    before = await fingerprint(db)
+    assert (await bring(db, Kind.CUSTOMERS, [june, ada(), april, tie])).statuses == (0, 0, 4, 0)
+    assert await fingerprint(db) == before
+
+
+async def test_what_is_said_without_a_date_and_holds_already_is_nothing_new(db: Database) -> None:
+    given = {"identities": [mail()], "displayName": "Ada"}
+    await bring(db, Kind.CUSTOMERS, [given])
+    before = await fingerprint(db)
+    assert (await bring(db, Kind.CUSTOMERS, [given])).statuses == (0, 0, 1, 0)
+    assert await fingerprint(db) == before
+
+
+async def test_who_turns_out_to_be_one_is_joined_with_all_facts(db: Database) -> None:
+    await with_products(db)
+    await bring(db, Kind.ORDERS, [order("o1"), order("o2", customer={"identity": mail()})])
+    await bring(db, Kind.RETURNS, [{
+        "source": "shop", "externalId": "r", "customer": {"identity": mail()}, "returnedAt": "2025-06-06T00:00:00Z",
+        "lines": [{"sku": "pen", "quantity": 1}],
+    }])  # fmt: skip
+    assert (await bring(db, Kind.CUSTOMERS, [ada(identities=[mail(), shop()])])).statuses == (0, 1, 0, 0)
+    async with db.connection() as tx:
+        survivors = await tx.fetch("SELECT customer_id FROM customer WHERE merged_into IS NULL")
+        assert len(survivors) == 1
+        one = survivors[0][0]
+        for table in MOVED.split():
+            assert await tx.fetchval(f"SELECT bool_and(customer_id = $1) AND count(*) > 0 FROM {table}", one), table
+        assert await tx.fetchval("SELECT count(DISTINCT recorded_for) FROM customer_order") == 2
+        assert await tx.fetchval("SELECT sum(revenue) - sum(returns) FROM customer_month") == Decimal("32.5")
+        assert await tx.fetchval("SELECT count(*) FROM customer_score") == 1
+    again = await bring(db, Kind.ORDERS, [order("o1"), order("o2", customer={"identity": mail()}), order("o3")])
+    assert again.statuses == (1, 0, 2, 0)
+    assert await profile(db, "display_name, email") == ("Ada Lovelace", "ada@example.org")
+
+
+async def test_two_with_profiles_of_their_own_are_in_conflict(db: Database) -> None:
+    await bring(db, Kind.CUSTOMERS, [ada(), ada(identities=[shop()])])
+    before = await fingerprint(db)
+    brought = await bring(db, Kind.CUSTOMERS, [ada(identities=[mail(), shop()])])
+    assert brought.faults == [(1, "identities", "CONFLICT")]
+    assert await fingerprint(db) == before
+
+
+async def test_the_address_to_write_to_is_the_first_or_the_one_that_is_made_primary(db: Database) -> None:
+    await bring(db, Kind.CUSTOMERS, [ada(), ada(identities=[mail(), mail("b@example.org")])])
+    assert await profile(db, "email") == ("ada@example.org",)
+    await bring(db, Kind.CUSTOMERS, [ada(identities=[mail("b@example.org", primary=True)])])
+    assert await profile(db, "email") == ("b@example.org",)
+    async with db.connection() as tx:
+        assert await tx.fetchval("SELECT count(*) FROM customer_identity WHERE is_primary") == 1
+
+
+async def test_what_comes_later_is_refused_and_not_dropped(db: Database) -> None:
+    later: list[Given] = [ada(needs=[]), ada(consents=[]), ada(channelPreferences=[]), {"displayName": "Nobody"}]
+    brought = await bring(db, Kind.CUSTOMERS, [*later, ada(attributes={"a": [1]})])
+    assert [field for _, field, _ in brought.faults] == [
+        "needs",
+        "consents",
+        "channelPreferences",
+        "identities",
+        "attributes.a",
+    ]

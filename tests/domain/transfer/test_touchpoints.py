@@ -1,0 +1,81 @@
+"""Touchpoints by import: each once, with what is usual of its kind, and one for each purchase whoever tells of it."""
+
+from decimal import Decimal
+
+from domain.database import Database
+from domain.touchpoints.rules import USUAL
+from domain.transfer import Kind
+from domain.vocabulary import TouchpointKind
+from tests.support.importing import Given, bring, fingerprint, order, person, with_products
+
+
+def click(**changed: object) -> Given:
+    about = {"channel": "EMAIL", "kind": "CLICK", "occurredAt": "2025-05-05T12:00:00Z", "source": "shop"}
+    return about | {"customer": person()} | changed
+
+
+def test_every_kind_has_a_usual_function_and_direction() -> None:
+    assert set(USUAL) == set(TouchpointKind)
+
+
+async def test_with_or_without_an_external_id_nothing_doubles(db: Database) -> None:
+    given = [click(externalId="1", subject="Hello"), click(subject="Hello"), click(subject="Bye", cost="0.5")]
+    assert (await bring(db, Kind.TOUCHPOINTS, given)).statuses == (3, 0, 0, 0)
+    before = await fingerprint(db)
+    again = await bring(db, Kind.TOUCHPOINTS, [*given, click(externalId="1", subject="Changed")])
+    assert again.statuses == (0, 0, 4, 0)
+    assert await fingerprint(db) == before
+    async with db.connection() as tx:
+        row = await tx.fetchrow("SELECT sum(touches), sum(cost_to_serve), sum(marketing_cost) FROM customer_month")
+    assert row is not None
+    assert tuple(row) == (3, Decimal("0.5"), 0)
+
+
+async def test_a_purchase_is_one_touchpoint_in_either_order_of_arrival(db: Database) -> None:
+    await with_products(db)
+    told = click(kind="PURCHASE", channel="WEB", orderExternalId="o1", externalId="t1")
+    assert (await bring(db, Kind.TOUCHPOINTS, [told])).statuses == (1, 0, 0, 0)
+    assert (await bring(db, Kind.ORDERS, [order("o1"), order("o2")])).statuses == (2, 0, 0, 0)
+    later = [click(kind="PURCHASE", channel="WEB", orderExternalId="o2"), told]
+    assert (await bring(db, Kind.TOUCHPOINTS, later)).statuses == (0, 0, 2, 0)
+    async with db.connection() as tx:
+        rows = await tx.fetch(
+            "SELECT o.external_id, count(*) FROM touchpoint t JOIN customer_order o USING (order_id)"
+            " GROUP BY 1 ORDER BY 1"
+        )
+        assert [tuple(row) for row in rows] == [("o1", 1), ("o2", 1)]
+        assert await tx.fetchval("SELECT sum(touches) FROM customer_month") == 2
+
+
+async def test_what_a_touchpoint_names_must_be_there(db: Database) -> None:
+    await with_products(db)
+    await bring(db, Kind.ORDERS, [order("o1")])
+    brought = await bring(
+        db,
+        Kind.TOUCHPOINTS,
+        [
+            click(sku="ink"),
+            click(orderExternalId="none"),
+            click(orderExternalId="o1", customer=person("2")),
+            click(campaign="cmp_" + "0" * 32),
+            click(learnt={"attributes": {}}),
+            click(recommendScore=11),
+        ],
+    )
+    assert sorted(brought.faults, key=lambda fault: int(str(fault[0]))) == [
+        (1, "sku", "NOT_FOUND"),
+        (2, "orderExternalId", "NOT_FOUND"),
+        (3, "orderExternalId", "CONFLICT"),
+        (4, "campaign", "NOT_FOUND"),
+        (5, "learnt", "INVALID"),
+        (6, "recommendScore", "OUT_OF_RANGE"),
+    ]
+
+
+async def test_the_first_touch_is_the_acquisition_whenever_it_comes_in(db: Database) -> None:
+    await bring(db, Kind.TOUCHPOINTS, [click()])
+    await bring(db, Kind.TOUCHPOINTS, [click(channel="TV", occurredAt="2024-01-01T00:00:00Z", source="agency")])
+    query = "SELECT acquisition_channel, acquisition_source, acquisition_at::date::text, last_touchpoint_at::date::text"
+    async with db.connection() as tx:
+        rows = await tx.fetch(query + " FROM customer")
+    assert [tuple(row) for row in rows] == [("TV", "agency", "2024-01-01", "2025-05-05")]
