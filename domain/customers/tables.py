@@ -69,7 +69,7 @@ class CustomerAlias(SQLModel, table=True):
     """A merged customer's id and the survivor it leads to; undoing a merge removes it."""
 
     __tablename__ = "customer_alias"
-    __table_args__ = (columns.distributed(),)
+    __table_args__ = (Index("customer_alias_survivor", "survivor_id"), columns.distributed())
 
     customer_id: UUID = columns.uuid(key=True)
     survivor_id: UUID = columns.uuid()

@@ -109,7 +109,7 @@ class FilterReader:
         if operator in ("contains", "startsWith"):
             found = pattern(column, "%" if operator == "contains" else "")
             slot = asked.slot("text", value, turn=found)
-            return Test(name, column.fold or f"lower({sql})", operator, (slot,))
+            return Test(name, column.fold or sql, "like" if column.fold else "likeAnyCase", (slot,))
         if operator in ("within", "olderThan"):
             ends = [asked.slot(type_, value, turn=ago(value, kind))]
             ends += [asked.slot(type_, turn=current(kind))] if operator == "within" else []

@@ -34,8 +34,9 @@ SQL: Mapping[str, str] = {
     "gte": "{x} >= {0}",
     "lt": "{x} < {0}",
     "lte": "{x} <= {0}",
-    "contains": "{x} LIKE {0}",
-    "startsWith": "{x} LIKE {0}",
+    # Of a stored fold key; without one, Postgres folds both sides alike.
+    "like": "{x} LIKE {0}",
+    "likeAnyCase": "lower({x}) LIKE lower({0})",
     "within": "{x} BETWEEN {0} AND {1}",
     "olderThan": "{x} < {0}",
     "ahead": "{x} BETWEEN {0} AND {1}",
@@ -103,7 +104,8 @@ def pattern(column: Compare, before: str) -> Turn:
     """A LIKE pattern in which % and _ of the caller are ordinary characters."""
 
     def turn(_: Occasion, value: object) -> object:
-        return f"{before}{escaped(fold(str(value)))}%"
+        text = fold(str(value)) if column.fold else str(value)
+        return f"{before}{escaped(text)}%"
 
     return turn
 

@@ -82,6 +82,8 @@ CREATE TABLE customer_alias (
   PRIMARY KEY (customer_id)
 );
 
+CREATE INDEX customer_alias_survivor ON customer_alias (survivor_id);
+
 CREATE TABLE customer_identity (
   customer_id UUID NOT NULL,
   kind TEXT NOT NULL,

@@ -12,13 +12,15 @@ async def test_a_filter_without_fields_holds_for_all(house: House) -> None:
 
 
 async def test_text_is_compared_as_stored_but_parts_ignore_case(house: House) -> None:
-    await house.customer("Ada Über", email="ada@example.org")
+    await house.customer("Ada Über", email="ada@example.org", region="Ästraße")
     await house.customer("100%_sure", email="b@example.org")
     await house.customer("100 sure")
     assert await house.names('{displayName: {eq: "ada über"}}') == []
     assert await house.names('{displayName: {contains: "ÜB"}}') == ["Ada Über"]
     assert await house.names('{displayName: {startsWith: "100%_"}}') == ["100%_sure"]
     assert await house.names('{email: {startsWith: "ADA@"}}') == ["Ada Über"]
+    assert await house.names('{region: {contains: "STRASSE"}}') == []
+    assert await house.names('{region: {contains: "ÄSTRAßE"}}') == ["Ada Über"]
 
 
 async def test_what_is_not_there_is_other_than_any_value(house: House) -> None:
