@@ -6,10 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from graphql import OperationType
-
 from api import logs
-from api.documents import NotPrepared
+from api.documents import NotPrepared, Ready
 from api.house import House, new_request_id, now_utc
 from api.requests import Parameters
 from domain.access import Presented, Principal
@@ -17,6 +15,7 @@ from schema.errors import refusal, tell, wrap
 from schema.execution import Answer, Prepared, execute, subscribe
 
 _NOBODY: Final = logs.who(None, None)
+_NOTHING: Final = logs.what(None, None)
 
 
 @dataclass(slots=True)
@@ -29,7 +28,7 @@ class Asking:
     now: datetime = field(default_factory=now_utc)
     presented: Presented | None = None
     principal: Principal | None = None
-    prepared: Prepared | None = None
+    prepared: Ready | None = None
     answer: Answer | None = None
     _began: float = field(default_factory=time.perf_counter)
 
@@ -39,7 +38,7 @@ class Asking:
         self.principal = await self.house.ring.ask(presented, self.now) if presented else None
         return self.principal is not None
 
-    def prepare(self, parameters: Parameters) -> Prepared | None:
+    def prepare(self, parameters: Parameters) -> Ready | None:
         """The operation, or None where there is an answer already: why it cannot be executed."""
         try:
             self.prepared = self.house.documents.prepare(parameters.query, parameters.operation_name)
@@ -85,13 +84,11 @@ class Asking:
     def log(self, status: int) -> None:
         """The one line about this request."""
         principal, answer = self.principal, self.answer
-        operation = self.prepared.operation if self.prepared else None
-        name = operation.name.value if operation and operation.name else None
         logs.request(
             self.request_id,
             self.door,
             logs.who(principal.role, principal.key_id) if principal else _NOBODY,
-            logs.what(operation.operation.value if operation else None, name),
+            self.prepared.told if self.prepared else _NOTHING,
             logs.Outcome(
                 status,
                 answer.code if answer else None,
@@ -103,11 +100,3 @@ class Asking:
     def _note_unexpected(self, answer: Answer) -> None:
         for error in answer.unexpected:
             logs.trouble("unexpected", error, request=self.request_id)
-
-
-def changes_something(prepared: Prepared) -> bool:
-    return prepared.operation.operation is OperationType.MUTATION
-
-
-def goes_on(prepared: Prepared) -> bool:
-    return prepared.operation.operation is OperationType.SUBSCRIPTION

@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from graphql import (
@@ -10,10 +11,12 @@ from graphql import (
     GraphQLSchema,
     GraphQLSyntaxError,
     OperationDefinitionNode,
+    OperationType,
     parse,
     validate,
 )
 
+from api import logs
 from api.limits import BOUNDS, Bounds, check_document
 from schema.execution import Prepared
 
@@ -23,6 +26,16 @@ _LONGEST_MESSAGE: Final = 500
 _BYTES_A_TOKEN: Final = 700
 _BYTES_A_DOCUMENT: Final = 8_000
 """What a parsed document weighs in memory, measured; the second also covers what is planned for it."""
+
+
+@dataclass(slots=True)
+class Ready(Prepared):
+    """A document that can be executed, with what the door has to know of it."""
+
+    changes: bool = False
+    goes_on: bool = False
+    told: bytes = b""
+    """Its part of the log's line."""
 
 
 class NotPrepared(Exception):
@@ -41,10 +54,10 @@ class Documents:
 
     def __init__(self, schema: GraphQLSchema, *, room: int = 48_000_000, bounds: Bounds = BOUNDS) -> None:
         self._schema, self._room, self._bounds = schema, room, bounds
-        self._kept: OrderedDict[tuple[str, str | None], tuple[Prepared, int]] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, str | None], tuple[Ready, int]] = OrderedDict()
         self.weight = 0
 
-    def prepare(self, text: str, operation_name: str | None) -> Prepared:
+    def prepare(self, text: str, operation_name: str | None) -> Ready:
         """The document ready to be executed, or NotPrepared."""
         key = (text, operation_name)
         if (known := self._kept.get(key)) is not None:
@@ -52,7 +65,7 @@ class Documents:
             return known[0]
         document = self._parse(text)
         self._check(document)
-        prepared = Prepared(document, _operation(document, operation_name))
+        prepared = _ready(document, _operation(document, operation_name))
         self._keep(key, prepared, _weigh(text, document))
         return prepared
 
@@ -74,7 +87,7 @@ class Documents:
         if errors := validate(self._schema, document, max_errors=_MOST_ERRORS, allow_empty_selection_sets=False):
             raise NotPrepared("VALIDATION_FAILED", errors)
 
-    def _keep(self, key: tuple[str, str | None], prepared: Prepared, weight: int) -> None:
+    def _keep(self, key: tuple[str, str | None], prepared: Ready, weight: int) -> None:
         self._kept[key] = prepared, weight
         self.weight += weight
         while self.weight > self._room:
@@ -90,6 +103,17 @@ def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionN
         if name is None or (operation.name and operation.name.value == name):
             return operation
     raise _refused("OPERATION_UNKNOWN", "The document holds no operation of that name.")
+
+
+def _ready(document: DocumentNode, operation: OperationDefinitionNode) -> Ready:
+    kind = operation.operation
+    return Ready(
+        document,
+        operation,
+        changes=kind is OperationType.MUTATION,
+        goes_on=kind is OperationType.SUBSCRIPTION,
+        told=logs.what(kind.value, operation.name.value if operation.name else None),
+    )
 
 
 def _weigh(text: str, document: DocumentNode) -> int:

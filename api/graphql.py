@@ -8,12 +8,12 @@ from typing import Final
 
 from api import requests
 from api.answers import GUARDS, Headers, Receive, Refusal, Scope, Send, respond, status_of, unauthenticated
-from api.asking import Asking, changes_something, goes_on
+from api.asking import Asking
+from api.documents import Ready
 from api.house import House
 from api.negotiation import Media, asks_for_a_page, takes_events, wanted
 from api.requests import Parameters
 from api.stream import tell_events
-from schema.execution import Prepared
 
 _PREFLIGHT: Final[Headers] = [
     (b"access-control-allow-methods", b"GET, POST"),
@@ -75,7 +75,7 @@ class GraphQL:
         prepared = asking.prepare(parameters)
         if prepared is not None:
             _check_way(prepared, method, accept)
-        if media is Media.EVENTS or (prepared is not None and goes_on(prepared)):
+        if media is Media.EVENTS or (prepared is not None and prepared.goes_on):
             _check_way_of_events(method)
             return await tell_events(asking, parameters, receive, send, more)
         return await _answer(asking, parameters, media, send, more)
@@ -125,11 +125,11 @@ async def _to_explorer(send: Send) -> int:
     return 303
 
 
-def _check_way(prepared: Prepared, method: str, accept: bytes | None) -> None:
+def _check_way(prepared: Ready, method: str, accept: bytes | None) -> None:
     """What changes something never comes by GET; what goes on needs an answer that goes on."""
-    if changes_something(prepared) and method != "POST":
+    if prepared.changes and method != "POST":
         raise Refusal(405, "METHOD_NOT_ALLOWED", "Mutations are sent by POST.", (b"allow", b"POST"))
-    if goes_on(prepared) and not takes_events(accept):
+    if prepared.goes_on and not takes_events(accept):
         message = "Subscriptions are told as text/event-stream to a POST that accepts it, or over graphql-transport-ws."
         raise Refusal(406, "NOT_ACCEPTABLE", message)
 

@@ -54,7 +54,6 @@ def who(role: str | None, key: UUID | None) -> bytes:
     return orjson.dumps({"role": role, "key": shown})[1:-1]
 
 
-@lru_cache(1000)
 def what(kind: str | None, name: str | None) -> bytes:
     """The part of a request's line that tells what kind of operation it was."""
     return orjson.dumps({"kind": kind, "operation": safe_name(name)})[1:-1]

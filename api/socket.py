@@ -13,7 +13,7 @@ import orjson
 
 from api import logs, requests, strict
 from api.answers import Receive, Refusal, Scope, Send, unauthenticated
-from api.asking import Asking, goes_on
+from api.asking import Asking
 from api.auth import credential
 from api.house import House, now_utc
 from api.watch import Ending, first_to_end, until_ended
@@ -182,7 +182,7 @@ class Socket:
         if prepared is None:
             assert asking.answer is not None
             return asking.answer
-        if goes_on(prepared):
+        if prepared.goes_on:
             return await asking.subscribe(prepared, parameters.variables)
         self.single.add(key)
         return await asking.execute(prepared, parameters.variables)

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from typing import Final
 
 from api.answers import GUARDS, Headers, Receive, Send, unauthenticated
-from api.asking import Asking, goes_on
+from api.asking import Asking
 from api.requests import Parameters
 from api.watch import Ending, first_to_end, until_ended
 from schema.execution import Answer
@@ -37,7 +37,7 @@ async def _open(asking: Asking, parameters: Parameters) -> Answer | AsyncIterato
     if asking.prepared is None:
         assert asking.answer is not None
         return asking.answer
-    if goes_on(asking.prepared):
+    if asking.prepared.goes_on:
         return await asking.subscribe(asking.prepared, parameters.variables)
     return await asking.execute(asking.prepared, parameters.variables)
 

@@ -4,9 +4,10 @@ What the reader answers has its roles in the domain's entities; schema/selection
 """
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
-from graphql import FragmentDefinitionNode, GraphQLField, GraphQLSchema, OperationDefinitionNode
+from graphql import FragmentDefinitionNode, GraphQLField, GraphQLObjectType, GraphQLSchema, OperationDefinitionNode
 from graphql.execution.collect_fields import FragmentDetails, collect_fields
 from graphql.execution.values import VariableValues
 from graphql.language import DocumentNode
@@ -27,6 +28,12 @@ def roles_of(field: GraphQLField) -> frozenset[Role] | None:
     return roles
 
 
+@cache
+def _says_roles(root: GraphQLObjectType) -> bool:
+    """Whether any field of this root has roles of its own."""
+    return any(map(roles_of, root.fields.values()))
+
+
 def check_root_fields(
     schema: GraphQLSchema,
     document: DocumentNode,
@@ -36,7 +43,7 @@ def check_root_fields(
 ) -> None:
     """Refuses the whole request where the caller may not ask one of its root fields."""
     root = schema.get_root_type(operation.operation)
-    if root is None or not any(map(roles_of, root.fields.values())):
+    if root is None or not _says_roles(root):
         return
     fragments = {
         node.name.value: FragmentDetails(node)
