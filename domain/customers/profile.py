@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from uuid import UUID
 
-from domain.identity.normalise import fold
+from domain.folding import fold
 
 _TEXTS = {
     "address_recipient": "address.recipient",

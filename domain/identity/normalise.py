@@ -63,8 +63,3 @@ def phone(value: str) -> str:
     if not phonenumbers.is_possible_number(number):
         raise Unreadable("is no possible phone number of its country")
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-
-
-def fold(text: str) -> str:
-    """The stored key for order and search (data.md 20): NFKC and case folded."""
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from domain.clock import Duration, day_of
 from domain.errors import QuestionRefused, Refused
-from domain.identity.normalise import fold
+from domain.folding import fold
 from domain.ids import parse_id
 from domain.query.asking import Given, Occasion, Turn, plain, refused
 from domain.query.entity import Compare, Kind

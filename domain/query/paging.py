@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 from domain.errors import QuestionRefused
-from domain.identity.normalise import fold
+from domain.folding import fold
 from domain.query.asking import Asked, Given, Occasion, Seal, Tree, Turn, plain, refused
 from domain.query.cursor import opened
 from domain.query.entity import STAFF, Entity, Relation

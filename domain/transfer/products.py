@@ -6,7 +6,7 @@ from decimal import Decimal
 import orjson
 from msgspec import UNSET, UnsetType
 
-from domain.identity.normalise import fold
+from domain.folding import fold
 from domain.transfer.inputs import ProductInput
 from domain.transfer.scalars import Unfit, dated, plain
 from domain.transfer.stage import Batches, Ground, Row

@@ -2,7 +2,8 @@
 
 import pytest
 
-from domain.identity.normalise import Unreadable, fold, normalise
+from domain.folding import fold
+from domain.identity.normalise import Unreadable, normalise
 from domain.vocabulary import IdentityKind as Kind
 
 
