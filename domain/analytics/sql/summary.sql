@@ -51,9 +51,8 @@ SELECT
       AND standing.cancelled_at IS NULL
   ) ELSE live.product_count END AS products,
   CASE WHEN live.as_of IS NULL OR live.generation < coalesce(mark.wanted, 0) THEN (
-    SELECT count(DISTINCT product.category)
+    SELECT count(DISTINCT (SELECT category FROM product WHERE product.product_id = line.product_id))
     FROM order_line AS line JOIN customer_order AS standing USING (customer_id, order_id)
-    JOIN product USING (product_id)
     WHERE line.customer_id = customer.customer_id AND standing.customer_id = customer.customer_id
       AND standing.cancelled_at IS NULL
   ) ELSE live.category_count END AS categories

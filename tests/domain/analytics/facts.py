@@ -129,3 +129,23 @@ def _life(rng: np.random.Generator) -> list[float]:
         if rng.random() < leaves:
             break
     return days
+
+
+async def line(tx: Tx, of: UUID, order_id: UUID, position: int, category: str | None) -> None:
+    """One unit of a product of its own."""
+    product = new_id(NOW)
+    await tx.execute(
+        "INSERT INTO product (product_id, sku, name, name_fold, category, created_at, updated_at)"
+        " VALUES ($1, $1::uuid::text, 'x', 'x', $2, $3, $3)",
+        product,
+        category,
+        NOW,
+    )
+    await tx.execute(
+        "INSERT INTO order_line (customer_id, order_id, position, recorded_for, product_id, quantity, unit_price, total)"
+        " VALUES ($1, $2, $3, $1, $4, 1, 1, 1)",
+        of,
+        order_id,
+        position,
+        product,
+    )

@@ -11,7 +11,7 @@ from domain.analytics.commands_fitting import fit_value_model
 from domain.analytics.compute import here
 from domain.database import Database, Tx
 from domain.vocabulary import LifecycleStage
-from tests.domain.analytics.facts import NOW, buyer, changed_pass, customer, full_run, order, score, scores, town
+from tests.domain.analytics.facts import NOW, buyer, changed_pass, customer, full_run, line, order, score, scores, town
 
 
 async def fitted_town(db: Database, people: int = 250) -> None:
@@ -180,6 +180,20 @@ async def test_every_score_of_a_town_holds_together(db: Database) -> None:
     tiers = [row["value_tier"] for row in sorted(rows, key=lambda row: -row["lifetime_value"])]
     assert tiers[: len(rows) // 5] == ["HIGH"] * (len(rows) // 5)
     assert [row["value_decile"] for row in rows].count(1) == pytest.approx(len(rows) / 10, abs=2)
+
+
+async def test_products_and_categories_are_those_of_standing_orders(db: Database) -> None:
+    async with db.transaction() as tx:
+        of = await buyer(tx, 30)
+        kept = await tx.fetchval("SELECT order_id FROM customer_order WHERE customer_id = $1", of)
+        cancelled = await order(tx, of, NOW - timedelta(days=3), cancelled_at=NOW)
+        for position, category in enumerate(["Food", "Food", "Toys", None]):
+            await line(tx, of, kept, position, category)
+        await line(tx, of, cancelled, 0, "Garden")
+    for _ in range(2):
+        await full_run(db)
+        row = await score(db, of)
+        assert (row["product_count"], row["category_count"]) == (4, 2)
 
 
 async def test_long_silence_is_the_reason_of_who_has_gone_for_certain(db: Database) -> None:
