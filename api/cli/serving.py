@@ -2,7 +2,6 @@
 
 import os
 import signal
-import subprocess
 import sys
 import time
 from typing import Annotated
@@ -10,7 +9,10 @@ from typing import Annotated
 import typer
 
 from api.cli.telling import aside
+from api.up.child import Child, Command
 from domain.deployment import Deployment
+
+_DRAIN_WITHIN = 30.0
 
 
 def serve(
@@ -25,20 +27,26 @@ def serve(
 
 
 def worker() -> None:
-    """Carry out jobs: the loop that needs Postgres alone, and its sibling that Redis wakes."""
+    """Carry out jobs: the loop that needs Postgres alone, and its sibling that Redis wakes.
+
+    Where one of them ends, so does the other, and whatever supervises this command starts both again.
+    """
     Deployment.from_environment(os.environ)
-    siblings = [subprocess.Popen([sys.executable, "-m", module]) for module in ("jobs.loop", "jobs.worker")]
-
-    def stop(*_signal: object) -> None:
-        for sibling in siblings:
-            sibling.terminate()
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
-    while all(sibling.poll() is None for sibling in siblings):
+    asked: list[int] = []
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda received, _frame: asked.append(received))
+    siblings = [Child(_sibling(module)) for module in ("jobs.loop", "jobs.worker")]
+    while not asked and all(sibling.ended() is None for sibling in siblings):
         time.sleep(0.2)
-    stop()
-    codes = [sibling.wait() for sibling in siblings]
-    if any(codes):
-        aside(f"error: a worker ended with code {max(codes, key=abs)}; what it logged says why")
-    sys.exit(1 if any(codes) else 0)
+    for sibling in siblings:
+        sibling.ask_to_stop()
+    codes = [sibling.stop() for sibling in siblings]
+    if asked and set(codes) <= {0, -signal.SIGTERM}:  # the latter: told to stop before it had begun
+        return
+    aside(f"error: the workers ended with codes {codes}; what they logged says why")
+    raise typer.Exit(1)
+
+
+def _sibling(module: str) -> Command:
+    """It dies with us, even where we are killed."""
+    return Command(name=module, argv=(sys.executable, "-m", module), log=None, stop_within=_DRAIN_WITHIN)
