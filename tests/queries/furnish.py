@@ -1,0 +1,72 @@
+"""The small house that the golden questions are asked in: three customers and what passed between them and us."""
+
+from decimal import Decimal
+
+from domain.deployment import claim_key
+from tests.domain.query.world import KEYS, NOW, House, at
+
+
+async def furnish(house: House) -> None:
+    """Ids are given in turn, so that every run has the same."""
+    ada = await house.customer(
+        "Ada Lovelace", given_name="Ada", family_name="Lovelace", email="ada@example.org", kind="PERSON",
+        address_lines=["1 High St"], postal_code="E1 6AN", city="London", country="GB", language="en",
+        birth_date=at("1980-12-10").date(), attributes={"vip": True}, personal_attributes={"shoe": 38},
+        acquisition_channel="TV", acquisition_source="ad", acquisition_at=at("2024-05-01"),
+        last_touchpoint_at=at("2026-03-01T09:30:00.25"), score=await _scored(house),
+    )  # fmt: skip
+    bob = await house.customer("Bob", city="Ulm", country="DE", score={"revenue": Decimal(20), "order_count": 1})
+    await house.customer(None, country="DE")
+    await house.identity(ada, "EMAIL", "ada@example.org", "shop")
+    await house.identity(ada, "EXTERNAL_ID", "L-1", "till")
+    tea = await house.product("TEA", name="Green tea", name_fold="green tea", category="Food", price=Decimal("5"))
+    mug = await house.product("MUG", name="Mug", name_fold="mug", attributes={"colour": "red"})
+    first = await house.order(ada, "2025-12-20T10:00", "30.5", shipping=Decimal("0.5"), cost_of_goods=12)
+    second = await house.order(ada, "2026-02-03", "20", source="till", external_id="T-9", discount=5)
+    gone = await house.order(ada, "2026-02-04", "99", cancelled_at=NOW)
+    theirs = await house.order(bob, "2026-01-15", "20", due_at=at("2026-02-15"))
+    for customer, order, product, quantity, price in (
+        (ada, first, tea, 6, "5"),
+        (ada, second, mug, 1, "12.5"),
+        (ada, second, tea, 2, "6.25"),
+        (ada, gone, mug, 9, "11"),
+        (bob, theirs, mug, 2, "10"),
+    ):
+        await house.line(customer, order, product, quantity, price)
+    await house.row(
+        "order_claim", claim_key=claim_key(KEYS.claims, "till", "T-9").hex(), customer_id=ada, order_id=second,
+        ordered_at=at("2026-02-03"),
+    )  # fmt: skip
+    for day, kind, cost in (("2026-01-05", "CALL", "2.50"), ("2026-02-20", "VISIT", "0"), ("2026-03-01", "VISIT", "0")):
+        await house.touchpoint(ada, day, kind=kind, cost=Decimal(cost), subject="Hello", properties={"page": "/"})
+    for month, revenue, serve in (("2025-12-01", "30.5", "0"), ("2026-01-01", "0", "2.5"), ("2026-02-01", "20", "0")):
+        await house.row(
+            "customer_month", customer_id=ada, month=at(month).date(), channel="WEB", category="",
+            revenue=Decimal(revenue), known_revenue=Decimal(revenue), cost_to_serve=Decimal(serve),
+            cost_of_goods=Decimal(12 if month == "2025-12-01" else 0),
+        )  # fmt: skip
+    await house.row("job", job_id=house.id(), kind="IMPORT", source="till", queued_at=NOW, run_after=NOW)
+
+
+async def _scored(house: House) -> dict[str, object]:
+    """The scores of somebody who buys, and the model that they come from."""
+    model = house.id()
+    holdout = {"from": "2025-06-01T00:00:00+00:00", "until": "2026-01-01T00:00:00+00:00", "meanAbsoluteError": 0.5}
+    holdout |= {"poissonDeviance": 1.25, "totalError": -0.1}
+    await house.row(
+        "value_model", value_model_id=model, family="BG_NBD", parameters={"r": 0.25, "alpha": 4.5}, customers=2357,
+        log_likelihood=-9582.43, calibrated_until=at("2026-01-01"), fitted_at=at("2026-03-01"), in_use=True, holdout=holdout,
+    )  # fmt: skip
+    reasons = [{"factor": "recency", "detail": "Bought 40 days ago.", "effect": -0.4}]
+    return {
+        "as_of": at("2026-03-15"), "order_count": 2, "revenue": Decimal("50.5"), "profit": Decimal("36"),
+        "first_order_at": at("2025-12-20T10:00"), "last_order_at": at("2026-02-03"),
+        "rfm_recency": 5, "rfm_frequency": 4, "rfm_monetary": 5,
+        "predicted": Decimal("12.3456"), "predicted_low": Decimal("1"), "predicted_high": Decimal("30"),
+        "lifetime_value": Decimal("48.3456"), "expected_revenue": Decimal("40"), "expected_purchases": 2.5,
+        "expected_profit": Decimal("5"), "probability_alive": 0.875, "horizon_months": 12, "value_model_id": model,
+        "churn_probability": 0.25, "risk_band": "LOW", "churn_reasons": reasons,
+        "rank_by_revenue": 1, "rank_by_profit": 1, "rank_by_value": 1, "rank_by_churn": 1, "ranked_of": 3,
+        "value_decile": 1, "rank_exact": True, "lifecycle_stage": "NEW", "value_tier": "HIGH",
+        "next_order_expected_at": at("2026-04-01"),
+    }  # fmt: skip
