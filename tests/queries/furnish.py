@@ -55,7 +55,8 @@ async def _scored(house: House) -> dict[str, object]:
     holdout |= {"poissonDeviance": 1.25, "totalError": -0.1}
     await house.row(
         "value_model", value_model_id=model, family="BG_NBD", parameters={"r": 0.25, "alpha": 4.5}, customers=2357,
-        log_likelihood=-9582.43, calibrated_until=at("2026-01-01"), fitted_at=at("2026-03-01"), in_use=True, holdout=holdout,
+        log_likelihood=-9582.43, calibrated_until=at("2026-01-01"), fitted_at=at("2026-03-01"), in_use=True,
+        holdout=holdout,
     )  # fmt: skip
     reasons = [{"factor": "recency", "detail": "Bought 40 days ago.", "effect": -0.4}]
     return {
