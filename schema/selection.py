@@ -56,8 +56,11 @@ from schema.given import arguments, shape
 DEAREST = 10_000
 """Units that a question may cost where the operator has not said otherwise."""
 
-KEPT = 32
-"""Outlines kept for one document: shapes of variables times kinds of callers."""
+KEPT, KEPT_OF_SHAPE = 32, 8
+"""What is kept for one document: shapes of variables times kinds of callers, and outlines of each."""
+
+SMALL = 100
+"""Values of a question whose outline is kept; larger ones are read anew each time."""
 
 _statements = Statements(ENTITIES)
 
@@ -82,28 +85,25 @@ def plan(
     """
     variables, caller = values.coerced, occasion.principal
     key = (caller.role, caller.reads_personal_data, dearest, shape(variables) if variables else None)
-    kept = prepared.plans.setdefault(key, [])
-    assert isinstance(kept, list)
+    kept = prepared.plans.get(key, ())
+    assert isinstance(kept, tuple)
     for outline in kept:
         if outline.serves(variables, occasion):
-            return _bound(outline, variables, occasion)
+            made: Plan = outline.bind(variables, occasion)
+            return made
     outline = _outline(prepared, values, schema, occasion, dearest)
     if outline is None:
         return None
-    _keep(prepared.plans, kept, outline)
-    return _bound(outline, variables, occasion)
-
-
-def _bound(outline: Outline, variables: Mapping[str, object], occasion: Occasion) -> Plan:
+    if len(outline.bindings) <= SMALL:
+        _keep(prepared.plans, key, (outline, *kept))
     return outline.bind(variables, occasion)
 
 
-def _keep(plans: dict[object, object], kept: list[Outline], outline: Outline) -> None:
+def _keep(plans: dict[object, object], key: object, outlines: tuple[Outline, ...]) -> None:
     """The oldest of a shape goes first; a document asked in too many shapes starts anew."""
-    kept.insert(0, outline)
-    del kept[8:]
-    if len(plans) > KEPT:
+    if len(plans) >= KEPT and key not in plans:
         plans.clear()
+    plans[key] = outlines[:KEPT_OF_SHAPE]
 
 
 def _outline(

@@ -98,6 +98,10 @@ class Guard:
     decided: Hashable
 
 
+MOST_VALUES = 2_000
+MOST_CLAUSES = 1_000
+
+
 @dataclass(slots=True)
 class Asked:
     """Collects the values of one question while it is read."""
@@ -106,9 +110,12 @@ class Asked:
     bindings: list[Binding] = field(default_factory=list)
     guards: list[Guard] = field(default_factory=list)
     seals: "list[Seal]" = field(default_factory=list)
+    clauses: int = 0
 
     def slot(self, type_: str, *givens: Given, turn: Turn = same) -> Slot:
         """A place for these values, sent as that type."""
+        if len(self.bindings) >= MOST_VALUES:
+            raise too_many(f"{MOST_VALUES} values: give many values of one field as one list (in)")
         self.bindings.append(Binding(givens, turn))
         return Slot(len(self.bindings) - 1, type_)
 
@@ -122,11 +129,18 @@ class Asked:
             self.guards.append(Guard(givens, turn, decided))
         return decided
 
+    def clause(self) -> None:
+        """Counts a filter object: what is compiled stays bounded, however much fits into a request."""
+        self.clauses += 1
+        if self.clauses > MOST_CLAUSES:
+            raise too_many(f"{MOST_CLAUSES} filters: say the same with fewer")
+
     def forget(self) -> None:
         """Before the question is read again."""
         self.bindings.clear()
         self.guards.clear()
         self.seals.clear()
+        self.clauses = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +151,10 @@ class Seal:
     givens: tuple[Given, ...]
     # The cursors that this question came with.
     cursors: tuple[Given, ...]
+
+
+def too_many(what: str) -> QuestionRefused:
+    return QuestionRefused("TOO_COSTLY", f"the question has more than {what}")
 
 
 def refused(given: Given, message: str, *, code: str = "INVALID") -> QuestionRefused:

@@ -118,7 +118,14 @@ def named_values(name: str, *, personal: bool = False) -> Own:
         attribute = item["name"]
         assert isinstance(attribute, Given)
         tests = {key: held for key, held in item.items() if key != "name"}
-        slots = (("attribute", asked.slot("text", attribute)),)
-        return Around(field, "({test})", reading.objects(fields, tests), slots)
+        inner = reading.objects(fields, tests)
+        if _says_nothing(inner):
+            return inner
+        return Around(field, "({test})", inner, (("attribute", asked.slot("text", attribute)),))
 
     return Own(read=read, personal=personal)
+
+
+def _says_nothing(predicate: Predicate) -> bool:
+    """Postgres takes no parameter that its statement does not name."""
+    return isinstance(predicate, Every) and all(map(_says_nothing, predicate.parts))

@@ -31,6 +31,7 @@ class FilterReader:
 
     def objects(self, fields: Mapping[str, Filter], tree: Tree) -> Predicate:
         """All that the object says; all, any and not where the entity's filter nests."""
+        self.asked.clause()
         given = _object(tree)
         parts = [self._unsaid(name, declared) for name, declared in fields.items() if name not in given]
         said = [

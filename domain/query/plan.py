@@ -49,16 +49,24 @@ class Outline:
     cost: int
     whole: bool
 
+    @property
+    def resumed(self) -> bool:
+        """Whether the question comes with cursors."""
+        return any(seal.cursors for seal in self.seals)
+
     def serves(self, variables: Mapping[str, object], occasion: Occasion) -> bool:
         """Whether these values decide everything as those did that the outline was drawn for."""
+        if not self.guards:
+            return True
         occasion = since(self.seals, variables, occasion)
         return all(_decided(guard, variables, occasion) == guard.decided for guard in self.guards)
 
     def bind(self, variables: Mapping[str, object], occasion: Occasion) -> Plan:
         """The plan for one request. Refuses values that cannot be, and cursors of other lists."""
-        occasion = since(self.seals, variables, occasion)
+        if self.resumed:
+            occasion = since(self.seals, variables, occasion)
+            _check(self.seals, variables, occasion)
         makers = _makers(self.seals, variables, occasion) if self.statement.cursors else ()
-        _check(self.seals, variables, occasion)
         values = []
         for slot in self.statement.slots:
             if slot.index < 0:

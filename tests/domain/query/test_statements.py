@@ -220,3 +220,17 @@ async def test_a_plan_below_a_payload_tells_its_row_or_null(house: House) -> Non
     assert told == {"id": public(job, Prefix.JOB), "k": "IMPORT", "status": "QUEUED"}
     nothing = plan_below(seen[0], "Job", UUID(int=0), occasion=replace(occasion, principal=MASKED))
     assert await run(house.tx, nothing) == b"null"
+
+
+def test_what_is_compiled_and_kept_stays_bounded() -> None:
+    text = "query ($where: CustomerFilter) { customers(where: $where) { nodes { id } } }"
+    prepared = question(text)
+    for size in range(200):
+        asked(text, {"where": {"any": [{"city": {"eq": "Ulm"}}] * size}}, prepared=prepared)
+    assert len(prepared.plans) <= 32
+    with pytest.raises(QuestionRefused, match="more than 1000 filters"):
+        asked(text, {"where": {"any": [{}] * 1_001}})
+    city = {"eq": "a", "ne": "b", "contains": "c", "startsWith": "d"}
+    with pytest.raises(QuestionRefused, match="more than 2000 values") as refused:
+        asked(text, {"where": {"any": [{"city": city}] * 600}})
+    assert refused.value.code == "TOO_COSTLY"
