@@ -22,6 +22,7 @@ from domain.deployment import Deployment
 from jobs.wake import Waker
 
 _KEEP_EVERY: Final = 5.0
+_WRITE_EVERY: Final = 0.25
 POOL: Final = 10
 
 
@@ -58,13 +59,13 @@ class App:
         async with house.db.transaction() as tx:
             await access.settle_secret(tx, house.deployment.secret, now=datetime.now(UTC))
         await house.read_settings()
-        keeping = asyncio.create_task(_keep(house))
+        keeping = asyncio.create_task(_keep(house)), asyncio.create_task(_keep_writing())
         try:
             yield
         finally:
-            keeping.cancel()
-            with suppress(asyncio.CancelledError):
-                await keeping
+            for task in keeping:
+                task.cancel()
+            await asyncio.gather(*keeping, return_exceptions=True)
             with suppress(Exception):  # the database may be what made us stop
                 await house.ring.note_use()
             await self.waker.close()
@@ -73,7 +74,7 @@ class App:
 
 
 async def _keep(house: House) -> None:
-    """What is done beside the requests: settings read anew, the use of keys noted, the log written out."""
+    """What is done beside the requests: settings are read anew, and the use of keys is noted."""
     while True:
         await asyncio.sleep(_KEEP_EVERY)
         try:
@@ -81,6 +82,11 @@ async def _keep(house: House) -> None:
             await house.ring.note_use()
         except Exception as error:
             logs.trouble("upkeep_failed", error)
+
+
+async def _keep_writing() -> None:
+    while True:
+        await asyncio.sleep(_WRITE_EVERY)
         logs.flush()
 
 

@@ -3,12 +3,12 @@
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 from api import logs
 from api.documents import NotPrepared, Ready
-from api.house import House, new_request_id, now_utc
+from api.house import House, new_request_id
 from api.requests import Parameters
 from domain.access import Presented, Principal
 from schema.errors import refusal, tell, wrap
@@ -25,17 +25,23 @@ class Asking:
     house: House
     door: str
     request_id: str = field(default_factory=new_request_id)
-    now: datetime = field(default_factory=now_utc)
+    now: datetime = field(init=False)
     presented: Presented | None = None
     principal: Principal | None = None
     prepared: Ready | None = None
     answer: Answer | None = None
+    _at: float = field(default_factory=time.time)
     _began: float = field(default_factory=time.perf_counter)
+
+    def __post_init__(self) -> None:
+        self.now = datetime.fromtimestamp(self._at, UTC)
 
     async def let_in(self, presented: Presented | None) -> bool:
         """Whether what is shown opens the door; from then on it is known who asks."""
-        self.presented = presented
-        self.principal = await self.house.ring.ask(presented, self.now) if presented else None
+        if presented is not None:
+            self.presented = presented
+            ring = self.house.ring
+            self.principal = ring.at_hand(presented, self.now) or await ring.ask(presented, self.now)
         return self.principal is not None
 
     def prepare(self, parameters: Parameters) -> Ready | None:
@@ -85,16 +91,17 @@ class Asking:
         """The one line about this request."""
         principal, answer = self.principal, self.answer
         logs.request(
-            self.request_id,
-            self.door,
-            logs.who(principal.role, principal.key_id) if principal else _NOBODY,
-            self.prepared.told if self.prepared else _NOTHING,
-            logs.Outcome(
+            logs.Line(
+                self._at,
+                self.request_id,
+                self.door,
+                logs.who(principal.role, principal.key_id) if principal else _NOBODY,
+                self.prepared.told if self.prepared else _NOTHING,
                 status,
                 answer.code if answer else None,
                 answer.cost if answer else None,
                 time.perf_counter() - self._began,
-            ),
+            )
         )
 
     def _note_unexpected(self, answer: Answer) -> None:

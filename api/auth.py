@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from api import logs
 from domain import access
 from domain.database import Database
 from domain.ids import KeyId
@@ -25,7 +24,6 @@ VALID: Final = 4.0
 With the second that open sockets take to ask again, a revoked key is out within five.
 """
 _MOST: Final = 10_000
-_NOTE_EVERY: Final = 20.0
 _BEARER: Final = b"bearer "
 
 
@@ -64,6 +62,16 @@ class KeyRing:
                 self._shown.clear()
             self._shown[digest] = presented
         return presented
+
+    def at_hand(self, presented: access.Presented, now: datetime) -> access.Principal | None:
+        """The caller, if that is known without waiting, as it nearly always is; `ask` knows more."""
+        held = self._held.get(presented.key_id)
+        if held is None or held.lock is None or self._clock() - held.read_at >= FRESH:
+            return None
+        if not held.lock.opens(presented.secret_hash, now=now):
+            return None
+        self._used[presented.key_id] = now
+        return held.lock.principal
 
     async def ask(self, presented: access.Presented, now: datetime) -> access.Principal | None:
         """The caller, or None where the key opens nothing."""
@@ -104,11 +112,3 @@ class KeyRing:
         if used:
             async with self._db.transaction() as tx:
                 await access.note_use(tx, used)
-
-    async def keep_noting(self) -> None:
-        while True:
-            await asyncio.sleep(_NOTE_EVERY)
-            try:
-                await self.note_use()
-            except Exception as error:  # the next round notes it
-                logs.trouble("keys_not_noted", error)

@@ -21,6 +21,7 @@ from domain.ids import Prefix, to_public
 _ROOT: Final = Path(__file__).parents[1]
 _FRAMES: Final = 8
 _LONGEST_NAME: Final = 48
+_MOST_WAITING: Final = 500
 
 
 def event(name: str, /, **fields: object) -> None:
@@ -28,22 +29,51 @@ def event(name: str, /, **fields: object) -> None:
     _write(name, fields)
 
 
-class Outcome(NamedTuple):
-    """What became of a request."""
+class Line(NamedTuple):
+    """One request as it is told. Lines are put together when many are there: one at a time they cost ten times that."""
 
+    at: float
+    request_id: str
+    door: str
+    who: bytes
+    what: bytes
     status: int
     code: str | None
     cost: int | None
     seconds: float
 
 
-def request(request_id: str, door: str, who: bytes, what: bytes, outcome: Outcome) -> None:
-    """The line of one request: the only one that is written often enough to be put together by hand."""
-    status, code, cost, seconds = outcome
-    told = b"null" if code is None else b'"%b"' % code.encode(), b"null" if cost is None else b"%d" % cost
-    sys.stderr.buffer.write(
-        b'{"at":"%b","event":"request","request":"%b","door":"%b",%b,%b,"status":%d,"code":%b,"cost":%b,"seconds":%.6f}\n'
-        % (_now(), request_id.encode(), door.encode(), who, what, status, *told, seconds)
+_waiting: list[Line] = []
+
+
+def request(line: Line) -> None:
+    """Told with the next flush."""
+    _waiting.append(line)
+    if len(_waiting) >= _MOST_WAITING:
+        _write_waiting()
+
+
+def _write_waiting() -> None:
+    lines = _waiting.copy()
+    _waiting.clear()
+    sys.stderr.buffer.writelines(map(_put, lines))
+
+
+def _put(line: Line) -> bytes:
+    """By hand: nothing else is written often enough for it."""
+    return (
+        b'{"at":"%b","event":"request","request":"%b","door":"%b",%b,%b,"status":%d,"code":%b,"cost":%b,'
+        b'"seconds":%.6f}\n'
+    ) % (
+        _told(line.at),
+        line.request_id.encode(),
+        line.door.encode(),
+        line.who,
+        line.what,
+        line.status,
+        b"null" if line.code is None else b'"%b"' % line.code.encode(),
+        b"null" if line.cost is None else b"%d" % line.cost,
+        line.seconds,
     )
 
 
@@ -70,6 +100,7 @@ def trouble(name: str, error: BaseException | None = None, /, **fields: object) 
 
 
 def flush() -> None:
+    _write_waiting()
     sys.stderr.buffer.flush()
 
 
@@ -91,8 +122,7 @@ def _short(filename: str) -> str:
     return str(path.relative_to(_ROOT)) if path.is_relative_to(_ROOT) else "/".join(path.parts[-2:])
 
 
-def _now() -> bytes:
-    moment = time.time()
+def _told(moment: float) -> bytes:
     return b"%b.%03dZ" % (_second(int(moment)), int(moment * 1000) % 1000)
 
 
@@ -102,7 +132,9 @@ def _second(second: int) -> bytes:
 
 
 def _write(name: str, fields: dict[str, object]) -> None:
-    line = orjson.dumps({"at": _now().decode(), "event": name, **fields}, option=orjson.OPT_APPEND_NEWLINE, default=str)
+    line = orjson.dumps(
+        {"at": _told(time.time()).decode(), "event": name, **fields}, option=orjson.OPT_APPEND_NEWLINE, default=str
+    )
     sys.stderr.buffer.write(line)
 
 
