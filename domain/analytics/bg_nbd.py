@@ -12,7 +12,7 @@ from domain.analytics.newton import Optimum, Slope, climb
 
 CHUNK = 1 << 15
 LOWEST = np.array([1e-5, 1e-5, 1e-6, 1e-5])
-HIGHEST = np.array([1e4, 1e6, 1e4, 1e6])
+HIGHEST = np.array([1e4, 1e6, 1e4, 1e4])
 SMALL_SAMPLE = 4_000
 
 
@@ -31,7 +31,7 @@ class BgNbd:
 
 @dataclass(frozen=True, slots=True)
 class BgNbdFit:
-    """A fit as a value. Warnings name what makes it degenerate; an empty tuple is a fit to trust."""
+    """A fit as a value. Warnings name what makes it degenerate; notes what to know of one that may be served."""
 
     model: BgNbd
     log_likelihood: float
@@ -39,6 +39,7 @@ class BgNbdFit:
     gradient_norm: float
     iterations: int
     warnings: tuple[str, ...]
+    notes: tuple[str, ...]
 
     @property
     def degenerate(self) -> bool:
@@ -159,13 +160,15 @@ def fit(histories: Histories, *, warm: BgNbd | None = None) -> BgNbdFit:
         ends = [climb(trial.slope, start, sample.customers, (LOWEST, HIGHEST)) for start in starts]
         starts = [max(ends, key=lambda end: end.value).parameters]
     best = climb(Prepared.of(histories).slope, starts[0], histories.customers, (LOWEST, HIGHEST))
+    warnings = tuple(_warnings(best, histories))
     return BgNbdFit(
         BgNbd(*(float(value) for value in best.parameters)),
         best.value,
         round(histories.customers),
         best.gradient_norm,
         best.iterations,
-        tuple(_warnings(best, histories)),
+        warnings,
+        () if warnings else tuple(_notes(best)),
     )
 
 
@@ -186,12 +189,26 @@ def _warnings(best: Optimum, histories: Histories) -> list[str]:
         found.append("Nobody bought again: there is nothing to fit to.")
     if not best.converged:
         found.append(f"The fit did not settle: gradient {best.gradient_norm:.1e} for each customer.")
+    held = [best.at_bound[0], best.at_bound[1], *(~_alike(best) & np.array(best.at_bound[2:]))]
     names = ("r", "alpha", "a", "b")
-    found += [f"{name} hit its bound." for name, held in zip(names, best.at_bound, strict=True) if held]
+    found += [f"{name} hit its bound." for name, stuck in zip(names, held, strict=True) if stuck]
     if a / (a + b) < 1e-3:
         found.append("a is at 0: the data show no drop-out, the model is an NBD and its P(alive) is 1 for everybody.")
-    if a > 1e3 or b > 1e4:
-        found.append("a and b run away: the data show no differences in drop-out.")
     if r > 1e3:
         found.append("r and alpha run away: the data show no differences in purchase rates.")
     return found
+
+
+def _alike(best: Optimum) -> "np.typing.NDArray[np.bool_]":
+    """Whether a and b have grown to their upper bounds: the beta has shrunk to one chance that holds for everybody."""
+    return best.parameters[2:] >= HIGHEST[2:] * (1 - 1e-12)
+
+
+def _notes(best: Optimum) -> list[str]:
+    """The limit of a and b that grow together is a sound model: its forecasts differ from the next ones by 1 / b."""
+    _, _, a, b = best.parameters
+    if not _alike(best).any():
+        return []
+    return [
+        f"The data show no differences in drop-out: after a purchase anybody leaves with a chance of {a / (a + b):.4f}."
+    ]

@@ -20,11 +20,12 @@ from domain.vocabulary import ScoreAbsenceReason
 # Like the view: the idle twin may be locked while a full run fills it.
 _STAGING = "CREATE TEMPORARY TABLE IF NOT EXISTS score_staging (LIKE customer_score) ON COMMIT DELETE ROWS"
 
-# A row that a later look has written stays: what we saw is older than what it saw.
+# A row that a later look has written stays, and so does one of a full run that has seen as much: its ranks are exact.
 _UPSERT = """
 INSERT INTO customer_score ({columns}) SELECT {columns} FROM score_staging ORDER BY customer_id
 ON CONFLICT (customer_id) DO UPDATE SET ({changed}) = ROW ({excluded})
-WHERE customer_score.generation <= excluded.generation
+WHERE customer_score.generation < excluded.generation
+  OR customer_score.generation = excluded.generation AND NOT customer_score.rank_exact
 """
 
 _FORGET = """

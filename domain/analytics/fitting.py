@@ -39,7 +39,7 @@ class Fitted:
     calibration: Calibration
 
     def warnings(self) -> tuple[str, ...]:
-        return tuple(DEGENERATE + warning for warning in self.purchases.warnings)
+        return (*(DEGENERATE + warning for warning in self.purchases.warnings), *self.purchases.notes)
 
     def told_holdout(self) -> dict[str, object] | None:
         """In the names of the contract's ModelHoldout; what is not of the contract stands beside it."""

@@ -142,8 +142,8 @@ async def line(tx: Tx, of: UUID, order_id: UUID, position: int, category: str | 
         NOW,
     )
     await tx.execute(
-        "INSERT INTO order_line (customer_id, order_id, position, recorded_for, product_id, quantity, unit_price, total)"
-        " VALUES ($1, $2, $3, $1, $4, 1, 1, 1)",
+        "INSERT INTO order_line (customer_id, order_id, position, recorded_for, product_id, quantity, unit_price,"
+        " total) VALUES ($1, $2, $3, $1, $4, 1, 1, 1)",
         of,
         order_id,
         position,

@@ -146,6 +146,21 @@ def test_people_who_never_leave_make_a_degenerate_fit_that_is_told() -> None:
     assert any("no drop-out" in warning for warning in fit.warnings)
 
 
+def test_people_who_leave_alike_make_a_sound_fit_that_says_so() -> None:
+    """a and b run away together: the limit is a model with one chance for everybody, and forecasts hardly move."""
+    rng = np.random.default_rng(3)
+    lives = live(BgNbd(1.4, 4, 200, 1e4), ages(3000, rng, least=300, most=365), 1, rng)
+    fit = bg_nbd.fit(singles(lives.x, lives.t_x, lives.T))
+    assert fit.model.b == pytest.approx(1e4)
+    assert fit.gradient_norm <= 1e-8
+    assert not fit.degenerate
+    assert fit.notes == (
+        "The data show no differences in drop-out: after a purchase anybody leaves with a chance of"
+        f" {fit.model.a / (fit.model.a + fit.model.b):.4f}.",
+    )
+    assert fit.model.a / (fit.model.a + fit.model.b) == pytest.approx(0.02, rel=0.1)
+
+
 def test_people_who_never_come_back_make_a_degenerate_fit_that_is_told() -> None:
     fit = bg_nbd.fit(singles(np.zeros(50), np.zeros(50), np.full(50, 30.0)))
     assert any("Nobody bought again" in warning for warning in fit.warnings)

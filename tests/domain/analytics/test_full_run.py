@@ -185,6 +185,16 @@ async def test_a_run_that_is_called_off_changes_nothing_and_the_next_one_is_whol
     assert len(indexes[0]) > 5
 
 
+async def test_exact_ranks_stay_where_a_round_has_seen_no_more(db: Database) -> None:
+    async with db.transaction() as tx:
+        of = await buyer(tx, 30)
+    run = await score_everybody(House(db.transaction, here, quiet), as_of=NOW)
+    async with db.transaction() as tx:
+        await switch(tx, run, now=NOW)
+    assert await changed_pass(db) == 1, "the marks are not caught up yet"
+    assert (await score(db, of))["rank_exact"]
+
+
 async def test_an_older_look_never_overwrites_a_newer_one(db: Database) -> None:
     async with db.transaction() as tx:
         of = await buyer(tx, 30)
