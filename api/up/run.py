@@ -93,11 +93,11 @@ async def _live(wish: Wish, place: Place, ground: Ground, servers_lock: int, tre
         await tree.run_to_end(parts.step("prepare", str(place.admin_key)))
     web.open_gate()
     await tree.until_ready(web, lambda: probe.answers(wish.host, wish.port, "/readyz"), within=60)
+    key = await _working_key(wish, place, parts, tree)
     for worker in parts.workers():  # after web, so that they do not take its time while it starts
         tree.grow(worker, WORKER_RANK)
     watching = asyncio.create_task(tree.watch())
     try:
-        key = await _working_key(wish, place, parts, tree)
         if wish.demo:
             await _demo(wish, place, parts, tree)
         greeting.say(wish.address, key, place, seconds=None if new else time.monotonic() - began)
