@@ -25,7 +25,7 @@ _HERE = Path(__file__).parent
 
 def _version(scale: float) -> str:
     """Changes with everything that the loaded database is made of."""
-    made_of = [*sorted((ROOT / "migrations").rglob("*.py")), *sorted((ROOT / "migrations").rglob("*.sql"))]
+    made_of = sorted([*(ROOT / "migrations" / "versions").glob("*.py"), *(ROOT / "migrations" / "sql").glob("*.sql")])
     made_of += [_HERE / name for name in ("population.py", "rows.py", "loading.py", "derive.sql")]
     digest = hashlib.sha256(f"{scale}".encode())
     for file in made_of:
