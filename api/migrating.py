@@ -7,6 +7,8 @@ from pathlib import Path
 
 import asyncpg
 
+from domain import checkup
+
 _ROOT = Path(__file__).parents[1]
 
 
@@ -21,10 +23,7 @@ async def revision(url: str) -> str | None:
     """The database's revision; None where nothing was ever migrated."""
     connection = await asyncpg.connect(url, timeout=10)
     try:
-        if await connection.fetchval("SELECT to_regclass('alembic_version')") is None:
-            return None
-        found: str | None = await connection.fetchval("SELECT version_num FROM alembic_version")
-        return found
+        return await checkup.revision(connection)
     finally:
         await connection.close()
 

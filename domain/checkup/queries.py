@@ -23,6 +23,14 @@ class Checkup:
     failed_jobs: int
 
 
+async def revision(tx: Tx) -> str | None:
+    """Which migration the database is at; None where nothing was ever migrated."""
+    if await tx.fetchval("SELECT to_regclass('alembic_version')") is None:
+        return None
+    found: str | None = await tx.fetchval("SELECT version_num FROM alembic_version")
+    return found
+
+
 async def look(tx: Tx) -> Checkup:
     row = await tx.fetchrow(
         "SELECT now() AS now,"

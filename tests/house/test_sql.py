@@ -24,7 +24,7 @@ LOOKS_LIKE_SQL = re.compile(
 )
 MAY_HOLD_SQL = re.compile(
     r"domain/(\w+/)*(queries|commands)(_\w+)?\.py|domain/\w+/(queries|commands)/\w+\.py|domain/query/.*|domain/ledger/.*"
-    r"|api/up/postgres\.py|domain/\w+/entity\.py|domain/\w+/entities/.*|domain/(settings|outbox|columns)\.py|migrations/.*"
+    r"|domain/\w+/entity\.py|domain/\w+/entities/.*|domain/(settings|outbox|columns)\.py|migrations/.*"
 )
 
 
