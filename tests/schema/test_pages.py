@@ -59,7 +59,7 @@ def told(found: Any) -> list[str]:
 
 @pytest.mark.parametrize("backward", [False, True])
 def test_pages_follow_one_another(desk: Desk, backward: bool) -> None:
-    @settings(FEW, max_examples=25)
+    @settings(FEW, max_examples=15)
     @given(lists(desk), st.sampled_from(CALLERS), st.integers(1, 5))
     def one(asked: str, caller: Principal, size: int) -> None:
         size_name, place, cursor, more = (
