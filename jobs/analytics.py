@@ -32,7 +32,7 @@ async def fit_value_model(work: Work) -> Mapping[str, object]:
 async def score_customers(work: Work) -> Mapping[str, object]:
     said = work.arguments.get("asOf")
     as_of = datetime.fromisoformat(said) if isinstance(said, str) else work.now
-    house = House(work.transaction, work.compute, work.progress)
+    house = House(work.db.transaction, work.transaction, work.compute, work.progress)
     run = await commands_full_run.score_everybody(house, as_of=as_of)
     await _switch(work, run)
     while await _catch_up(work):

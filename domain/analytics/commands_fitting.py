@@ -58,6 +58,7 @@ async def fit_value_model(tx: Tx, compute: Compute, *, until: date | None, now: 
 
     A degenerate fit takes the place of no fit and of another degenerate one, never of a good one.
     """
+    await tx.execute(queries.UNHURRIED)
     settings = await Settings.load(tx)
     today = day_of(now, settings.zone)
     span = await queries.purchases_span(tx, settings.time_zone, now)

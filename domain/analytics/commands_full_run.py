@@ -17,6 +17,7 @@ from domain.analytics.compute import Compute
 from domain.analytics.foresight import Terms
 from domain.analytics.histories import Ints
 from domain.analytics.population import MEASURES, Census, Population
+from domain.analytics.queries import UNHURRIED
 from domain.analytics.scoring import Written
 from domain.analytics.summaries import LAYOUT, Summaries
 from domain.analytics.wire import Rows
@@ -24,12 +25,7 @@ from domain.clock import day_of
 from domain.database import Tx
 from domain.settings import Settings
 
-_UNHURRIED = "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0"
-# Nested loops win only where the planner takes a table for empty: after a first import, before its statistics.
-_SNAPSHOT = f"""
-SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; {_UNHURRIED};
-SET LOCAL enable_nestloop = off; SET LOCAL work_mem = '64MB'
-"""
+_SNAPSHOT = f"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; {UNHURRIED}"
 _READ, _FORESEEN, _WRITTEN = 0.35, 0.5, 0.9
 
 Transaction = Callable[[], AbstractAsyncContextManager[Tx]]
@@ -38,9 +34,13 @@ Progress = Callable[[float, str], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """What the door lends a full run: transactions, arithmetic elsewhere, and an ear that may call the run off."""
+    """What the door lends a full run: transactions, arithmetic elsewhere, and an ear that may call the run off.
 
-    transaction: Transaction
+    `writing` may be fenced. `reading` may not: it is one long snapshot, and the fence's row changes under it.
+    """
+
+    reading: Transaction
+    writing: Transaction
     compute: Compute
     progress: Progress
 
@@ -74,7 +74,7 @@ async def score_everybody(house: House, *, as_of: datetime) -> FullRun:
     """Write everybody's scores into the idle twin, as of that instant. Nothing is visible before the switch."""
     with tempfile.TemporaryFile() as file:
         spool, census = Spool(file), Census()
-        async with house.transaction() as tx:
+        async with house.reading() as tx:
             await tx.execute(_SNAPSHOT)
             settings = await Settings.load(tx)
             await _read(tx, house, settings, as_of, spool, census)
@@ -114,8 +114,8 @@ async def _told(house: House, spool: Spool, begin: float, end: float, doing: str
 
 
 async def _write(house: House, spool: Spool, ours: Terms, everybody: Population, ranks: dict[str, Ints]) -> str:
-    async with house.transaction() as tx:
-        await tx.execute(_UNHURRIED)
+    async with house.writing() as tx:
+        await tx.execute(UNHURRIED)
         twin = await idle_twin(tx)
         await clear_idle(tx, twin)
         async with aclosing(_written(house, spool, ours, everybody, ranks)) as batches:

@@ -20,6 +20,12 @@ from domain.database import Tx
 from domain.vocabulary import ValueModelFamily
 
 BATCH = 25_000
+UNHURRIED = """
+SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0;
+SET LOCAL enable_nestloop = off; SET LOCAL work_mem = '64MB'
+"""
+"""For a transaction that reads everything. Nested loops win only where the planner takes a table for empty: after a
+first import, before its statistics."""
 _LEVELS = {
     "of_customers": "customer_id",
     "of_profile": "customer.customer_id",

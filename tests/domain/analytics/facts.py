@@ -83,7 +83,7 @@ async def quiet(share: float, detail: str) -> None:
 
 async def full_run(db: Database, as_of: datetime = NOW, progress: Progress = quiet) -> None:
     """Score everybody and switch, as the job does."""
-    run = await score_everybody(House(db.transaction, here, progress), as_of=as_of)
+    run = await score_everybody(House(db.transaction, db.transaction, here, progress), as_of=as_of)
     async with db.transaction() as tx:
         await switch(tx, run, now=as_of)
     async with db.transaction() as tx:

@@ -2,6 +2,8 @@
 
 import asyncio
 import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from io import BytesIO
 from typing import Any
@@ -20,8 +22,8 @@ from domain.analytics.compute import here
 from domain.backup.queries import write_tables
 from domain.database import Database, Tx
 from domain.deployment import Secret
-from domain.ledger import JobCancelled
-from domain.ledger.commands import mark_customers
+from domain.ledger import JobCancelled, leases
+from domain.ledger.commands import enqueue, mark_customers
 from tests.domain.analytics.facts import NOW, buyer, changed_pass, customer, full_run, order, quiet, score, scores, town
 
 
@@ -101,7 +103,7 @@ async def test_what_happens_during_a_full_run_ends_in_the_scores(
     if seed % 2:
         await full_run(db)
     bustle = Bustle(db, seed, people)
-    run = await score_everybody(House(db.transaction, here, bustle.breath), as_of=NOW)
+    run = await score_everybody(House(db.transaction, db.transaction, here, bustle.breath), as_of=NOW)
     await bustle.breath(1, "before the switch")
     async with db.transaction() as tx:
         await switch(tx, run, now=NOW)
@@ -125,7 +127,7 @@ async def test_what_happens_during_a_full_run_ends_in_the_scores(
 async def test_writers_are_waited_for_and_readers_are_not_in_the_way(db: Database) -> None:
     async with db.transaction() as tx:
         first = await buyer(tx, 30)
-    run = await score_everybody(House(db.transaction, here, quiet), as_of=NOW)
+    run = await score_everybody(House(db.transaction, db.transaction, here, quiet), as_of=NOW)
     async with db.transaction() as writer:
         late = await customer(writer)
         with pytest.raises(asyncpg.LockNotAvailableError):
@@ -143,6 +145,31 @@ async def test_writers_are_waited_for_and_readers_are_not_in_the_way(db: Databas
                 await waiting
     assert set(await scores(db)) == {first, late}
     assert (await score(db, first))["as_of"] == NOW
+
+
+async def test_progress_told_during_the_run_does_not_upset_the_fence(db: Database) -> None:
+    """The job's row, which the fence locks at each commit, changes all the time: leases, progress."""
+    async with db.transaction() as tx:
+        of = await buyer(tx, 30)
+        await enqueue(tx, "SCORE_CUSTOMERS", {}, principal=None, now=NOW)
+    async with db.transaction() as tx:
+        job = await leases.lease_next(tx, ["SCORE_CUSTOMERS"])
+        assert job is not None
+
+    @asynccontextmanager
+    async def fenced() -> AsyncIterator[Tx]:
+        async with db.transaction() as tx:
+            yield tx
+            await leases.confirm(tx, job.job_id, job.attempt)
+
+    async def tell(share: float, detail: str) -> None:
+        async with db.transaction() as tx:
+            await leases.tell_progress(tx, job.job_id, job.attempt, share, detail)
+
+    run = await score_everybody(House(db.transaction, fenced, here, tell), as_of=NOW)
+    async with fenced() as tx:
+        await switch(tx, run, now=NOW)
+    assert (await score(db, of))["as_of"] == NOW
 
 
 async def test_a_backup_is_not_left_with_scores_that_its_snapshot_cannot_see(db: Database) -> None:
@@ -188,7 +215,7 @@ async def test_a_run_that_is_called_off_changes_nothing_and_the_next_one_is_whol
 async def test_exact_ranks_stay_where_a_round_has_seen_no_more(db: Database) -> None:
     async with db.transaction() as tx:
         of = await buyer(tx, 30)
-    run = await score_everybody(House(db.transaction, here, quiet), as_of=NOW)
+    run = await score_everybody(House(db.transaction, db.transaction, here, quiet), as_of=NOW)
     async with db.transaction() as tx:
         await switch(tx, run, now=NOW)
     assert await changed_pass(db) == 1, "the marks are not caught up yet"
