@@ -6,8 +6,6 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 from tests.house.checkout import FLOORS, ROOT, files, modules, told, tree
 
 MOST_LINES_OF_A_FILE = 300
@@ -30,20 +28,22 @@ def test_every_import_runs_down() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("path", modules(*FLOORS, "tests"), ids=told)
-def test_a_file_is_short_and_says_what_lives_in_it(path: Path) -> None:
-    lines = path.read_text().count("\n")
-    assert lines <= MOST_LINES_OF_A_FILE, f"{told(path)} has {lines} lines: find the noun that deserves a room"
-    if lines:
-        said = ast.get_docstring(tree(path)) or ""
-        assert said, f"{told(path)} does not open with what lives here"
-        assert said.count("\n") < 6, f"{told(path)}: the opening is longer than six lines"
+def test_files_are_short() -> None:
+    lines = {told(path): path.read_text().count("\n") for path in modules(*FLOORS, "tests")}
+    long = {name: count for name, count in lines.items() if count > MOST_LINES_OF_A_FILE}
+    assert not long, f"find the nouns that deserve rooms of their own: {long}"
 
 
-@pytest.mark.parametrize("path", modules(*FLOORS), ids=told)
-def test_no_function_is_longer_than_a_thought(path: Path) -> None:
-    long = [f"{name} ({length} lines)" for name, length in _functions(tree(path)) if length > MOST_LINES_OF_A_FUNCTION]
-    assert not long, f"{told(path)}: {', '.join(long)}"
+def test_every_module_opens_with_what_lives_in_it() -> None:
+    written = [path for path in modules(*FLOORS, "tests") if path.read_text()]
+    openings = {told(path): ast.get_docstring(tree(path)) or "" for path in written}
+    assert not [name for name, said in openings.items() if not said]
+    assert not [name for name, said in openings.items() if said.count("\n") >= 6], "longer than six lines"
+
+
+def test_no_function_is_longer_than_a_thought() -> None:
+    lengths = {(told(path), name): length for path in modules(*FLOORS) for name, length in _functions(tree(path))}
+    assert not {place: length for place, length in lengths.items() if length > MOST_LINES_OF_A_FUNCTION}
 
 
 def _functions(module: ast.Module) -> Iterator[tuple[str, int]]:

@@ -28,12 +28,11 @@ MAY_HOLD_SQL = re.compile(
 )
 
 
-@pytest.mark.parametrize("path", modules("api", "schema", "domain", "jobs"), ids=told)
-def test_sql_lives_in_its_places_only(path: Path) -> None:
-    if MAY_HOLD_SQL.fullmatch(told(path)):
-        return
-    found = [text for text in _strings(tree(path)) if LOOKS_LIKE_SQL.search(text)]
-    assert not found, f"{told(path)} holds SQL: move it to the feature's queries.py, commands.py or a .sql file"
+def test_sql_lives_in_its_places_only() -> None:
+    """Else: move it to the feature's queries.py, commands.py or a .sql file."""
+    others = [path for path in modules("api", "schema", "domain", "jobs") if not MAY_HOLD_SQL.fullmatch(told(path))]
+    found = {told(path): [text for text in _strings(tree(path)) if LOOKS_LIKE_SQL.search(text)] for path in others}
+    assert not {place: texts for place, texts in found.items() if texts}
 
 
 def _strings(module: ast.Module) -> Iterator[str]:

@@ -1,0 +1,50 @@
+"""What the README says is so."""
+
+import re
+from itertools import chain
+
+import pytest
+from typer.main import get_command
+
+from api.cli import _app
+from domain.transfer.kinds import Kind
+from domain.transfer.table import COLUMNS
+from tests.house.checkout import ROOT, files, told
+
+README = (ROOT / "README.md").read_text()
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_the_columns_of_a_csv_are_those_that_it_names(kind: Kind) -> None:
+    row = re.search(rf"^\| {kind} \| (.*) \|$", README, re.MULTILINE)
+    assert row
+    named = [name for name in re.findall(r"`([\w.]+)`", row[1]) if not name.endswith(".NAME")]
+    assert sorted(named) == sorted(COLUMNS[kind])
+
+
+def test_every_command_is_named() -> None:
+    commands = get_command(_app()).commands  # type: ignore[attr-defined]
+    nested = chain.from_iterable(
+        (f"{name} {sub}" for sub in getattr(c, "commands", {})) for name, c in commands.items()
+    )
+    for name in [name for name, command in commands.items() if not hasattr(command, "commands")] + list(nested):
+        assert re.search(rf"`(rapport )?{name}\b", README), f"rapport {name} is not in the README"
+
+
+def test_every_target_of_make_that_it_names_is_there() -> None:
+    there = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert set(re.findall(r"\bmake ([a-z-]+)", README)) <= there
+
+
+def test_every_place_of_the_floor_plan_is_there() -> None:
+    plan = README.split("## The floor plan")[1].split("## ")[0]
+    places = re.findall(r"\b([a-z]+)/", "\n".join(line for line in plan.splitlines() if line.startswith("    ")))
+    folders = {part for path in files(".py") for part in path.relative_to(ROOT).parts[:-1]}
+    assert places
+    assert set(places) <= folders
+
+
+def test_every_file_that_it_links_to_is_there() -> None:
+    tracked = {told(path) for path in files("")}
+    linked = re.findall(r"\]\((?!https?://)([^)#]+)\)", README)
+    assert set(linked) <= tracked
