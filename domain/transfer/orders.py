@@ -10,7 +10,7 @@ from domain.ids import Prefix
 from domain.transfer.inputs import OrderInput, OrderLineInput, PaymentInput
 from domain.transfer.kinds import MOST_LINES
 from domain.transfer.refs import parsed, who
-from domain.transfer.scalars import Unfit, converted, dated, plain, product_of, signed
+from domain.transfer.scalars import Unfit, converted, dated, is_plain, plain, product_of, signed
 from domain.transfer.stage import Batches, Ground, Row, at_least_one
 
 
@@ -42,7 +42,7 @@ class OrderStaging:
             raise Unfit("lines", "is empty: an order has at least one line", ErrorCode.REQUIRED)
         if len(given.lines) > MOST_LINES:
             raise Unfit("lines", f"are more than {MOST_LINES}", ErrorCode.LIMIT_EXCEEDED)
-        lines = [_line(item, position, money) for position, item in enumerate(given.lines)]
+        lines = _lines(given.lines, money)
         fields = (*reference, given.source, given.external_id, *_fields(given, money))
         claim = self._ground.claim(given.source, given.external_id)
         if self._apart:
@@ -77,6 +77,19 @@ def _money(given: OrderInput, base: str) -> Money:
     if rate is None:
         raise Unfit("exchangeRate", f"is missing: say how much of the base currency ({base}) one of it is")
     return Money(currency, Decimal(plain(rate, "exchangeRate")))
+
+
+def _lines(items: list[OrderLineInput], money: Money) -> list[Row]:
+    """Most lines are in the base currency and tell no cost: those are staged without further ado."""
+    lines: list[Row] = []
+    usual = money.rate is None
+    for position, item in enumerate(items):
+        price = str(item.unit_price)
+        if usual and item.unit_cost is None and item.quantity > 0 and is_plain(price):
+            lines.append((item.sku, item.quantity, price, None, None))
+        else:
+            lines.append(_line(item, position, money))
+    return lines
 
 
 def _line(item: OrderLineInput, position: int, money: Money) -> Row:

@@ -26,6 +26,8 @@ from domain.transfer.ways import WAYS, Way
 _ROWS_AT_ONCE = 8_000
 _ATTEMPTS = 5
 _AGAIN = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError, Moved)
+# A batch is sorted and hashed in memory; both go back when the import ends.
+_ROOM = "SET temp_buffers = '64MB'; SET work_mem = '64MB'"
 _OTHER_ROW = "another row of the same order was refused"
 Told = Callable[[Progress], None]
 
@@ -45,7 +47,7 @@ async def import_records(
     summary = Summary()
     async with db.connection() as tx:
         await tx.execute("SET statement_timeout = 0")
-        await tx.execute("SET temp_buffers = '64MB'")
+        await tx.execute(_ROOM)
         try:
             ground = Ground(claims, await Settings.load(tx), now)
             await commands.sweep(tx, now)
@@ -57,7 +59,7 @@ async def import_records(
             finally:
                 await commands.drop(tx, run.staging)
         finally:
-            await tx.execute("RESET statement_timeout")
+            await tx.execute("RESET statement_timeout; RESET work_mem")
     return summary
 
 

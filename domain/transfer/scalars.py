@@ -7,6 +7,8 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
 from domain.errors import ErrorCode
 
 _PLAIN = re.compile(r"-?\d{1,14}(?:\.\d{1,6})?")
+is_plain = re.compile(r"\d{1,14}(?:\.\d{1,6})?").fullmatch
+"""Whether a text is an amount of at least 0 in plain digits, within the limits."""
 _MICRO = Decimal("0.000001")
 _EXACT = Context(prec=40, rounding=ROUND_HALF_EVEN)
 MOST = Decimal(10) ** 14

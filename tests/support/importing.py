@@ -32,7 +32,10 @@ class Brought:
         return [(one["line"], one["field"], one["code"]) for one in self.rejects]
 
 
-async def bring(db: Database, kind: Kind, given: bytes | Sequence[Mapping[str, object]], *, now: datetime = NOW) -> Brought:
+Rows = bytes | Sequence[Mapping[str, object]]
+
+
+async def bring(db: Database, kind: Kind, given: Rows, *, now: datetime = NOW) -> Brought:
     data = given if isinstance(given, bytes) else b"\n".join(orjson.dumps(one) for one in given)
     rejects = io.StringIO()
     summary = await import_records(db, kind, io.BytesIO(data), claims=CLAIMS, now=now, rejects=rejects)
