@@ -29,7 +29,7 @@ help: ## List the targets
 
 .PHONY: up
 up: $(RUNTIME) ## Start Rapport: databases, web and worker; the first start loads a demo (ARGS='--port 9000 --no-demo')
-	@exec $(BIN)/rapport up $(ARGS)
+	@PYTHONDONTWRITEBYTECODE= exec $(BIN)/rapport up $(ARGS)
 
 .PHONY: install
 install: $(DEVELOP) ## Install everything that developing needs into .venv, exactly as locked
