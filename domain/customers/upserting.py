@@ -13,7 +13,7 @@ from domain.customers.commands import mark
 from domain.customers.profile import COLUMNS, profile
 from domain.errors import ErrorCode
 from domain.identity.joining import Joining, Person, Upsert
-from domain.identity.merging import join
+from domain.identity.commands_merging import join
 from domain.identity.normalise import Known
 from domain.staged import Batch, Counts, Moved, Outcome, UnitFault
 from domain.vocabulary import IdentityKind
@@ -74,8 +74,7 @@ async def _campaign_faults(batch: Batch, rows: list[_Row]) -> list[UnitFault]:
             named[row.upsert.seq] = UUID(stated["campaign"])
     if not named:
         return []
-    query = "SELECT campaign_id FROM campaign WHERE campaign_id = ANY ($1::uuid[])"
-    there = {row[0] for row in await batch.tx.fetch(query, list(named.values()))}
+    there = {row[0] for row in await batch.fetch(_SQL, "campaigns", list(named.values()))}
     fault = "acquisition.campaign", ErrorCode.NOT_FOUND, "names no campaign"
     return [UnitFault(seq, None, *fault) for seq, campaign in named.items() if campaign not in there]
 

@@ -46,7 +46,15 @@ _TOUCHPOINT_HISTORY = counted(
 _BOUGHT = (
     "FROM order_line {%s}l JOIN customer_order {%s}o ON {%s}o.customer_id = {%s}l.customer_id"
     " AND {%s}o.order_id = {%s}l.order_id JOIN product {%s} ON {%s}.product_id = {%s}l.product_id"
-    " WHERE {%s}l.customer_id = {owner} AND {%s}o.cancelled_at IS NULL"
+    " WHERE {%s}o.cancelled_at IS NULL"
+)
+# Summed for everybody at once; who bought none is asked about none.
+_LINES = f"{_BOUGHT % (('c',) * 10)} AND {{rows}}"
+_UNITS = (
+    "({owner} IN (SELECT {b}.customer_id FROM (SELECT {c}l.customer_id, sum({c}l.quantity) AS units"
+    f" {_LINES} GROUP BY {{c}}l.customer_id) {{b}} WHERE {{test}})"
+    " OR ((SELECT {test} FROM (SELECT 0 AS units) {b}) AND {owner} NOT IN (SELECT {c}l.customer_id"
+    f" {_LINES})))"
 )
 _BOUGHT_AT = Compare(sql="{a}o.ordered_at", kind=Kind.INSTANT)
 _BOUGHT_UNITS = compare("units", Kind.INT)
@@ -59,10 +67,10 @@ def _bought(asked: Asked, name: str, tree: Tree, reading: Reading) -> Predicate:
     if "at" in tree:
         rows.append(reading.tests(_BOUGHT_AT, "at", tree["at"]))
     if "units" not in tree:
-        return Around(name, f"EXISTS (SELECT 1 {_BOUGHT % (('b',) * 11)} AND {{test}})", Every(tuple(rows)))
-    units = f"SELECT coalesce(sum({{c}}l.quantity), 0) AS units {_BOUGHT % (('c',) * 11)} AND {{rows}}"
+        lines = f"SELECT 1 {_BOUGHT % (('b',) * 10)} AND {{b}}l.customer_id = {{owner}} AND {{test}}"
+        return Around(name, f"EXISTS ({lines})", Every(tuple(rows)))
     test = reading.tests(_BOUGHT_UNITS, "units", tree["units"])
-    return Around(name, f"(SELECT {{test}} FROM ({units}) {{b}})", test, rows=Every(tuple(rows)))
+    return Around(name, _UNITS, test, rows=Every(tuple(rows)))
 
 
 def _not_bought(asked: Asked, name: str, tree: Tree, reading: Reading) -> Predicate:

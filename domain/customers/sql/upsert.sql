@@ -4,6 +4,9 @@
 SELECT seq, prospect, customer, identities, source, coalesce(recorded_at, $2) AS recorded_at, recorded_at IS NULL AS undated, fields
 FROM {s}_customer WHERE batch = $1 ORDER BY seq;
 
+-- name: campaigns
+SELECT campaign_id FROM campaign WHERE campaign_id = ANY ($1::uuid[]);
+
 -- name: owners
 SELECT i.kind, i.scope, i.value, coalesce(a.survivor_id, i.customer_id) AS customer_id
 FROM unnest($1::text[], $2::text[], $3::text[]) AS n (kind, scope, value)
