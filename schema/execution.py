@@ -16,7 +16,6 @@ from graphql import (
     GraphQLError,
     OperationDefinitionNode,
     OperationType,
-    get_variable_values,
 )
 from graphql import execute as execute_standard
 from graphql import subscribe as subscribe_standard
@@ -30,8 +29,8 @@ from schema.patience import Patience
 from schema.permission import check_root_fields
 from schema.root import graphql_schema
 from schema.selection import plan
+from schema.variables import Leaves, values_of
 
-_MOST_ERRORS = 20
 Way = Literal["auto", "standard"]
 
 
@@ -42,6 +41,7 @@ class Prepared:
     document: DocumentNode
     operation: OperationDefinitionNode
     plans: dict[object, object] = field(default_factory=dict)
+    leaves: Leaves | None = None
 
     @property
     def name(self) -> str | None:
@@ -103,8 +103,7 @@ async def subscribe(
 
 def _checked(prepared: Prepared, variables: Mapping[str, Any] | None, context: Context) -> VariableValues:
     """The variables' values, once it is sure that the caller may ask the operation at all."""
-    definitions = prepared.operation.variable_definitions or ()
-    values = get_variable_values(graphql_schema, definitions, dict(variables or {}), max_errors=_MOST_ERRORS)
+    values = values_of(prepared, variables, graphql_schema)
     if isinstance(values, list):
         raise _Uncoerced(values)
     check_root_fields(graphql_schema, prepared.document, prepared.operation, values, context.principal)
