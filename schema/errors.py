@@ -24,6 +24,7 @@ _MOST = 20
 _TOO_LONG = "The answer took too long. Ask for fewer fields, a shorter page or a narrower filter."
 _BUSY = "The database cannot be reached at this moment. Try again shortly."
 _MASKED = "Something went wrong on our side. It has been noted under this request's id."
+_SAID_OF = ("is ", "are ", "has ", "may ", "must ", "needs ")
 _TIMED_OUT = (TimeoutError, asyncpg.QueryCanceledError)
 _AWAY = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.OperatorInterventionError)
 
@@ -121,5 +122,5 @@ def wrap(cause: Exception) -> GraphQLError:
 
 
 def _sentence(fault: Fault) -> str:
-    """A fault is written to stand after the name of what it is about."""
-    return f"{fault.path[-1]} {fault.message}" if fault.path else fault.message
+    """What is said of a field stands after its name; what is a sentence already stands alone."""
+    return f"{fault.path[-1]} {fault.message}" if fault.path and fault.message.startswith(_SAID_OF) else fault.message

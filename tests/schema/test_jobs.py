@@ -59,6 +59,10 @@ async def test_wrong_arguments_are_told_with_their_paths_and_leave_no_trace(db: 
         ("INVALID", ["arguments", "calibratedUntil"]),
         ("INVALID", ["arguments", "colour"]),
     ]
+    assert [fault["message"] for fault in refused["jobStart"]["errors"]] == [
+        "calibratedUntil must be a calendar day, such as 1997-09-30",
+        "colour is not known; known are: calibratedUntil",
+    ]
     listed = await done(db, START, kind="SCORE_CUSTOMERS", arguments=["asOf"])
     assert [(fault["code"], fault["path"]) for fault in listed["jobStart"]["errors"]] == [("INVALID", ["arguments"])]
     later = await done(db, START, kind="RUN_CAMPAIGN")
