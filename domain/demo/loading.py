@@ -1,5 +1,6 @@
 """Loads the demo by the same engine that imports files, and tells what it did to the data."""
 
+import asyncio
 import io
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -51,7 +52,7 @@ async def load(
     assumed = assumptions()
     weeks = 0 if as_recorded else weeks_to_move(now, assumed)
     journey = Journey(assumed, timedelta(weeks=weeks))
-    journey.read()
+    await asyncio.to_thread(journey.read)
     async with db.transaction() as tx:
         await commands.settle(tx, assumed, now)
         names = {
@@ -67,8 +68,14 @@ async def load(
         Kind.ORDERS: journey.orders(),
     }
     counts = {}
-    for kind, inputs in parts.items():
-        counts[kind] = await _part(db, kind, inputs, claims, now, progress)
+    waiting = list(parts)
+    coming = asyncio.create_task(asyncio.to_thread(_lines, parts[waiting[0]]))
+    for kind, following in zip(waiting, [*waiting[1:], None], strict=True):
+        lines = await coming
+        if following is not None:
+            # The next part is converted while this one is recorded.
+            coming = asyncio.create_task(asyncio.to_thread(_lines, parts[following]))
+        counts[kind] = await _part(db, kind, lines, claims, now, progress)
     return Loaded(
         customers=counts[Kind.CUSTOMERS],
         products=counts[Kind.PRODUCTS],
@@ -84,11 +91,14 @@ def weeks_to_move(now: datetime, assumed: Assumptions) -> int:
     return (yesterday - LAST_DAY).days // 7
 
 
+def _lines(inputs: Iterable[dict[str, object]]) -> list[bytes]:
+    return [orjson.dumps(one) for one in inputs]
+
+
 async def _part(
-    db: Database, kind: Kind, inputs: Iterable[dict[str, object]], claims: bytes, now: datetime, progress: Told | None
+    db: Database, kind: Kind, lines: list[bytes], claims: bytes, now: datetime, progress: Told | None
 ) -> int:
     """Imports one kind; how many there are of it now."""
-    lines = [orjson.dumps(one) for one in inputs]
 
     def tell(how_far: Progress) -> None:
         if progress is not None:

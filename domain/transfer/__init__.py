@@ -2,5 +2,6 @@
 
 from domain.transfer.kinds import Form, Kind, Phase, Progress, Summary
 from domain.transfer.run import import_records
+from domain.transfer.table import COLUMNS
 
-__all__ = ["Form", "Kind", "Phase", "Progress", "Summary", "import_records"]
+__all__ = ["COLUMNS", "Form", "Kind", "Phase", "Progress", "Summary", "import_records"]

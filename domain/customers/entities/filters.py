@@ -23,25 +23,26 @@ _AGE = (
     f"({_YEARS} - CASE WHEN ({{a}}.birth_date + make_interval(years => {_YEARS}))::date > {{today}} THEN 1 ELSE 0 END)"
 )
 
-_ORDERS = "FROM customer_order {%s} WHERE {%s}.customer_id = {owner}"
-_TOUCHPOINTS = "FROM touchpoint {%s} WHERE {%s}.customer_id = {owner}"
 
-_ORDER_HISTORY = counted(
-    f"EXISTS (SELECT 1 {_ORDERS % ('b', 'b')} AND {{test}})",
-    "(SELECT {test} FROM (SELECT count(*) AS count, coalesce(sum({c}.total), 0) AS total"
-    f" {_ORDERS % ('c', 'c')} AND {{rows}}) {{b}})",
-    {"count": compare("count", Kind.INT), "total": compare("total", Kind.MONEY)},
-    ORDER_FILTERS,
-    "where",
-)
+def _history(table: str, figures: Mapping[str, tuple[str, Kind]], rows: Mapping[str, Filter]) -> Own:
+    """Rows that match: at least one; or, where figures are asked for, these summed for everybody at once."""
+    counted_rows = f"FROM {table} {{c}} WHERE {{rows}}"
+    sums = ", ".join(f"{sql} AS {name}" for name, (sql, _) in figures.items())
+    zeros = ", ".join(f"0 AS {name}" for name in figures)
+    return counted(
+        f"EXISTS (SELECT 1 FROM {table} {{b}} WHERE {{b}}.customer_id = {{owner}} AND {{test}})",
+        f"({{owner}} IN (SELECT {{b}}.customer_id FROM (SELECT {{c}}.customer_id, {sums} {counted_rows}"
+        f" GROUP BY {{c}}.customer_id) {{b}} WHERE {{test}}) OR ((SELECT {{test}} FROM (SELECT {zeros}) {{b}})"
+        f" AND {{owner}} NOT IN (SELECT {{c}}.customer_id {counted_rows} GROUP BY {{c}}.customer_id)))",
+        {name: compare(name, kind) for name, (_, kind) in figures.items()},
+        rows,
+        "where",
+    )
 
-_TOUCHPOINT_HISTORY = counted(
-    f"EXISTS (SELECT 1 {_TOUCHPOINTS % ('b', 'b')} AND {{test}})",
-    f"(SELECT {{test}} FROM (SELECT count(*) AS count {_TOUCHPOINTS % ('c', 'c')} AND {{rows}}) {{b}})",
-    {"count": compare("count", Kind.INT)},
-    TOUCHPOINT.filters,
-    "where",
-)
+
+_COUNT = ("count(*)", Kind.INT)
+_ORDER_HISTORY = _history("customer_order", {"count": _COUNT, "total": ("sum({c}.total)", Kind.MONEY)}, ORDER_FILTERS)
+_TOUCHPOINT_HISTORY = _history("touchpoint", {"count": _COUNT}, TOUCHPOINT.filters)
 
 _BOUGHT = (
     "FROM order_line {%s}l JOIN customer_order {%s}o ON {%s}o.customer_id = {%s}l.customer_id"
@@ -54,7 +55,7 @@ _UNITS = (
     "({owner} IN (SELECT {b}.customer_id FROM (SELECT {c}l.customer_id, sum({c}l.quantity) AS units"
     f" {_LINES} GROUP BY {{c}}l.customer_id) {{b}} WHERE {{test}})"
     " OR ((SELECT {test} FROM (SELECT 0 AS units) {b}) AND {owner} NOT IN (SELECT {c}l.customer_id"
-    f" {_LINES})))"
+    f" {_LINES} GROUP BY {{c}}l.customer_id)))"
 )
 _BOUGHT_AT = Compare(sql="{a}o.ordered_at", kind=Kind.INSTANT)
 _BOUGHT_UNITS = compare("units", Kind.INT)

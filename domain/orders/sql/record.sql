@@ -8,15 +8,19 @@ WHERE o.batch = $1;
 
 -- name: costs
 CREATE TEMP TABLE t_cost ON COMMIT DROP AS
+WITH sold AS (
+  SELECT p.product_id, p.sku, p.category FROM product p
+  WHERE p.sku IN (SELECT l.sku FROM {s}_line l WHERE l.batch = $1)
+)
 SELECT p.product_id, p.sku, coalesce(p.category, '') AS category, h.unit_cost,
   coalesce(h.since, '-infinity') AS since, coalesce(h.until, 'infinity') AS until
-FROM product p
+FROM sold p
 LEFT JOIN (
   SELECT v.product_id, v.unit_cost, lead(v.valid_from) OVER w AS until,
     CASE WHEN lag(v.valid_from) OVER w IS NOT NULL THEN v.valid_from END AS since
-  FROM product_price v WINDOW w AS (PARTITION BY v.product_id ORDER BY v.valid_from)
-) h USING (product_id)
-WHERE p.sku IN (SELECT l.sku FROM {s}_line l WHERE l.batch = $1);
+  FROM product_price v WHERE v.product_id IN (SELECT s.product_id FROM sold s)
+  WINDOW w AS (PARTITION BY v.product_id ORDER BY v.valid_from)
+) h USING (product_id);
 
 -- name: lines
 CREATE TEMP TABLE t_line ON COMMIT DROP AS
