@@ -19,6 +19,8 @@ from domain.ledger.commands import mark_customers
 
 NOW = datetime(2026, 6, 30, 12, tzinfo=UTC)
 
+_CUSTOMER = "INSERT INTO customer (customer_id, created_at, updated_at) VALUES ($1, $2, $2)"
+_SKELETON = "INSERT INTO customer_score (customer_id, lifecycle_since) VALUES ($1, $2)"
 _ORDER = """
 INSERT INTO customer_order (customer_id, order_id, recorded_for, source, external_id, ordered_at, recorded_at, channel,
   trading_form, currency, discount, total, total_in_currency, cost_of_goods, known_revenue, due_at, cancelled_at)
@@ -36,8 +38,8 @@ ON CONFLICT (customer_id, month, channel, category) DO UPDATE SET orders = custo
 async def customer(tx: Tx, *, created_at: datetime = NOW) -> UUID:
     """A prospect with its skeleton row, marked."""
     id_ = new_id(created_at)
-    await tx.execute("INSERT INTO customer (customer_id, created_at, updated_at) VALUES ($1, $2, $2)", id_, created_at)
-    await tx.execute("INSERT INTO customer_score (customer_id, lifecycle_since) VALUES ($1, $2)", id_, created_at)
+    await tx.execute(_CUSTOMER, id_, created_at)
+    await tx.execute(_SKELETON, id_, created_at)
     await mark_customers(tx, [id_], created_at)
     return id_
 
@@ -116,8 +118,20 @@ async def score(db: Database, of: UUID) -> dict[str, Any]:
 
 async def town(db: Database, rng: np.random.Generator, people: int) -> list[UUID]:
     """Customers who buy, leave and spend as the models say."""
+    lives = {new_id(NOW): (_life(rng), Decimal(f"{rng.gamma(3, 10):.2f}")) for _ in range(people)}
+    orders = [
+        (of, new_id(NOW), NOW - timedelta(days=days), Decimal(0), total, Decimal(0), None, None)
+        for of, (life, total) in lives.items()
+        for days in life
+    ]
+    began = [(of, NOW - timedelta(days=life[0])) for of, (life, _) in lives.items()]
     async with db.transaction() as tx:
-        return [await buyer(tx, *_life(rng), total=f"{rng.gamma(3, 10):.2f}") for _ in range(people)]
+        await tx.executemany(_CUSTOMER, began)
+        await tx.executemany(_SKELETON, began)
+        await tx.executemany(_ORDER, orders)
+        await tx.executemany(_MONTH, [(order[0], order[2], order[4], order[5]) for order in orders])
+        await mark_customers(tx, lives, NOW)
+    return list(lives)
 
 
 def _life(rng: np.random.Generator) -> list[float]:

@@ -11,7 +11,7 @@ import pytest
 from domain.analytics.commands_fitting import Calibration, calibration, fit_value_model
 from domain.analytics.compute import here
 from domain.database import Database, Tx
-from domain.ids import new_id
+from domain.ids import new_id, new_ids
 from tests.domain.analytics.facts import NOW, buyer, only_orders, order, town
 
 
@@ -75,8 +75,9 @@ async def test_too_few_who_came_back_make_no_model(tx: Tx) -> None:
 
 
 async def test_cancelled_and_future_orders_are_no_history(tx: Tx) -> None:
-    for _ in range(40):
-        of = await buyer(tx, 300, 200, 50)
+    people = new_ids(NOW, 40)
+    await only_orders(tx, [(of, NOW - timedelta(days=ago), "20") for of in people for ago in (300, 200, 50)])
+    for of in people:
         await order(tx, of, NOW - timedelta(days=20), cancelled_at=NOW)
         await order(tx, of, NOW + timedelta(days=2))
     await fit_value_model(tx, here, until=None, now=NOW)
@@ -92,8 +93,8 @@ async def test_a_degenerate_fit_replaces_no_good_one(db: Database) -> None:
         await fit_value_model(tx, here, until=None, now=NOW)
         good = await tx.fetchval("SELECT value_model_id FROM value_model WHERE in_use AND family = 'BG_NBD'")
         await tx.execute("DELETE FROM customer_order")
-        for _ in range(60):
-            await buyer(tx, *range(5, 300, 10))
+        days = [NOW - timedelta(days=ago) for ago in range(5, 300, 10)]
+        await only_orders(tx, [(of, day, "20") for of in new_ids(NOW, 60) for day in days])
         result = await fit_value_model(tx, here, until=None, now=NOW + timedelta(hours=1))
         assert all(str(warning).startswith("Degenerate: ") for warning in result["warnings"])  # type: ignore[attr-defined]
         assert result["warnings"]
