@@ -57,10 +57,11 @@ def calibrate(modelled: Floats, silent: "np.typing.NDArray[np.bool_]") -> Calibr
     return Calibration()
 
 
-def band(risk: float) -> RiskBand:
-    if risk < LOW_BELOW:
-        return RiskBand.LOW
-    return RiskBand.MEDIUM if risk < HIGH_FROM else RiskBand.HIGH
+def bands(risk: Floats) -> "np.typing.NDArray[np.object_]":
+    """Of risks that are known."""
+    names = np.array([RiskBand.LOW, RiskBand.MEDIUM, RiskBand.HIGH], dtype=object)
+    named: np.typing.NDArray[np.object_] = names[np.digitize(risk, (LOW_BELOW, HIGH_FROM))]
+    return named
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from domain.analytics import telling, wire
-from domain.analytics.churn import HIGH_FROM, LOW_BELOW
+from domain.analytics import churn, telling, wire
 from domain.analytics.foresight import Foresight, Terms
 from domain.analytics.histories import Floats
 from domain.analytics.money import Money
@@ -13,7 +12,6 @@ from domain.analytics.population import Population
 from domain.analytics.stages import STAGES, Stages
 from domain.analytics.summaries import Summaries
 from domain.analytics.wire import NEVER, Column, Kind
-from domain.vocabulary import RiskBand
 
 Named = dict[str, Column]
 
@@ -115,11 +113,11 @@ def _value(summaries: Summaries, foresight: Foresight, terms: Terms) -> Named:
 
 def _churn(foresight: Foresight) -> Named:
     risk = foresight.risk
-    bands = np.array([b"", RiskBand.LOW.encode(), RiskBand.MEDIUM.encode(), RiskBand.HIGH.encode()])
-    band = np.where(np.isnan(risk), 0, 1 + np.digitize(np.nan_to_num(risk), (LOW_BELOW, HIGH_FROM)))
+    band = np.full(len(risk), "", dtype=object)
+    band[~np.isnan(risk)] = churn.bands(risk[~np.isnan(risk)])
     return {
         "churn_probability": wire.real(risk),
-        "risk_band": wire.text(bands[band]),
+        "risk_band": wire.text(band.astype("S")),
     }
 
 
@@ -146,5 +144,5 @@ def _stage(stages: Stages, places: Places) -> Named:
     return {
         "lifecycle_stage": wire.text(names[stages.stage]),
         "lifecycle_since": _instant(stages.since),
-        "value_tier": wire.text(np.array([str(tier).encode() for tier in places.tier])),
+        "value_tier": wire.text(places.tier.astype("S")),
     }

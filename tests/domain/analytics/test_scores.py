@@ -67,7 +67,7 @@ def test_tiers_are_a_fifth_and_the_next_three_tenths_and_losses_come_first() -> 
     ],
 )
 def test_risk_bands_begin_at_their_borders(risk: float, band: RiskBand) -> None:
-    assert churn.band(risk) == band
+    assert churn.bands(np.array([risk])).tolist() == [band]
 
 
 def test_calibration_turns_what_was_foretold_into_what_happened() -> None:
