@@ -222,3 +222,21 @@ def test_what_is_masked_cannot_be_asked_about(question: str, name: str) -> None:
         asked(question, caller=MASKED)
     assert refused.value.code == "NOT_ALLOWED"
     asked(question)
+
+
+async def test_who_bought_none_has_bought_fewer_than_any(house: House) -> None:
+    tea = await house.product("TEA")
+    ada = await house.customer("Ada")
+    await house.customer("Bob")
+    order = await house.order(ada)
+    await house.line(ada, order, tea, 3)
+    await house.row(
+        "customer_month", customer_id=ada, month=at("2026-01-01").date(), channel="WEB", category="", revenue=10
+    )  # fmt: skip
+    assert await house.names('{bought: {product: {sku: {eq: "TEA"}}, units: {lt: 3}}}') == ["Bob"]
+    assert await house.names('{bought: {product: {sku: {eq: "TEA"}}, units: {lte: 3}}}') == ["Ada", "Bob"]
+    assert await house.names('{notBought: {product: {sku: {eq: "TEA"}}, units: {lt: 3}}}') == ["Ada"]
+    year = 'over: {last: "P1Y"}'
+    assert await house.names(f'{{profitability: {{{year}, revenue: {{eq: "0"}}}}}}') == ["Bob"]
+    assert await house.names(f'{{profitability: {{{year}, revenue: {{gte: "10"}}, profit: {{gt: "0"}}}}}}') == ["Ada"]
+    assert await house.names(f"{{profitability: {{{year}, margin: {{isNull: true}}}}}}") == ["Bob"]

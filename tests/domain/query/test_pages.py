@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from domain.errors import QuestionRefused
+from domain.folding import fold
 from domain.vocabulary import CustomerSortField
 from tests.domain.query.world import NOW, House, asked, at, public
 
@@ -110,6 +111,25 @@ async def test_a_page_between_two_cursors(house: House) -> None:
         assert between["customers"]["pageInfo"]["hasNextPage"] is True
         last = await house.ask(_WALK, {"order": order, "last": 3, **bounds})
         assert last["customers"]["edges"] == edges[3:6]
+
+
+async def test_nothing_is_between_a_place_without_a_value_and_an_earlier_one_with_one(house: House) -> None:
+    await _populate(house)
+    for direction in ("ASC", "DESC"):
+        order = [{"field": "LIFETIME_VALUE", "direction": direction}]
+        edges = (await house.ask(_WALK, {"order": order, "first": 250}))["customers"]["edges"]
+        bounds = {"after": edges[-1]["cursor"], "before": edges[0]["cursor"]}
+        for how in ("first", "last"):
+            assert (await house.ask(_WALK, {"order": order, how: 3, **bounds}))["customers"]["edges"] == []
+
+
+async def test_a_cursor_holds_the_longest_name_folded(house: House) -> None:
+    """One letter may fold to eighteen."""
+    for letter in ("ﷺ", "a"):
+        await house.customer("x", display_name_fold=fold(letter * 255))
+    order = [{"field": "DISPLAY_NAME", "direction": "DESC"}]
+    everybody = await _all(house, order)
+    assert await _walk(house, order, 1, backward=False) == everybody
 
 
 async def test_a_cursor_keeps_now(house: House) -> None:
