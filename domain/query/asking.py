@@ -119,13 +119,13 @@ class Asked:
         self.bindings.append(Binding(givens, turn))
         return Slot(len(self.bindings) - 1, type_)
 
-    def decide(self, *givens: Given, turn: Turn = same) -> Hashable:
-        """What these values decide about the shape of the question."""
+    def decide(self, *givens: Given, turn: Turn = same, by_occasion: bool = False) -> Hashable:
+        """What these values decide about the shape of the question; by_occasion: also by when and where it is asked."""
         decided = turn(self.occasion, *(given.value for given in givens))
         if isinstance(decided, list):
             decided = tuple(decided)
         assert isinstance(decided, Hashable)
-        if any(given.path is not None or given.parts for given in givens):
+        if by_occasion or any(given.path is not None or given.parts for given in givens):
             self.guards.append(Guard(givens, turn, decided))
         return decided
 

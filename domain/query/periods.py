@@ -43,7 +43,8 @@ def read_period(asked: Asked, tree: Tree | None) -> Periods:
     if not givens:
         return WHOLE
     turn = _reader(tuple(givens), *givens.values())
-    decided = asked.decide(*givens.values(), turn=_formed(turn))
+    # Which months are whole, and which edges are left, now and the zone decide even where the period is a literal.
+    decided = asked.decide(*givens.values(), turn=_formed(turn), by_occasion=True)
     assert isinstance(decided, tuple)
     months, edges = decided
 
@@ -96,9 +97,21 @@ def _reader(names: tuple[str, ...], *givens: Given) -> Turn:
         assert end is None or isinstance(end, datetime)
         if start and end and start >= end:
             raise refused(given.get("until", given.get("last", givens[0])), "must be later than from")
-        return span_of(start, end, occasion.zone)
+        try:
+            return span_of(start, end, occasion.zone)
+        except OverflowError as error:
+            raise refused(_beyond(given, start, occasion.zone), "is too near to the end of the calendar") from error
 
     return turn
+
+
+def _beyond(given: Mapping[str, Given], start: datetime | None, zone: ZoneInfo) -> Given:
+    """Which of the values it is that has no month in this zone."""
+    try:
+        span_of(start, None, zone)
+    except OverflowError:
+        return given["from"]
+    return given["until"]
 
 
 def _ago(given: Given, value: object, occasion: Occasion) -> datetime:
