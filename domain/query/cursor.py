@@ -19,7 +19,8 @@ from domain.errors import QuestionRefused
 from domain.query.asking import Seal
 
 _BOUND = 12
-_LONGEST = 4096
+# A folded name may be many times as long as what was typed.
+_LONGEST = 32_768
 
 
 @dataclass(frozen=True, slots=True)

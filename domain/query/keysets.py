@@ -49,7 +49,8 @@ def slices(pen: Pen, page: Page, keys: list[Key]) -> list[Slice]:
     if not bounded and _served(first, page.backward):
         return [Slice((), _order(keys, page.backward))]
     parts = [_slice_with(pen, page, first, tie), _slice_without(pen, page, first, tie)]
-    found = [part for part in parts if part]
+    # From a place without a value back to one with a value there is nothing.
+    found = [part for part in parts if part] or [Slice(("false",), _order(keys, page.backward))]
     return found[::-1] if page.backward else found
 
 
