@@ -45,18 +45,23 @@ class Source:
 
     def lines(self) -> Iterator[tuple[int, bytes]]:
         """Lines with their numbers from 1, without the line's end; an empty one is given too."""
-        rest, number = b"", 0
+        begun: list[bytes] = []
+        waiting, number = 0, 0
         for chunk in self.chunks():
-            block = rest + chunk if rest else chunk
-            parts = block.split(b"\n")
-            rest = parts.pop()
-            if len(rest) > LONGEST_LINE:
-                raise Refused(Fault.invalid(f"line {number + len(parts) + 1} is longer than 8 MiB: is this the file?"))
-            for part in parts:
+            head, end, tail = chunk.partition(b"\n")
+            begun.append(head)
+            waiting += len(head)
+            if waiting > LONGEST_LINE:
+                raise Refused(Fault.invalid(f"line {number + 1} is longer than 8 MiB: is this the file?"))
+            if not end:
+                continue
+            *whole, last = tail.split(b"\n")
+            for part in (b"".join(begun), *whole):
                 number += 1
                 yield number, part
-        if rest:
-            yield number + 1, rest
+            begun, waiting = [last], len(last)
+        if waiting:
+            yield number + 1, b"".join(begun)
 
     def _read(self) -> bytes:
         data = self._stream.read(self._size)

@@ -104,7 +104,7 @@ lines_given = st.lists(st.tuples(small, st.integers(1, 5), st.integers(-8, 7), s
 returns_given = st.lists(st.tuples(small, st.integers(0, 10), lines_given), max_size=8)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(sales_given, returns_given)
 def test_returns_that_compete_for_the_same_lines_match_as_one_after_the_other(
     sales: list[Sale], returns: list[tuple[int, int, list[Line]]]

@@ -16,7 +16,7 @@ from domain.transfer.reading import Source
 from domain.transfer.stage import Batches
 from tests.support.importing import CLAIMS, NOW, bring, fingerprint, order, person, with_products
 
-DATA = b"one\n" + b"\n" + b"two" * 100_000 + b"\nthree"
+DATA = b"one\n" + b"\n" + b"two" * 10_000 + b"\nthree"
 PACKED = {
     "plain": DATA,
     "gz": gzip.compress(DATA),
@@ -44,7 +44,7 @@ class Pipe(io.RawIOBase):
 def test_every_compression_gives_the_same_lines(form: str, pipe: bool) -> None:
     packed = PACKED[form]
     source = Source(Pipe(packed) if pipe else io.BytesIO(packed))  # type: ignore[arg-type]
-    assert list(source.lines()) == [(1, b"one"), (2, b""), (3, b"two" * 100_000), (4, b"three")]
+    assert list(source.lines()) == [(1, b"one"), (2, b""), (3, b"two" * 10_000), (4, b"three")]
     assert source.bytes_read == len(packed)
 
 
@@ -99,3 +99,8 @@ async def test_the_same_file_twice_at_once_records_each_order_once(db: Database)
 def test_batches_end_before_they_grow_too_large() -> None:
     batches = Batches()
     assert [batches.of(rows) for rows in (kinds.BATCH_ROWS - 1, 1, 1, kinds.BATCH_ROWS)] == [0, 0, 1, 2]
+
+
+def test_a_line_without_end_is_refused_before_it_fills_the_memory() -> None:
+    with pytest.raises(Refused):
+        list(Source(io.BytesIO(b"x" * (9 << 20))).lines())
