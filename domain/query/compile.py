@@ -1,4 +1,4 @@
-"""From a Fetch to one SQL statement: row_to_json over subselects, lists as correlated scalar subqueries."""
+"""From a Fetch to one SQL statement: JSON put together as text, lists as correlated scalar subqueries."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from domain.query.conditions import condition
 from domain.query.entity import Entity, Relation, Shape
 from domain.query.fetch import Below, Fetch, Field, Fields, Found, Leaf, Listed, OneOfMany, Sight, TypeName
+from domain.query.notation import Json, Text, a_list, an_object, string, written
 from domain.query.pages import Lists
 from domain.query.predicate import Slot
 from domain.query.writing import Pen, Row
@@ -21,7 +22,6 @@ class Statement:
     slots: tuple[Slot, ...]
     # Customers asked for by id: an id that was merged away is answered by a second run for its survivor.
     survivors: tuple[Slot, ...]
-    long_keys: tuple[str, ...]
     cursors: bool
 
 
@@ -30,15 +30,14 @@ def compile_statement(catalog: Catalog, fields: Fields, sight: Sight, *, alone: 
     compiler = Compiler(catalog, Pen(sight))
     nowhere = Row(catalog["Query"], "q", "NULL", {})
     answer = compiler.value(fields[0][1], nowhere) if alone else compiler.object(fields, nowhere)
+    told = f"convert_to({written(answer)}, 'UTF8')"
     pen = compiler.pen
     aliases = ""
     if pen.survivors:
         asked = ", ".join(pen.parameter(slot) for slot in pen.survivors)
         found = f"SELECT json_object_agg(customer_id, survivor_id) FROM customer_alias WHERE customer_id IN ({asked})"
         aliases = f", ({found})"
-    return Statement(
-        f"SELECT {answer}{aliases}", tuple(pen.slots), tuple(pen.survivors), tuple(pen.long_keys), pen.cursors
-    )
+    return Statement(f"SELECT {told}{aliases}", tuple(pen.slots), tuple(pen.survivors), pen.cursors)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,44 +47,43 @@ class Compiler:
     catalog: Catalog
     pen: Pen
 
-    def object(self, fields: Fields, row: Row) -> str:
+    def object(self, fields: Fields, row: Row) -> Json:
         """A JSON object of what is selected of a row that stands outside."""
-        return f"(SELECT row_to_json(r) FROM (SELECT {self.columns(fields, row)}) r)"
+        return an_object((key, self.value(field, row)) for key, field in fields)
 
-    def columns(self, fields: Fields, row: Row) -> str:
-        return ", ".join(f"{self.value(field, row)} AS {self.pen.key(key)}" for key, field in fields)
-
-    def value(self, field: Field, row: Row) -> str:
+    def value(self, field: Field, row: Row) -> Json:
         if isinstance(field, TypeName):
-            return f"'{field.name}'::text"
+            return string(field.name)
         if isinstance(field, Leaf):
             return self.pen.column(row.entity.columns[field.name], row)
         if isinstance(field, OneOfMany):
             return self._one_of_many(field, row)
         relation = row.entity.relations[field.relation]
         if isinstance(field, Listed):
-            return Lists(self, field, relation, row).sql()
+            return Lists(self, field, relation, row).json()
         return self._below(field, relation, row)
 
-    def _below(self, field: Below, relation: Relation, row: Row) -> str:
+    def _below(self, field: Below, relation: Relation, row: Row) -> Json:
         fetch = field.fetch
         if relation.shape is Shape.PART:
             part = self.object(fetch.fields, row.part(self.catalog[fetch.entity]))
-            return f"CASE WHEN {self.pen.fill(relation.present, row)} THEN {part} END" if relation.present else part
+            if not relation.present:
+                return part
+            return (f"CASE WHEN {self.pen.fill(relation.present, row)} THEN {written(part)} ELSE 'null' END",)
         inner = self.rows(fetch, relation, row)
         if relation.shape is Shape.MANY:
-            return f"(SELECT coalesce(json_agg(r), '[]'::json) FROM ({inner}) r)"
-        return f"(SELECT row_to_json(r) FROM ({inner}) r)"
+            return (Text("["), f"({a_list('r.j', f'({inner}) r')})", Text("]"))
+        return (f"coalesce(({inner}), 'null')",)
 
     def rows(self, fetch: Fetch, relation: Relation, row: Row, names: Mapping[str, str] | None = None) -> str:
-        """The select of a relation's rows, with the columns that are asked for."""
+        """The select of a relation's rows: one column j, the JSON of what is asked for."""
         found = fetch.found or Found()
         child = self.child(fetch, relation, row, names)
-        columns = self.columns(fetch.fields, child)
+        told = written(self.object(fetch.fields, child))
         conditions = self.conditions(fetch, relation, child, row)
         order = f" ORDER BY {self.pen.fill(relation.order, child)}" if relation.order else ""
         limit = "" if found.limit is None else f" LIMIT {found.limit}"
-        return f"SELECT {columns} FROM {self.origin(fetch, relation, child, row)}{where(conditions)}{order}{limit}"
+        return f"SELECT {told} AS j FROM {self.origin(fetch, relation, child, row)}{where(conditions)}{order}{limit}"
 
     def child(self, fetch: Fetch, relation: Relation, row: Row, names: Mapping[str, str] | None = None) -> Row:
         """The row of a relation, under an alias of its own."""
@@ -115,16 +113,16 @@ class Compiler:
             said += self.pen.visible(child)
         return said + ([condition(self.pen, fetch.where, child)] if fetch.where else [])
 
-    def _one_of_many(self, field: OneOfMany, row: Row) -> str:
+    def _one_of_many(self, field: OneOfMany, row: Row) -> Json:
         ids, types = self.pen.parameter(field.ids), self.pen.parameter(field.types)
         relation = row.entity.relations["node"]
         cases = [
-            f"WHEN '{prefix}' THEN (SELECT row_to_json(r) FROM ({self.rows(fetch, relation, row, {'id': 'u.id'})}) r)"
+            f"WHEN '{prefix}' THEN ({self.rows(fetch, relation, row, {'id': 'u.id'})})"
             for prefix, fetch in field.fetches
         ]
-        found = f"CASE u.type {' '.join(cases)} END" if cases else "NULL::json"
+        found = f"coalesce(CASE u.type {' '.join(cases)} END, 'null')" if cases else "'null'"
         rows = f"unnest({ids}, {types}) WITH ORDINALITY u(id, type, n)"
-        return f"(SELECT coalesce(json_agg({found} ORDER BY u.n), '[]'::json) FROM {rows})"
+        return (Text("["), f"({a_list(found, rows, order=' ORDER BY u.n')})", Text("]"))
 
 
 def where(conditions: list[str]) -> str:

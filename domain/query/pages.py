@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from domain.query.entity import Relation
 from domain.query.fetch import Count, Cursor, Edges, Info, Listed, Nodes, Part, TypeName
 from domain.query.keysets import Key, Slice, keys_of, slices
+from domain.query.notation import Json, Text, a_list, an_object, string, written
 from domain.query.writing import MARK, Row
 
 if TYPE_CHECKING:
@@ -24,41 +25,33 @@ class Lists:
     relation: Relation
     row: Row
 
-    def sql(self) -> str:
+    def json(self) -> Json:
         lists = [part for _, part in self.listed.parts if isinstance(part, Nodes | Edges)]
         told = any(isinstance(part, Info) for _, part in self.listed.parts)
         if told or len(lists) > 1 or (lists and self.listed.page.backward):
             return self._full(lists)
-        return self._simple()
+        return an_object((key, self._simple(part)) for key, part in self.listed.parts)
 
-    def _simple(self) -> str:
+    def _simple(self, part: Part) -> Json:
         """At most one list, read forward, and nothing told of the page: the rows are aggregated as they come."""
-        columns = []
-        for key, part in self.listed.parts:
-            sql = self._apart(part)
-            if isinstance(part, Nodes | Edges):
-                child = self._child()
-                inner = self._select(child, self._row_columns(part, child), more=False)
-                sql = f"(SELECT coalesce(json_agg(r), '[]'::json) FROM ({inner}) r)"
-            columns.append(f"{sql} AS {self.compiler.pen.key(key)}")
-        return f"(SELECT row_to_json(r) FROM (SELECT {', '.join(columns)}) r)"
+        if not isinstance(part, Nodes | Edges):
+            return self._apart(part)
+        child = self._child()
+        inner = self._select(child, f"{written(self._row(part, child))} AS j", more=False)
+        return (Text("["), f"({a_list('r.j', f'({inner}) r')})", Text("]"))
 
-    def _full(self, lists: list[Nodes | Edges]) -> str:
+    def _full(self, lists: list[Nodes | Edges]) -> Json:
         """Rows are numbered: one more than asked for tells whether there are more."""
         page, child = self.listed.page, self._child()
         size = page.size
-        made = [
-            f"(SELECT row_to_json(x) FROM (SELECT {self._row_columns(part, child)}) x) AS j{at}"
-            for at, part in enumerate(lists)
-        ]
+        made = [f"{written(self._row(part, child))} AS j{at}" for at, part in enumerate(lists)]
         fields = {field for _, part in self.listed.parts if isinstance(part, Info) for _, field in part.fields}
         ends = bool(fields & {"startCursor", "endCursor"})
         columns = [*made, f"{self._cursor(child)} AS c"] if ends else made
         inner = self._select(child, ", ".join(columns) or "1 AS one", more=True)
         order = " ORDER BY p.n DESC" if page.backward else ""
         gathered = [
-            f"coalesce(json_agg(p.j{at}{order}) FILTER (WHERE p.n <= {size}), '[]'::json) AS l{at}"
-            for at in range(len(lists))
+            f"string_agg(p.j{at}, ','{order}) FILTER (WHERE p.n <= {size}) AS l{at}" for at in range(len(lists))
         ]
         gathered.append(f"count(*) > {size} AS more")
         if ends:  # found by number, for an aggregate that orders its input orders it for all of them
@@ -66,67 +59,63 @@ class Lists:
             gathered.append(f"min(p.c) FILTER (WHERE p.n = least(p.many, {size})) AS tail")
         numbered = "row_number() OVER () AS n" + (", count(*) OVER () AS many" if ends else "")
         rows = f"(SELECT {numbered}, q.* FROM ({inner}) q) p"
-        return (
-            f"(SELECT row_to_json(r) FROM (SELECT {', '.join(self._told())}"
-            f" FROM (SELECT {', '.join(gathered)} FROM {rows}) g) r)"
-        )
+        return (f"(SELECT {written(self._told())} FROM (SELECT {', '.join(gathered)} FROM {rows}) g)",)
 
-    def _told(self) -> list[str]:
+    def _told(self) -> Json:
         """The parts of the connection, out of what was gathered."""
-        columns, at = [], 0
+        members: list[tuple[str, Json]] = []
+        at = 0
         for key, part in self.listed.parts:
             if isinstance(part, Nodes | Edges):
-                sql, at = f"g.l{at}", at + 1
+                members.append((key, (Text("["), f"g.l{at}", Text("]"))))
+                at += 1
             else:
-                sql = self._info(part) if isinstance(part, Info) else self._apart(part)
-            columns.append(f"{sql} AS {self.compiler.pen.key(key)}")
-        return columns
+                members.append((key, self._info(part) if isinstance(part, Info) else self._apart(part)))
+        return an_object(members)
 
-    def _info(self, info: Info) -> str:
+    def _info(self, info: Info) -> Json:
         page = self.listed.page
         before, after = ("more", page.before) if page.backward else (page.after, "more")
         first, last = ("tail", "head") if page.backward else ("head", "tail")
+        more: Json = ("g.more::text",)
         said = {
-            "hasNextPage": "g.more" if after == "more" else str(after is not None).lower(),
-            "hasPreviousPage": "g.more" if before == "more" else str(before is not None).lower(),
-            "startCursor": f"g.{first}",
-            "endCursor": f"g.{last}",
+            "hasNextPage": more if after == "more" else (Text(str(after is not None).lower()),),
+            "hasPreviousPage": more if before == "more" else (Text(str(before is not None).lower()),),
+            "startCursor": (f"coalesce(g.{first}, 'null')",),
+            "endCursor": (f"coalesce(g.{last}, 'null')",),
         }
-        columns = (
-            f"{said[field] if isinstance(field, str) else repr(field.name) + '::text'} AS {self.compiler.pen.key(key)}"
-            for key, field in info.fields
+        return an_object(
+            (key, said[field] if isinstance(field, str) else string(field.name)) for key, field in info.fields
         )
-        return f"(SELECT row_to_json(i) FROM (SELECT {', '.join(columns)}) i)"
 
-    def _apart(self, part: Part) -> str:
+    def _apart(self, part: Part) -> Json:
         """What needs none of the page's rows."""
-        if isinstance(part, TypeName):
-            return f"'{part.name}'::text"
         if isinstance(part, Count):
             child = self._child()
             conditions = self._conditions(child)
             inner = f"SELECT 1 FROM {self._origin(child)}{_where(conditions)} LIMIT {COUNTED + 1}"
-            return f"(SELECT CASE WHEN count(*) <= {COUNTED} THEN count(*) END FROM ({inner}) t)"
-        return ""
+            count = f"SELECT CASE WHEN count(*) <= {COUNTED} THEN count(*)::text ELSE 'null' END FROM ({inner}) t"
+            return (f"({count})",)
+        assert isinstance(part, TypeName)
+        return string(part.name)
 
-    def _row_columns(self, part: Nodes | Edges, child: Row) -> str:
+    def _row(self, part: Nodes | Edges, child: Row) -> Json:
         if isinstance(part, Nodes):
-            return self.compiler.columns(part.fields, child)
-        columns = []
+            return self.compiler.object(part.fields, child)
+        members: list[tuple[str, Json]] = []
         for key, field in part.fields:
             if isinstance(field, Nodes):
-                sql = self.compiler.object(field.fields, child)
+                members.append((key, self.compiler.object(field.fields, child)))
             else:
-                sql = self._cursor(child) if isinstance(field, Cursor) else f"'{field.name}'::text"
-            columns.append(f"{sql} AS {self.compiler.pen.key(key)}")
-        return ", ".join(columns)
+                members.append((key, (self._cursor(child),) if isinstance(field, Cursor) else string(field.name)))
+        return an_object(members)
 
     def _cursor(self, child: Row) -> str:
         """The row's sort keys, marked for run to encrypt."""
         self.compiler.pen.cursors = True
         keys = ", ".join(f"{key.sql}::text" for key in self._keys(child))
         array = f"encode(convert_to(json_build_array({keys})::text, 'UTF8'), 'hex')"
-        return f"('{MARK}c{self.listed.page.number};' || {array} || ';')"
+        return f"""('"{MARK}c{self.listed.page.number};' || {array} || ';"')"""
 
     def _select(self, child: Row, columns: str, *, more: bool) -> str:
         page, pen = self.listed.page, self.compiler.pen

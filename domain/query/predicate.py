@@ -38,10 +38,13 @@ class Denied:
 
 @dataclass(frozen=True, slots=True)
 class Test:
-    """A column compared; field is the filter's name, sql the column's template."""
+    """A column compared; name is the filter's, sql the column's template.
 
-    field: str
-    sql: str
+    What is told (and cursors are bound to) is the meaning, not its SQL: that may change with the next release.
+    """
+
+    name: str
+    sql: str = field(repr=False)
     operator: str
     slots: tuple[Slot, ...] = ()
 
@@ -50,7 +53,7 @@ class Test:
 class Fact:
     """A condition of the entity's own, as a template over the row and named slots."""
 
-    field: str
+    name: str
     sql: str
     slots: Slots = ()
 
@@ -62,8 +65,8 @@ class Around:
     Where the template first counts or sums rows, {rows} is what must hold of these, under the alias {c}.
     """
 
-    field: str
-    sql: str
+    name: str
+    sql: str = field(repr=False)
     inner: "Predicate"
     slots: Slots = ()
     rows: "Predicate | None" = None

@@ -11,7 +11,7 @@ from domain.database import Tx
 from domain.query.plan import Plan
 from domain.query.writing import MARK
 
-_MARKED = re.compile(MARK.encode() + rb"(?:c(\d+);([0-9a-f]*);|k(\d+);)")
+_MARKED = re.compile(MARK.encode() + rb"c(\d+);([0-9a-f]*);")
 
 
 async def run(tx: Tx, plan: Plan) -> bytes:
@@ -23,8 +23,8 @@ async def run(tx: Tx, plan: Plan) -> bytes:
         # An id that was merged away: asked again for the survivor, on whose shard all of it lives (data.md 6).
         row = await tx.fetchrow(statement.sql, *_survivors(plan, orjson.loads(row[1])).values)
         assert row is not None
-    answer: bytes = b"null" if row[0] is None else row[0]
-    return _finished(plan, answer) if statement.cursors or statement.long_keys else answer
+    answer: bytes = row[0]
+    return _finished(plan, answer) if statement.cursors else answer
 
 
 def _survivors(plan: Plan, leads_to: Mapping[str, str]) -> Plan:
@@ -37,12 +37,10 @@ def _survivors(plan: Plan, leads_to: Mapping[str, str]) -> Plan:
 
 
 def _finished(plan: Plan, answer: bytes) -> bytes:
-    """The answer with its cursors encrypted, and names that are too long for a column put in."""
+    """The answer with its cursors encrypted."""
 
     def put(found: re.Match[bytes]) -> bytes:
-        number, keys, name = found.groups()
-        if name is not None:
-            return plan.statement.long_keys[int(name)].encode()
+        number, keys = found.groups()
         return plan.makers[int(number)].cursor(bytes.fromhex(keys.decode()))
 
     return _MARKED.sub(put, answer)

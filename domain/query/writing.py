@@ -4,15 +4,14 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from domain.query.entity import Column, Entity, Kind
+from domain.query.entity import Column, Entity
 from domain.query.fetch import Sight
+from domain.query.notation import Json, mask, value
 from domain.query.predicate import Slot, Slots
 from domain.vocabulary import Role
 
 MARK = f"~{secrets.token_hex(8)}~"
 """Stands before what run replaces in the answer; nobody outside can know it, so no stored text can forge it."""
-
-LONGEST_NAME = 63
 
 OCCASION: Mapping[str, Slot] = {
     "now": Slot(-1, "timestamptz"),
@@ -24,9 +23,6 @@ OCCASION: Mapping[str, Slot] = {
     "reads": Slot(-7, "boolean"),
 }
 """What every question knows beside its values, by the names that templates use."""
-
-_MASKS = {Kind.TEXT: "CASE WHEN {} IS NOT NULL THEN '***' END", Kind.JSON: "'{{}}'::json"}
-_MASKS |= {Kind.LINES: "CASE WHEN cardinality({}) > 0 THEN ARRAY['***'] ELSE ARRAY[]::text[] END"}
 
 
 @dataclass(slots=True)
@@ -53,7 +49,6 @@ class Pen:
     numbers: dict[Slot, int] = field(default_factory=dict)
     slots: list[Slot] = field(default_factory=list)
     survivors: list[Slot] = field(default_factory=list)
-    long_keys: list[str] = field(default_factory=list)
     cursors: bool = False
     aliases: int = 0
 
@@ -67,13 +62,6 @@ class Pen:
         self.aliases += 1
         return f"t{self.aliases}"
 
-    def key(self, name: str) -> str:
-        """A response key as a column's name; Postgres cuts names at 63 bytes, so longer ones are put in by run."""
-        if len(name) <= LONGEST_NAME:
-            return f'"{name}"'
-        self.long_keys.append(name)
-        return f'"{MARK}k{len(self.long_keys) - 1};"'
-
     def named(self, slots: Slots) -> dict[str, str]:
         return {name: self.parameter(slot) for name, slot in slots}
 
@@ -81,14 +69,13 @@ class Pen:
         """The template for this row; joins that it names become needed."""
         return template.format_map(_Names(self, row, names or {}))
 
-    def column(self, column: Column, row: Row) -> str:
-        """The column as it goes out: masked where it must be, money as text."""
+    def column(self, column: Column, row: Row) -> Json:
+        """The column as it goes out: masked where it must be."""
         if column.personal and not self.sight.personal:
             if column.masked is not None:
-                return self.fill(column.masked, row)
-            return _MASKS.get(column.kind, "NULL::text").format(self.fill(column.sql, row))
-        sql = self.fill(column.sql, row)
-        return money(sql) if column.kind is Kind.MONEY else sql
+                return value(column.kind, self.fill(column.masked, row))
+            return mask(column.kind, self.fill(column.sql, row))
+        return value(column.kind, self.fill(column.sql, row))
 
     def visible(self, row: Row) -> list[str]:
         """The condition that keeps rows from a caller who may not have them."""
@@ -117,8 +104,3 @@ class _Names(dict[str, str]):
                 row.joins[name] = f"{row.alias}{name}"
             return row.joins[name]
         return self.pen.parameter(OCCASION[name])
-
-
-def money(sql: str) -> str:
-    """An amount as text: exact, with two decimals at least and no zeros after them."""
-    return f"CASE WHEN {sql} = round({sql}, 2) THEN round({sql}, 2)::text ELSE trim_scale({sql})::text END"
