@@ -11,13 +11,14 @@ Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Headers: TypeAlias = list[tuple[bytes, bytes]]
 
+_OF_DATA: Final[Headers] = [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
+"""What guards JSON, which no browser shows as a page. Each header has its price: no more here."""
 GUARDS: Final[Headers] = [
-    (b"cache-control", b"no-store"),
-    (b"x-content-type-options", b"nosniff"),
+    *_OF_DATA,
     (b"referrer-policy", b"no-referrer"),
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
 ]
-_OF_MEDIA: Final = {media: [(b"content-type", f"{media.value}; charset=utf-8".encode()), *GUARDS] for media in Media}
+_OF_MEDIA: Final = {media: [(b"content-type", f"{media.value}; charset=utf-8".encode()), *_OF_DATA] for media in Media}
 _STATUS: Final = {"NOT_ALLOWED": 403, "TIMEOUT": 503, "UNAVAILABLE": 503, "INTERNAL": 500}
 _AGAIN: Final = (b"retry-after", b"1")
 
