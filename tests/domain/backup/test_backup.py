@@ -24,7 +24,8 @@ INSERT INTO customer_score (customer_id, lifecycle_since, predicted)
 SELECT customer_id, $1, 12.345678 FROM customer;
 INSERT INTO touchpoint (customer_id, occurred_at, touchpoint_id, recorded_for, channel, kind, function, direction,
  recorded_at, source)
-SELECT customer_id, $1::timestamptz - interval '20 years', customer_id, customer_id, 'WEB', 'VISIT', 'MARKETING', 'INBOUND', $1::timestamptz, 's'
+SELECT customer_id, $1::timestamptz - interval '20 years', customer_id, customer_id, 'WEB', 'VISIT', 'MARKETING',
+ 'INBOUND', $1::timestamptz, 's'
 FROM customer;
 """
 
