@@ -58,7 +58,7 @@ class Given:
         value: object = variables
         for step in self.path:
             value = value[step]  # type: ignore[index]
-        return plain(value)
+        return value if type(value) is str else plain(value)
 
 
 Tree: TypeAlias = Given | dict[str, "Tree"] | list["Tree"]
@@ -111,6 +111,8 @@ class Asked:
     guards: list[Guard] = field(default_factory=list)
     seals: "list[Seal]" = field(default_factory=list)
     clauses: int = 0
+    # How many people are looked up by what they are known by: that is counted a key.
+    lookups: int = 0
 
     def slot(self, type_: str, *givens: Given, turn: Turn = same) -> Slot:
         """A place for these values, sent as that type."""
@@ -140,7 +142,7 @@ class Asked:
         self.bindings.clear()
         self.guards.clear()
         self.seals.clear()
-        self.clauses = 0
+        self.clauses = self.lookups = 0
 
 
 @dataclass(frozen=True, slots=True)

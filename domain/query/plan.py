@@ -1,12 +1,12 @@
 """Plans: a question's statement, ready for every request of the same shape; bound to one request's values, a Plan."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from math import ceil
 
 from domain.errors import QuestionRefused
-from domain.query.asking import Asked, Binding, Guard, Occasion, Seal
+from domain.query.asking import Asked, Binding, Guard, Occasion, Seal, Turn
 from domain.query.compile import Catalog, Statement, compile_statement
 from domain.query.cost import cost
 from domain.query.cursor import Maker, bad_cursor, list_of, opened
@@ -15,7 +15,7 @@ from domain.query.fetch import Fields, Sight
 WIDEST = 1500
 """Columns that one object may have; Postgres allows no row of more than 1,664."""
 
-_OCCASION: Mapping[int, Callable[[Occasion], object]] = {
+_OCCASION: Mapping[int, Turn] = {
     -1: lambda occasion: occasion.now,
     -2: lambda occasion: occasion.today,
     -3: lambda occasion: occasion.zone.key,
@@ -36,6 +36,8 @@ class Plan:
     cost: int
     # False where some root fields are answered by resolvers of their own.
     whole: bool
+    # Customers that are looked up by an identity.
+    lookups: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +45,23 @@ class Outline:
     """A question's statement, and how its values are found."""
 
     statement: Statement
+    # What fills the statement's parameters, in their order.
     bindings: tuple[Binding, ...]
     guards: tuple[Guard, ...]
     seals: tuple[Seal, ...]
     cost: int
     whole: bool
+    # Whether the question comes with cursors.
+    resumed: bool
 
-    @property
-    def resumed(self) -> bool:
-        """Whether the question comes with cursors."""
-        return any(seal.cursors for seal in self.seals)
+    @staticmethod
+    def of(statement: Statement, asked: Asked, price: int, *, whole: bool) -> "Outline":
+        fills = (
+            Binding((), _OCCASION[slot.index]) if slot.index < 0 else asked.bindings[slot.index]
+            for slot in statement.slots
+        )
+        resumed = any(seal.cursors for seal in asked.seals)
+        return Outline(statement, tuple(fills), tuple(asked.guards), tuple(asked.seals), price, whole, resumed)
 
     def serves(self, variables: Mapping[str, object], occasion: Occasion) -> bool:
         """Whether these values decide everything as those did that the outline was drawn for."""
@@ -67,13 +76,12 @@ class Outline:
             occasion = since(self.seals, variables, occasion)
             _check(self.seals, variables, occasion)
         makers = _makers(self.seals, variables, occasion) if self.statement.cursors else ()
-        values = []
-        for slot in self.statement.slots:
-            if slot.index < 0:
-                values.append(_OCCASION[slot.index](occasion))
-            else:
-                binding = self.bindings[slot.index]
-                values.append(binding.turn(occasion, *[given.now(variables) for given in binding.givens]))
+        values = [
+            fill.turn(occasion, *[given.now(variables) for given in fill.givens])
+            if fill.givens
+            else fill.turn(occasion)
+            for fill in self.bindings
+        ]
         return Plan(self.statement, tuple(values), makers, self.cost, self.whole)
 
 
@@ -137,7 +145,7 @@ class Statements:
             )
         caller = asked.occasion.principal
         statement = self.of(fields, Sight(caller.role, caller.reads_personal_data), alone=alone)
-        return Outline(statement, tuple(asked.bindings), tuple(asked.guards), tuple(asked.seals), price, whole)
+        return Outline.of(statement, asked, price, whole=whole)
 
 
 def _size(statement: Statement) -> int:
