@@ -11,12 +11,16 @@ from uuid import UUID
 from graphql import (
     DocumentNode,
     FragmentDefinitionNode,
+    GraphQLEnumType,
+    GraphQLNonNull,
     GraphQLObjectType,
+    GraphQLOutputType,
     GraphQLResolveInfo,
     GraphQLSchema,
     OperationDefinitionNode,
     OperationType,
     get_named_type,
+    get_nullable_type,
 )
 from graphql.execution.collect_fields import (
     FieldDetails,
@@ -143,6 +147,11 @@ class Unmapped(Exception):
     """A field that the catalog does not have: a resolver of its own answers it."""
 
 
+def _leaf(name: str, type_: GraphQLOutputType) -> Leaf:
+    """A column, with what its type promises of it."""
+    return Leaf(name, isinstance(type_, GraphQLNonNull), isinstance(get_nullable_type(type_), GraphQLEnumType))
+
+
 class Selector:
     """Reads the selections of one operation."""
 
@@ -201,7 +210,7 @@ class Selector:
             place = f"{entity.name}.{name}" if entity.name != "Query" else name
             raise QuestionRefused("NOT_ALLOWED", f"{place} may not be read by a {self.caller.role}", (key,))
         if relation is None:
-            return Leaf(name)
+            return _leaf(name, type_.fields[name].type)
         given = arguments(type_.fields[name], details[0].node, self.values.coerced)
         return self._related(entity, name, relation, type_, details, given)
 

@@ -55,7 +55,7 @@ class Compiler:
         if isinstance(field, TypeName):
             return string(field.name)
         if isinstance(field, Leaf):
-            return self.pen.column(row.entity.columns[field.name], row)
+            return self.pen.column(row.entity.columns[field.name], row, sure=field.sure, plain=field.plain)
         if isinstance(field, OneOfMany):
             return self._one_of_many(field, row)
         relation = row.entity.relations[field.relation]

@@ -20,9 +20,11 @@ class Sight:
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A column of the entity."""
+    """A column of the entity. Sure: never null. Plain: one of a closed set, whose words need no escaping."""
 
     name: str
+    sure: bool = False
+    plain: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,12 +67,11 @@ def written(json: Json) -> str:
     return f"concat({', '.join(parts)})"
 
 
-def value(kind: Kind, sql: str) -> Json:
-    """A column's value by its kind."""
-    if kind is Kind.MONEY:
-        return (f"""coalesce('"' || {money(sql)} || '"', 'null')""",)
-    if kind is Kind.ID:
-        return (f"""coalesce('"' || {sql} || '"', 'null')""",)
+def value(kind: Kind, sql: str, *, sure: bool = False, plain: bool = False) -> Json:
+    """A column's value by its kind. Sure: it is never null. Plain: a text that needs no escaping."""
+    if kind in (Kind.MONEY, Kind.ID) or (plain and kind is Kind.TEXT):
+        text = money(sql) if kind is Kind.MONEY else sql
+        return (Text('"'), text, Text('"')) if sure else (f"""coalesce('"' || {text} || '"', 'null')""",)
     if kind in (Kind.INT, Kind.FLOAT, Kind.BOOL, Kind.JSON):
         return (f"coalesce(({sql})::text, 'null')",)
     return (f"coalesce(to_json({sql}), 'null')",)

@@ -69,13 +69,13 @@ class Pen:
         """The template for this row; joins that it names become needed."""
         return template.format_map(_Names(self, row, names or {}))
 
-    def column(self, column: Column, row: Row) -> Json:
+    def column(self, column: Column, row: Row, *, sure: bool = False, plain: bool = False) -> Json:
         """The column as it goes out: masked where it must be."""
         if column.personal and not self.sight.personal:
             if column.masked is not None:
                 return value(column.kind, self.fill(column.masked, row))
             return mask(column.kind, self.fill(column.sql, row))
-        return value(column.kind, self.fill(column.sql, row))
+        return value(column.kind, self.fill(column.sql, row), sure=sure, plain=plain)
 
     def visible(self, row: Row) -> list[str]:
         """The condition that keeps rows from a caller who may not have them."""

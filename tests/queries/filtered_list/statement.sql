@@ -22,7 +22,7 @@ SELECT convert_to(concat('{"customers":',
         FROM
           (SELECT row_number() OVER () AS n, count(*) OVER () AS many, q.*
           FROM
-            (SELECT concat('{"displayName":', coalesce(to_json(t1.display_name), 'null'), ',"lifetimeValue":', CASE WHEN t1s.predicted IS NOT NULL THEN concat('{"total":', coalesce('"' || CASE WHEN t1s.lifetime_value = round(t1s.lifetime_value, 2) THEN round(t1s.lifetime_value, 2)::text ELSE trim_scale(t1s.lifetime_value)::text END || '"', 'null'), '}') ELSE 'null' END, '}') AS j0, ('"~mark~c0;' || encode(convert_to(json_build_array(t1s.lifetime_value::text, t1.customer_id::text)::text, 'UTF8'), 'hex') || ';"') AS c
+            (SELECT concat('{"displayName":', coalesce(to_json(t1.display_name), 'null'), ',"lifetimeValue":', CASE WHEN t1s.predicted IS NOT NULL THEN concat('{"total":"', CASE WHEN t1s.lifetime_value = round(t1s.lifetime_value, 2) THEN round(t1s.lifetime_value, 2)::text ELSE trim_scale(t1s.lifetime_value)::text END, '"}') ELSE 'null' END, '}') AS j0, ('"~mark~c0;' || encode(convert_to(json_build_array(t1s.lifetime_value::text, t1.customer_id::text)::text, 'UTF8'), 'hex') || ';"') AS c
             FROM customer t1 JOIN customer_score t1s ON t1s.customer_id = t1.customer_id
             WHERE t1.merged_into IS NULL AND t1.erased_at IS NULL AND (((t1.country = $1::text) OR ((((t1.customer_id IN
                           (SELECT t2.customer_id

@@ -4,10 +4,10 @@ SELECT convert_to(concat('{"customers":{"nodes":[',
         (SELECT concat('{"displayName":', coalesce(to_json(t1.display_name), 'null'), ',"orders":{"nodes":[',
             (SELECT string_agg(r.j, ',')
             FROM
-              (SELECT concat('{"id":', coalesce('"' || 'ord_' || replace(t2.order_id::text, '-', '') || '"', 'null'), ',"orderedAt":', coalesce(to_json(t2.ordered_at), 'null'), ',"total":', coalesce('"' || CASE WHEN t2.total = round(t2.total, 2) THEN round(t2.total, 2)::text ELSE trim_scale(t2.total)::text END || '"', 'null'), ',"profit":', coalesce('"' || CASE WHEN (t2.total - t2.returned - t2.cost_of_goods + t2.returned_cost) = round((t2.total - t2.returned - t2.cost_of_goods + t2.returned_cost), 2) THEN round((t2.total - t2.returned - t2.cost_of_goods + t2.returned_cost), 2)::text ELSE trim_scale((t2.total - t2.returned - t2.cost_of_goods + t2.returned_cost))::text END || '"', 'null'), ',"lines":[',
+              (SELECT concat('{"id":"', 'ord_' || replace(t2.order_id::text, '-', ''), '","orderedAt":', coalesce(to_json(t2.ordered_at), 'null'), ',"total":"', CASE WHEN t2.total = round(t2.total, 2) THEN round(t2.total, 2)::text ELSE trim_scale(t2.total)::text END, '","profit":"', CASE WHEN (t2.total - t2.returned - t2.cost_of_goods + t2.returned_cost) = round((t2.total - t2.returned - t2.cost_of_goods + t2.returned_cost), 2) THEN round((t2.total - t2.returned - t2.cost_of_goods + t2.returned_cost), 2)::text ELSE trim_scale((t2.total - t2.returned - t2.cost_of_goods + t2.returned_cost))::text END, '","lines":[',
                   (SELECT string_agg(r.j, ',')
                   FROM
-                    (SELECT concat('{"quantity":', coalesce((t3.quantity)::text, 'null'), ',"unitPrice":', coalesce('"' || CASE WHEN t3.unit_price = round(t3.unit_price, 2) THEN round(t3.unit_price, 2)::text ELSE trim_scale(t3.unit_price)::text END || '"', 'null'), ',"product":', coalesce(
+                    (SELECT concat('{"quantity":', coalesce((t3.quantity)::text, 'null'), ',"unitPrice":"', CASE WHEN t3.unit_price = round(t3.unit_price, 2) THEN round(t3.unit_price, 2)::text ELSE trim_scale(t3.unit_price)::text END, '","product":', coalesce(
                           (SELECT concat('{"sku":', coalesce(to_json(t4.sku), 'null'), ',"name":', coalesce(to_json(t4.name), 'null'), '}') AS j
                           FROM product t4
                           WHERE t4.product_id = t3.product_id), 'null'), '}') AS j

@@ -7,13 +7,13 @@ SELECT convert_to(concat('{"customer":', coalesce(
                         FROM
                           (SELECT DISTINCT (o.ordered_at AT TIME ZONE $2::text)::date AS day
                           FROM customer_order o
-                          WHERE o.customer_id = $1::uuid AND o.cancelled_at IS NULL) d) g))::text, 'null'), ',"outstanding":', coalesce('"' || CASE WHEN t2.outstanding = round(t2.outstanding, 2) THEN round(t2.outstanding, 2)::text ELSE trim_scale(t2.outstanding)::text END || '"', 'null'), ',"preferredTradingForm":', coalesce(to_json(t2.trading_form), 'null'), ',"productCount":', coalesce((
+                          WHERE o.customer_id = $1::uuid AND o.cancelled_at IS NULL) d) g))::text, 'null'), ',"outstanding":"', CASE WHEN t2.outstanding = round(t2.outstanding, 2) THEN round(t2.outstanding, 2)::text ELSE trim_scale(t2.outstanding)::text END, '","preferredTradingForm":', coalesce('"' || t2.trading_form || '"', 'null'), ',"productCount":', coalesce((
                       (SELECT count(DISTINCT l.product_id)
                       FROM order_line l JOIN customer_order o ON o.customer_id = l.customer_id AND o.order_id = l.order_id JOIN product p ON p.product_id = l.product_id
                       WHERE o.customer_id = $1::uuid AND o.cancelled_at IS NULL AND l.customer_id = $1::uuid))::text, 'null'), ',"categories":[',
                   (SELECT string_agg(r.j, ',')
                   FROM
-                    (SELECT concat('{"category":', coalesce(to_json(t3.category), 'null'), ',"units":', coalesce((t3.units)::text, 'null'), ',"revenue":', coalesce('"' || CASE WHEN t3.revenue = round(t3.revenue, 2) THEN round(t3.revenue, 2)::text ELSE trim_scale(t3.revenue)::text END || '"', 'null'), '}') AS j
+                    (SELECT concat('{"category":', coalesce(to_json(t3.category), 'null'), ',"units":', coalesce((t3.units)::text, 'null'), ',"revenue":"', CASE WHEN t3.revenue = round(t3.revenue, 2) THEN round(t3.revenue, 2)::text ELSE trim_scale(t3.revenue)::text END, '"}') AS j
                     FROM
                       (SELECT p.category, count(DISTINCT l.order_id) AS orders, sum(l.quantity) AS units, sum(l.total - l.discount) AS revenue, max(o.ordered_at) AS last_order_at
                       FROM order_line l JOIN customer_order o ON o.customer_id = l.customer_id AND o.order_id = l.order_id JOIN product p ON p.product_id = l.product_id
@@ -23,7 +23,7 @@ SELECT convert_to(concat('{"customer":', coalesce(
                     (SELECT concat('{"product":', coalesce(
                           (SELECT concat('{"sku":', coalesce(to_json(t5.sku), 'null'), '}') AS j
                           FROM product t5
-                          WHERE t5.product_id = t4.product_id), 'null'), ',"revenue":', coalesce('"' || CASE WHEN t4.revenue = round(t4.revenue, 2) THEN round(t4.revenue, 2)::text ELSE trim_scale(t4.revenue)::text END || '"', 'null'), '}') AS j
+                          WHERE t5.product_id = t4.product_id), 'null'), ',"revenue":"', CASE WHEN t4.revenue = round(t4.revenue, 2) THEN round(t4.revenue, 2)::text ELSE trim_scale(t4.revenue)::text END, '"}') AS j
                     FROM
                       (SELECT l.product_id, count(DISTINCT l.order_id) AS orders, sum(l.quantity) AS units, sum(l.total - l.discount) AS revenue, max(o.ordered_at) AS last_order_at
                       FROM order_line l JOIN customer_order o ON o.customer_id = l.customer_id AND o.order_id = l.order_id JOIN product p ON p.product_id = l.product_id

@@ -6,8 +6,8 @@ SELECT convert_to(concat('{"customer":', coalesce(
               FROM
                 (SELECT row_number() OVER () AS n, count(*) OVER () AS many, q.*
                 FROM
-                  (SELECT concat('{"cursor":', ('"~mark~c0;' || encode(convert_to(json_build_array(t2.occurred_at::text, t2.touchpoint_id::text)::text, 'UTF8'), 'hex') || ';"'), ',"node":{"kind":', coalesce(to_json(t2.kind), 'null'), ',"occurredAt":', coalesce(to_json(t2.occurred_at), 'null'), ',"cost":', coalesce('"' || CASE WHEN t2.cost = round(t2.cost, 2) THEN round(t2.cost, 2)::text ELSE trim_scale(t2.cost)::text END || '"', 'null'), ',"customer":', coalesce(
-                        (SELECT concat('{"id":', coalesce('"' || 'cus_' || replace(t3.customer_id::text, '-', '') || '"', 'null'), '}') AS j
+                  (SELECT concat('{"cursor":', ('"~mark~c0;' || encode(convert_to(json_build_array(t2.occurred_at::text, t2.touchpoint_id::text)::text, 'UTF8'), 'hex') || ';"'), ',"node":{"kind":"', t2.kind, '","occurredAt":', coalesce(to_json(t2.occurred_at), 'null'), ',"cost":"', CASE WHEN t2.cost = round(t2.cost, 2) THEN round(t2.cost, 2)::text ELSE trim_scale(t2.cost)::text END, '","customer":', coalesce(
+                        (SELECT concat('{"id":"', 'cus_' || replace(t3.customer_id::text, '-', ''), '"}') AS j
                         FROM customer t3
                         WHERE t3.customer_id = $1::uuid), 'null'), '}}') AS j0, ('"~mark~c0;' || encode(convert_to(json_build_array(t2.occurred_at::text, t2.touchpoint_id::text)::text, 'UTF8'), 'hex') || ';"') AS c
                   FROM touchpoint t2
