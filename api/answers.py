@@ -19,7 +19,7 @@ GUARDS: Final[Headers] = [
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
 ]
 _OF_MEDIA: Final = {media: [(b"content-type", f"{media.value}; charset=utf-8".encode()), *_OF_DATA] for media in Media}
-_STATUS: Final = {"NOT_ALLOWED": 403, "TIMEOUT": 503, "UNAVAILABLE": 503, "INTERNAL": 500}
+_STATUS: Final = {"NOT_ALLOWED": 403, "RATE_LIMITED": 429, "TIMEOUT": 503, "UNAVAILABLE": 503, "INTERNAL": 500}
 _AGAIN: Final = (b"retry-after", b"1")
 
 
@@ -51,7 +51,7 @@ def status_of(code: str | None, media: Media) -> int:
 
 async def respond(send: Send, status: int, media: Media, body: bytes, more: Iterable[tuple[bytes, bytes]] = ()) -> None:
     headers = [*_OF_MEDIA[media], (b"content-length", b"%d" % len(body)), *more]
-    if status == 503:
+    if status in (429, 503):
         headers.append(_AGAIN)
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

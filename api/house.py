@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from api.auth import KeyRing
 from api.documents import Documents
-from domain.access import Principal
+from domain.access import Allowance, Principal
 from domain.database import Database
 from domain.deployment import Deployment, Label
 from domain.query.asking import Keys
@@ -43,6 +43,7 @@ class House:
     """Set when the process was told to stop: not ready any more; sockets and streams end with a hint to come again."""
     sockets: set[object] = field(default_factory=set)
     """Those that are open; a process that leaves waits for them to say their last words."""
+    lookups: Allowance = field(default_factory=Allowance)
     keys: Keys = field(init=False)
 
     def __post_init__(self) -> None:
@@ -50,7 +51,7 @@ class House:
         self.keys = Keys(secret.key(Label.CURSORS, 64), secret.key(Label.CLAIMS))
 
     def context(self, principal: Principal, request_id: str, now: datetime) -> Context:
-        return Context(principal, self.db, now, request_id, self.zone, self.keys, self.wake)
+        return Context(principal, self.db, now, request_id, self.zone, self.keys, self.wake, lookups=self.lookups)
 
     async def read_settings(self) -> None:
         """The organization's time zone as it is settled now."""

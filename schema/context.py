@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from domain.access.allowance import Allowance
 from domain.access.principal import Principal
 from domain.database import Database, Tx
 from domain.query.asking import Keys, Occasion
@@ -38,6 +39,8 @@ class Context:
     keys: Keys
     wake: Callable[[UUID], Awaitable[None]] = nobody_to_wake
     writing: Writing | None = None
+    # How often a key may look people up; None: nobody counts.
+    lookups: Allowance | None = None
 
     @property
     def occasion(self) -> Occasion:

@@ -26,7 +26,7 @@ from domain.query.run import run
 from schema.context import Context, Writing
 from schema.errors import tell, wrap
 from schema.patience import Patience
-from schema.permission import check_root_fields
+from schema.permission import check_lookups, check_root_fields
 from schema.root import graphql_schema
 from schema.selection import plan
 from schema.variables import Leaves, values_of
@@ -114,6 +114,8 @@ async def _ask(
     prepared: Prepared, variables: Mapping[str, Any] | None, values: VariableValues, context: Context, way: Way
 ) -> Answer:
     asked = plan(prepared, values, schema=graphql_schema, occasion=context.occasion)
+    if asked and asked.lookups:
+        check_lookups(context, asked.lookups)
     told = await _told(asked, context) if asked else b"{}"
     cost = asked.cost if asked else 0
     if way != "standard" and asked and asked.whole:

@@ -5,6 +5,7 @@ What the reader answers has its roles in the domain's entities; schema/selection
 
 from collections.abc import Mapping
 from functools import cache
+from math import ceil
 from typing import Any
 
 from graphql import FragmentDefinitionNode, GraphQLField, GraphQLObjectType, GraphQLSchema, OperationDefinitionNode
@@ -15,7 +16,8 @@ from graphql.language import DocumentNode
 from domain.access.principal import Principal
 from domain.errors import QuestionRefused
 from domain.vocabulary import Role
-from schema.errors import NOT_ALLOWED
+from schema.context import Context
+from schema.errors import NOT_ALLOWED, RATE_LIMITED
 from schema.fields import ROLES
 from schema.lookup import declared
 
@@ -57,3 +59,18 @@ def check_root_fields(
         if roles is not None and caller.role not in roles:
             allowed = ", ".join(sorted(roles))
             raise QuestionRefused(NOT_ALLOWED, f"{details[0].node.name.value} is for {allowed}.", (response_key,))
+
+
+def check_lookups(context: Context, count: int) -> None:
+    """Refuses who looks up more people by what they are known by than anybody does who is not trying values out."""
+    caller = context.principal
+    if context.lookups is None:
+        return
+    wait = context.lookups.take(caller.key_id or caller.name, count, context.now)
+    if wait is not None:
+        raise QuestionRefused(
+            RATE_LIMITED,
+            f"customerByIdentity may be asked {context.lookups.a_minute} times a minute with one key:"
+            f" ask again in {ceil(wait.total_seconds())} seconds, and keep the ids that were found",
+            ("customerByIdentity",),
+        )

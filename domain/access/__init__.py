@@ -1,5 +1,6 @@
 """Access: who may ask and write what. Keys are made, listed, revoked and held against what a caller presents."""
 
+from domain.access.allowance import Allowance
 from domain.access.commands import create_key, note_use, revoke_key, settle_secret
 from domain.access.principal import OPERATOR, Principal
 from domain.access.queries import find_key, list_keys, lock_of
@@ -7,6 +8,7 @@ from domain.access.rules import Key, KeyRequest, Lock, NewKey, Presented, read_t
 
 __all__ = [
     "OPERATOR",
+    "Allowance",
     "Key",
     "KeyRequest",
     "Lock",

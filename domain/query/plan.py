@@ -53,6 +53,7 @@ class Outline:
     whole: bool
     # Whether the question comes with cursors.
     resumed: bool
+    lookups: int = 0
 
     @staticmethod
     def of(statement: Statement, asked: Asked, price: int, *, whole: bool) -> "Outline":
@@ -61,7 +62,8 @@ class Outline:
             for slot in statement.slots
         )
         resumed = any(seal.cursors for seal in asked.seals)
-        return Outline(statement, tuple(fills), tuple(asked.guards), tuple(asked.seals), price, whole, resumed)
+        given = (tuple(fills), tuple(asked.guards), tuple(asked.seals))
+        return Outline(statement, *given, price, whole, resumed, asked.lookups)
 
     def serves(self, variables: Mapping[str, object], occasion: Occasion) -> bool:
         """Whether these values decide everything as those did that the outline was drawn for."""
@@ -82,7 +84,7 @@ class Outline:
             else fill.turn(occasion)
             for fill in self.bindings
         ]
-        return Plan(self.statement, tuple(values), makers, self.cost, self.whole)
+        return Plan(self.statement, tuple(values), makers, self.cost, self.whole, self.lookups)
 
 
 def since(seals: tuple[Seal, ...], variables: Mapping[str, object], occasion: Occasion) -> Occasion:

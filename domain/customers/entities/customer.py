@@ -18,7 +18,7 @@ from domain.query.fetch import Found
 from domain.query.ids import by_id_argument
 from domain.query.paging import alone
 from domain.touchpoints.entity import OF_CUSTOMER as TOUCHPOINTS
-from domain.vocabulary import IdentityKind
+from domain.vocabulary import IdentityKind, Role
 
 _LED_HERE = f"SELECT {public_id(Prefix.CUSTOMER, 'm.customer_id')} AS id, m.merged_at FROM customer_alias m"
 
@@ -120,6 +120,13 @@ ACQUISITION = Entity(
 )
 
 
+# Else a partner could find out whether somebody whom it knows has an identity that somebody else told.
+_OF_ITS_SOURCE = (
+    "EXISTS (SELECT 1 FROM customer_identity k WHERE k.customer_id = {b}.customer_id AND k.value = {value}"
+    " AND k.kind = {kind} AND k.scope = {scope} AND k.source = {source})"
+)
+
+
 def _by_identity(asked: Asked, arguments: Mapping[str, Tree]) -> Found:
     """By a whole value, normalised as it was when it was claimed."""
     kind, value = alone(arguments, "kind"), alone(arguments, "value")
@@ -143,7 +150,9 @@ def _by_identity(asked: Asked, arguments: Mapping[str, Tree]) -> Found:
     claim = (
         "SELECT c.customer_id FROM identity_claim c WHERE c.value = {value} AND c.kind = {kind} AND c.scope = {scope}"
     )
-    return Found(f"{{b}}.customer_id = ({claim})", slots=slots)
+    asked.lookups += 1
+    seen = f" AND {_OF_ITS_SOURCE}" if asked.occasion.principal.role is Role.PARTNER else ""
+    return Found(f"{{b}}.customer_id = ({claim}){seen}", slots=slots)
 
 
 def _text(value: object) -> str | None:

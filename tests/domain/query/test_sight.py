@@ -156,6 +156,11 @@ async def test_a_customer_is_found_by_any_way_of_writing_an_identity(house: Hous
     for kind, value, source in (("EMAIL", " ADA@Example.org", None), ("EXTERNAL_ID", "L-1", "till")):
         told = await house.ask(text, {"kind": kind, "value": value, "source": source}, caller=MASKED)
         assert told["customerByIdentity"] == {"id": public(ada)}
+    for caller, source, found in ((TILL, "till", True), (TILL, None, False)):
+        kind, value = ("EXTERNAL_ID", "L-1") if source else ("EMAIL", "ada@example.org")
+        told = await house.ask(text, {"kind": kind, "value": value, "source": source}, caller=caller)
+        # The till knows Ada, but it was the shop that told her address: the till cannot try addresses out.
+        assert bool(told["customerByIdentity"]) is found
     with pytest.raises(QuestionRefused, match="no phone number") as refused:
         asked(text, {"kind": "PHONE", "value": "12"})
     assert refused.value.code == "INVALID"
