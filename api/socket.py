@@ -48,6 +48,7 @@ class Socket:
         self.principal: Principal | None = None
         self.presented: Presented | None = None
         self.running: dict[str, asyncio.Task[None]] = {}
+        self.ending: set[asyncio.Task[None]] = set()
         self.single: set[str] = set()
         self.acknowledged = asyncio.Event()
 
@@ -79,9 +80,10 @@ class Socket:
             logs.trouble("unexpected", error, door="socket")
             return Over(4500, "Internal server error")
         finally:
-            for task in self.running.values():
+            left = [*self.running.values(), *self.ending]
+            for task in left:
                 task.cancel()
-            await asyncio.gather(*self.running.values(), return_exceptions=True)
+            await asyncio.gather(*left, return_exceptions=True)
 
     async def _watch(self) -> Over:
         """Whatever ends the socket from our side."""
@@ -120,8 +122,7 @@ class Socket:
             case {"type": "subscribe", "id": str(key), "payload": payload} if key:
                 await self._subscribe(key, payload)
             case {"type": "complete", "id": str(key)}:
-                if (task := self.running.get(key)) is not None:
-                    task.cancel()
+                self._complete(key)
             case _:
                 raise Over(4400, "Invalid message received")
 
@@ -148,7 +149,7 @@ class Socket:
         if key in self.running:
             raise Over(4409, f"Subscriber for {key} already exists")
         asking = Asking(self.house, "socket")
-        if len(self.running) >= MOST_OPERATIONS:
+        if len(self.running) + len(self.ending) >= MOST_OPERATIONS:
             refused = Refusal(400, "LIMIT_EXCEEDED", f"No more than {MOST_OPERATIONS} operations run on one socket.")
             return await self._refuse(key, refused.body(asking.request_id))
         try:
@@ -156,12 +157,21 @@ class Socket:
         except Refusal as refusal:
             raise Over(4400, refusal.message) from None
         task = self.running[key] = asyncio.create_task(self._operate(key, asking, parameters))
-        task.add_done_callback(lambda _: self._end(key))
+        task.add_done_callback(lambda ended: self._end(key, ended))
         return None
 
-    def _end(self, key: str) -> None:
-        del self.running[key]
-        self.single.discard(key)
+    def _complete(self, key: str) -> None:
+        """The client may use the id again at once, though what ran under it takes a moment to end."""
+        if (task := self.running.pop(key, None)) is not None:
+            self.single.discard(key)
+            self.ending.add(task)
+            task.cancel()
+
+    def _end(self, key: str, task: asyncio.Task[None]) -> None:
+        self.ending.discard(task)
+        if self.running.get(key) is task:
+            del self.running[key]
+            self.single.discard(key)
 
     async def _operate(self, key: str, asking: Asking, parameters: requests.Parameters) -> None:
         """One operation, from its message to its end."""
