@@ -117,9 +117,9 @@ LEFT JOIN (
   GROUP BY customer_id
 ) AS earned ON earned.customer_id = customer.customer_id
 LEFT JOIN (
-  SELECT customer_id, sum(total - paid) AS overdue
+  SELECT customer_id, sum(greatest(total - returned - paid, 0)) AS overdue
   FROM customer_order
-  WHERE due_at < $as_of AND paid_at IS NULL AND cancelled_at IS NULL AND total > paid {of_customers}
+  WHERE due_at < $as_of AND ordered_at < $as_of AND paid_at IS NULL AND cancelled_at IS NULL {of_customers}
   GROUP BY customer_id
 ) AS owed ON owed.customer_id = customer.customer_id
 WHERE customer.merged_into IS NULL AND customer.erased_at IS NULL {of_profile}

@@ -3,8 +3,10 @@
 from domain.query.declare import first_of, instant, money, real, text, whole
 from domain.query.entity import Column, Entity, Kind, Relation, Shape
 
-_STANDING = "o.customer_id = {owner} AND o.cancelled_at IS NULL"
-_OPEN = "o.paid_at IS NULL AND o.total > o.paid"
+# An order may be dated ahead, and then has not been placed yet.
+_STANDING = "o.customer_id = {owner} AND o.cancelled_at IS NULL AND o.ordered_at < {now}"
+_OPEN = "o.paid_at IS NULL"
+_OWED = "greatest(o.total - o.returned - o.paid, 0)"
 _DAY = "(o.ordered_at AT TIME ZONE {zone})::date"
 _LINES = (
     "order_line l JOIN customer_order o ON o.customer_id = l.customer_id AND o.order_id = l.order_id"
@@ -20,11 +22,11 @@ _FIGURES = (
 _SUMMARY = f"""(SELECT count(*) AS order_count, min(o.ordered_at) AS first_order_at, max(o.ordered_at) AS last_order_at,
  round(sum(o.total) / nullif(count(*), 0), 6) AS average_order_value,
  count(*) FILTER (WHERE o.discount > 0)::float8 / nullif(count(*), 0) AS discount_share,
- (sum(o.total) FILTER (WHERE {_DAY} > {{today}} - interval '12 months' AND o.ordered_at < {{now}})
+ (sum(o.total) FILTER (WHERE {_DAY} > {{today}} - interval '12 months')
   / nullif(sum(o.total) FILTER (WHERE {_DAY} > {{today}} - interval '24 months'
   AND {_DAY} <= {{today}} - interval '12 months'), 0))::float8 AS revenue_trend,
- coalesce(sum(o.total - o.paid) FILTER (WHERE {_OPEN}), 0) AS outstanding,
- coalesce(sum(o.total - o.paid) FILTER (WHERE {_OPEN} AND o.due_at < {{now}}), 0) AS overdue,
+ coalesce(sum({_OWED}) FILTER (WHERE {_OPEN}), 0) AS outstanding,
+ coalesce(sum({_OWED}) FILTER (WHERE {_OPEN} AND o.due_at < {{now}}), 0) AS overdue,
  mode() WITHIN GROUP (ORDER BY o.trading_form) AS trading_form
  FROM customer_order o WHERE {_STANDING}) {{b}}"""
 

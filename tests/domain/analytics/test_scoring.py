@@ -82,10 +82,14 @@ async def test_overdue_and_trend_follow_the_clock(db: Database) -> None:
         of = await buyer(tx, 500, 450, 100, total=10)
         await order(tx, of, NOW - timedelta(days=30), 30, due_at=NOW - timedelta(days=1))
         await order(tx, of, NOW - timedelta(days=30), 40, due_at=NOW + timedelta(days=1))
+        await order(tx, of, NOW + timedelta(days=1), 50, due_at=NOW - timedelta(days=1))
+        part = [await order(tx, of, NOW - timedelta(days=400), 8, due_at=NOW - timedelta(days=1)) for _ in range(2)]
+        await tx.execute("UPDATE customer_order SET returned = 3, paid = 4 WHERE order_id = $1", part[0])
+        await tx.execute("UPDATE customer_order SET returned = 3, paid = 7 WHERE order_id = $1", part[1])
     await full_run(db)
     row = await score(db, of)
-    assert row["overdue"] == 30
-    assert row["revenue_trend"] == pytest.approx((10 + 30 + 40) / 20)
+    assert row["overdue"] == 30 + 1
+    assert row["revenue_trend"] == pytest.approx((10 + 30 + 40) / (20 + 2 * 8))
 
 
 @pytest.mark.parametrize(

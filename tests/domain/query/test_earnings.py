@@ -154,6 +154,10 @@ async def test_purchasing_is_what_the_orders_say(house: House) -> None:
     second = await house.order(ada, "2026-01-11", "10.5", trading_form="RETAIL", due_at=at("2026-02-01"), paid=4)
     third = await house.order(ada, "2026-03-02", "20")
     await house.order(ada, "2026-03-03", "999", cancelled_at=NOW, trading_form="WHOLESALE")
+    # Overpaid once what came back is taken off: that owes nothing, and takes nothing from what others owe.
+    await house.order(ada, "2026-03-04", "7", returned=3, paid=5, due_at=at("2026-03-05"), trading_form="RETAIL")
+    ahead = await house.order(ada, "2026-03-16", "500", due_at=at("2026-03-01"), discount=1)
+    await house.line(ada, ahead, await house.product("HAT", category="Wear"), 9)
     await house.line(ada, first, tea, 6)
     await house.line(ada, second, tea, 1, "10.5")
     await house.line(ada, third, mug, 4)
@@ -170,12 +174,12 @@ async def test_purchasing_is_what_the_orders_say(house: House) -> None:
         products(first: 1) {{ product {{ sku }} orders units revenue }} }} }} }}"""
     )
     assert found["customer"]["purchasing"] == {
-        "orderCount": 3,
+        "orderCount": 4,
         "firstOrderAt": "2026-01-01T00:00:00+00:00",
-        "lastOrderAt": "2026-03-02T00:00:00+00:00",
-        "averageOrderValue": "20.166667",
-        "medianDaysBetweenOrders": 30,
-        "discountShare": pytest.approx(1 / 3),
+        "lastOrderAt": "2026-03-04T00:00:00+00:00",
+        "averageOrderValue": "16.875",
+        "medianDaysBetweenOrders": 10,
+        "discountShare": pytest.approx(1 / 4),
         "outstanding": "26.50",
         "overdue": "6.50",
         "productCount": 2,
