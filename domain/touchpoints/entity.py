@@ -48,6 +48,7 @@ TOUCHPOINT = Entity(
         "properties": of(Kind.JSON, "properties", personal=True),
     },
     relations={
+        # Meant: who was in touch, a partner may know by id, and of its source's identities, though by no more.
         "customer": Relation(
             entity="Customer", shape=Shape.ONE, on="{b}.customer_id = {owner}", kin=True, trusted=True
         ),

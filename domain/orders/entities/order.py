@@ -82,6 +82,7 @@ ORDER = Entity(
         "offerCodes": of(Kind.LINES, "offer_codes"),
     },
     relations={
+        # Meant: whose order it is, a partner may know by id, and of its source's identities, though by no more.
         "customer": Relation(
             entity="Customer", shape=Shape.ONE, on="{b}.customer_id = {owner}", kin=True, trusted=True
         ),
