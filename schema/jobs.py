@@ -27,6 +27,17 @@ _ARGUMENTS = (
 )
 
 
+@strawberry.type(description="A file that a job made, to be fetched with the same key.")
+class JobFile:
+    name: str = field("What to call it.")
+    url: str = field("Where to fetch it.")
+    media_type: str = field("What kind of file it is, such as text/csv.")
+    bytes: float = field("How large it is.")
+    rows: int | None = field("How many rows it has; null where it has none.")
+    sha256: str = field("The fingerprint of what is in it.")
+    expires_at: datetime | None = field("From when it is not there any more.")
+
+
 @strawberry.type(description="Work that goes on by itself: it survives whatever dies.")
 class Job(Node):
     kind: JobKind = field("What it does.")
@@ -37,6 +48,7 @@ class Job(Node):
     attempts: int = field("How often it was begun.")
     error: str | None = field("What went wrong last.")
     result: JSON | None = field("What came of it, by name.")
+    files: list[JobFile] = field("What it made: exports, letters, rejected rows.")
     queued_at: datetime = field("When it was asked for.")
     started_at: datetime | None = field("When it was first begun.")
     finished_at: datetime | None = field("When it ended.")

@@ -5,6 +5,22 @@ from domain.query.declare import choice, instant, of, own_id, real, text, whole
 from domain.query.entity import EVERYONE, Column, Entity, Kind, Relation, Shape, Sort
 from domain.query.ids import by_id_argument
 
+JOB_FILE = Entity(
+    name="JobFile",
+    table="job_file",
+    key="file_id",
+    roles=EVERYONE,
+    columns={
+        "name": text("name"),
+        "url": Column(sql="'/exports/' || replace({a}.file_id::text, '-', '')"),
+        "mediaType": text("media_type"),
+        "bytes": Column(sql="{a}.size::float8", kind=Kind.FLOAT),
+        "rows": whole("rows"),
+        "sha256": text("sha256"),
+        "expiresAt": instant("expires_at"),
+    },
+)
+
 JOB = Entity(
     name="Job",
     table="job",
@@ -29,6 +45,16 @@ JOB = Entity(
         "startedAt": instant("started_at"),
         "finishedAt": instant("finished_at"),
     },
+    relations={
+        "files": Relation(
+            entity="JobFile",
+            shape=Shape.MANY,
+            on="{b}.job_id = {a}.job_id",
+            order='{a}.name COLLATE "C", {a}.file_id',
+            trusted=True,
+            roles=EVERYONE,
+        ),
+    },
 )
 
 ROOTS = {
@@ -36,4 +62,4 @@ ROOTS = {
     "jobs": Relation(entity="Job", shape=Shape.PAGE, filters=("kind", "status"), roles=EVERYONE),
 }
 
-ENTITIES = (JOB,)
+ENTITIES = (JOB, JOB_FILE)

@@ -10,17 +10,23 @@ from domain.vocabulary import JobKind, Role
 Reader = Callable[[object], object]
 """Takes what a caller sent, gives what is stored; ValueError says what is expected."""
 
+_FIRST_YEAR, _LAST_YEAR = 1970, 9900
+
 
 def day(value: object) -> str:
-    """A calendar day, such as 1997-09-30."""
+    """A calendar day of the years 1970 to 9900, such as 1997-09-30."""
     if isinstance(value, str) and len(value) == len("1997-09-30"):
-        return date.fromisoformat(value).isoformat()
+        said = date.fromisoformat(value)
+        if _FIRST_YEAR <= said.year <= _LAST_YEAR:
+            return said.isoformat()
     raise ValueError
 
 
 def instant(value: object) -> str:
-    """An instant with its offset, such as 2026-03-01T09:30:00Z."""
-    if isinstance(value, str) and (moment := datetime.fromisoformat(value)).tzinfo is not None:
+    """An instant of the years 1970 to 9900 with its offset, such as 2026-03-01T09:30:00Z."""
+    moment = datetime.fromisoformat(value) if isinstance(value, str) else None
+    # Far from the calendar's ends every zone has the moment, and the years that are counted back from it.
+    if moment is not None and moment.tzinfo is not None and _FIRST_YEAR <= moment.year <= _LAST_YEAR:
         return moment.astimezone(UTC).isoformat()
     raise ValueError
 
@@ -67,4 +73,5 @@ def _read(known: Startable, name: str, value: object) -> object:
     try:
         return reader(value)
     except ValueError as error:
-        raise ValueError(f"must be {(reader.__doc__ or '').strip().rstrip('.').lower()}") from error
+        expected = (reader.__doc__ or "").strip().rstrip(".")
+        raise ValueError(f"must be {expected[:1].lower()}{expected[1:]}") from error

@@ -44,6 +44,22 @@ class Job(SQLModel, table=True):
     finished_at: datetime | None = columns.instant(null=True)
 
 
+class JobFile(SQLModel, table=True):
+    """A file that a job made; what stands in it is kept beside it by the feature that makes it."""
+
+    __tablename__ = "job_file"
+    __table_args__ = (columns.LOCAL,)
+
+    job_id: UUID = columns.uuid(key=True)
+    file_id: UUID = columns.uuid(key=True)
+    name: str = columns.words(personal=False)
+    media_type: str = columns.words(personal=False)
+    size: int = columns.big()
+    rows: int | None = columns.whole(null=True)
+    sha256: str = columns.words(personal=False)
+    expires_at: datetime | None = columns.instant(null=True)
+
+
 class CustomerMark(SQLModel, table=True):
     """What changed: wanted goes up with every change, done follows when summaries and scores have caught up."""
 

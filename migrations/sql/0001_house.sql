@@ -383,6 +383,18 @@ CREATE INDEX job_open ON job (bucket, run_after) WHERE status IN ('QUEUED', 'RUN
 
 CREATE INDEX job_queued_at ON job (queued_at, job_id);
 
+CREATE TABLE job_file (
+  job_id UUID NOT NULL,
+  file_id UUID NOT NULL,
+  name TEXT NOT NULL,
+  media_type TEXT NOT NULL,
+  size BIGINT NOT NULL,
+  rows INTEGER,
+  sha256 TEXT NOT NULL,
+  expires_at timestamptz,
+  PRIMARY KEY (job_id, file_id)
+);
+
 CREATE TABLE order_claim (
   claim_key UUID NOT NULL,
   customer_id UUID NOT NULL,

@@ -9,14 +9,14 @@ _LATER = {
         Customer.consentHistory Customer.consents Customer.needs Customer.reachableBy
         Customer.satisfaction CustomerFilter.attributes CustomerFilter.averageSatisfaction
         CustomerFilter.consent CustomerFilter.need CustomerFilter.openCases CustomerFilter.preferredChannel
-        CustomerFilter.reachableBy CustomerFilter.recommendScore Job.files Mutation.attributeDeclare
+        CustomerFilter.reachableBy CustomerFilter.recommendScore Mutation.attributeDeclare
         Mutation.channelPreferenceState Mutation.consentRecord Mutation.customerErase Mutation.customerExport
         Mutation.customerMerge Mutation.customerUnmerge Mutation.customerUpsert Mutation.customersUpsert
         Mutation.identityRemove Mutation.needRecord Mutation.needRemove Mutation.orderUpdate
         Mutation.ordersRecord Mutation.paymentRecord Mutation.productsUpsert Mutation.returnRecord
         Mutation.returnsRecord Mutation.settingsUpdate Mutation.touchpointRecord Mutation.touchpointRetract
         Mutation.touchpointsRecord Query.attributes Query.auditLog Query.customerMergePreview Query.settings
-        Subscription.touchpointRecorded FrequencyCap FrequencyCapInput IdentityInput JobFile LearntInput
+        Subscription.touchpointRecorded FrequencyCap FrequencyCapInput IdentityInput LearntInput
         MergePreview MergeSide MergedField NeedFilter NeedInput NeedKind OrderInput OrderLineInput OrderPayload
         OrderRef OrderUpdateInput PaymentInput PostalAddressInput ProductInput QuietHours QuietHoursInput
         RecordErrorPolicy RecordResult RecordStatus RecordsPayload ReturnInput ReturnLineInput Satisfaction

@@ -22,21 +22,11 @@ from domain.analytics.compute import here
 from domain.backup.queries import write_tables
 from domain.database import Database, Tx
 from domain.deployment import Secret
+from domain.identity.commands_merging import merge
+from domain.ids import CustomerId
 from domain.ledger import JobCancelled, leases
 from domain.ledger.commands import enqueue, mark_customers
 from tests.domain.analytics.facts import NOW, buyer, changed_pass, customer, full_run, order, quiet, score, scores, town
-
-
-async def merge(tx: Tx, into: UUID, gone: UUID) -> None:
-    """As data.md 9 says: facts under the survivor, derived rows of the merged one deleted, both marked."""
-    for table in ("customer_order", "customer_month"):
-        if table == "customer_month":
-            await tx.execute("UPDATE customer_month SET channel = 'PHONE' WHERE customer_id = $1", gone)
-            await tx.execute("DELETE FROM customer_month WHERE customer_id = $1 AND channel = 'PHONE'", into)
-        await tx.execute(f"UPDATE {table} SET customer_id = $1 WHERE customer_id = $2", into, gone)
-    await tx.execute("UPDATE customer SET merged_into = $1 WHERE customer_id = $2", into, gone)
-    await tx.execute("DELETE FROM customer_score WHERE customer_id = $1", gone)
-    await mark_customers(tx, [into, gone], NOW)
 
 
 class Bustle:
@@ -71,7 +61,7 @@ class Bustle:
 
     async def _leave(self, tx: Tx, one: UUID, other: UUID, kind: str) -> None:
         if kind == "merge":
-            await merge(tx, one, other)
+            await merge(tx, CustomerId(one), CustomerId(other), now=NOW)
         else:
             await tx.execute("UPDATE customer SET erased_at = $2 WHERE customer_id = $1", other, NOW)
             await tx.execute("DELETE FROM customer_score WHERE customer_id = $1", other)
