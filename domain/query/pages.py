@@ -55,7 +55,7 @@ class Lists:
         ]
         gathered.append(f"count(*) > {size} AS more")
         if ends:  # found by number, for an aggregate that orders its input orders it for all of them
-            gathered.append("min(p.c) FILTER (WHERE p.n = 1) AS head")
+            gathered.append(f"min(p.c) FILTER (WHERE p.n = {min(1, size)}) AS head")
             gathered.append(f"min(p.c) FILTER (WHERE p.n = least(p.many, {size})) AS tail")
         numbered = "row_number() OVER () AS n" + (", count(*) OVER () AS many" if ends else "")
         rows = f"(SELECT {numbered}, q.* FROM ({inner}) q) p"

@@ -113,6 +113,15 @@ async def test_a_page_between_two_cursors(house: House) -> None:
         assert last["customers"]["edges"] == edges[3:6]
 
 
+async def test_a_page_of_nothing_has_no_ends_and_says_whether_there_is_more(house: House) -> None:
+    await _populate(house)
+    for how in ("first", "last"):
+        told = (await house.ask(_WALK, {"order": [{"field": "REVENUE"}], how: 0}))["customers"]
+        assert told["edges"] == []
+        assert (told["pageInfo"]["startCursor"], told["pageInfo"]["endCursor"]) == (None, None)
+        assert (told["pageInfo"]["hasNextPage"], told["pageInfo"]["hasPreviousPage"]) == (how == "first", how == "last")
+
+
 async def test_nothing_is_between_a_place_without_a_value_and_an_earlier_one_with_one(house: House) -> None:
     await _populate(house)
     for direction in ("ASC", "DESC"):
