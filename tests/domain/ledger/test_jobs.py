@@ -57,6 +57,9 @@ async def test_a_started_job_waits_with_its_arguments(tx: Tx) -> None:
         (FIT, {"calibratedUntil": "30.9.1997"}, Role.ADMIN, ErrorCode.INVALID, ("arguments", "calibratedUntil")),
         (FIT, {"calibratedUntil": 1997}, Role.ADMIN, ErrorCode.INVALID, ("arguments", "calibratedUntil")),
         (SCORE, {"asOf": "2026-03-01T09:30:00"}, Role.ADMIN, ErrorCode.INVALID, ("arguments", "asOf")),
+        (SCORE, {"asOf": "0001-01-01T00:00:00+14:00"}, Role.ADMIN, ErrorCode.INVALID, ("arguments", "asOf")),
+        (SCORE, {"asOf": "9999-12-31T23:59:59-14:00"}, Role.ADMIN, ErrorCode.INVALID, ("arguments", "asOf")),
+        (FIT, {"calibratedUntil": "0001-01-01"}, Role.ADMIN, ErrorCode.INVALID, ("arguments", "calibratedUntil")),
         (SCORE, {"until": "2026-03-01"}, Role.ADMIN, ErrorCode.INVALID, ("arguments", "until")),
     ],
 )
@@ -72,6 +75,12 @@ async def test_what_cannot_be_started(
 async def test_a_refused_kind_is_told_which_can_be_started(tx: Tx) -> None:
     with pytest.raises(Refused, match="FIT_VALUE_MODEL, SCORE_CUSTOMERS"):
         await start_job(tx, "IMPORT", None, principal=OPERATOR, now=NOW)
+
+
+async def test_what_is_expected_is_told_with_an_example_that_can_be_sent(tx: Tx) -> None:
+    with pytest.raises(Refused, match=r"must be an instant of the years 1970 to 9900 .* 2026-03-01T09:30:00Z"):
+        await start_job(tx, SCORE, {"asOf": "soon"}, principal=OPERATOR, now=NOW)
+    await start_job(tx, SCORE, {"asOf": "2026-03-01T09:30:00Z"}, principal=OPERATOR, now=NOW)
 
 
 async def test_one_job_is_leased_once(db: Database) -> None:
