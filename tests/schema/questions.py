@@ -22,6 +22,29 @@ from tests.schema.arguments import Pool, as_literal, value_of
 from tests.schema.scope import Said, Scope, Text
 
 _DEEPEST = 5
+_SHORT = (
+    "r",
+    "x",
+    "i",
+    "q",
+    "p",
+    "g",
+    "u",
+    "n",
+    "c",
+    "j",
+    "j0",
+    "l0",
+    "o",
+    "t",
+    "t1",
+    "t2",
+    "s",
+    "more",
+    "head",
+    "many",
+)
+"""Aliases that statements have for tables and columns of their own."""
 _PAGING = ("first", "after", "last", "before")
 
 
@@ -96,9 +119,15 @@ class Writer:
             key = self.among(again)
         else:
             own = scope.aliased or isinstance(type_, GraphQLInterfaceType) or name in scope.keys or self.chance(25)
-            key = self.text.fresh("a") if own else name
+            key = self.alias(type_, scope) if own else name
             scope.keys[key] = Said(name, self.arguments(name, found, depth), Scope())
         return self.written(key, scope.keys[key], found, depth)
+
+    def alias(self, type_: GraphQLObjectType | GraphQLInterfaceType, scope: Scope) -> str:
+        """Sometimes what the statement itself calls something; types of one interface share no alias."""
+        short = [alias for alias in _SHORT if alias not in scope.keys]
+        apart = scope.aliased or isinstance(type_, GraphQLInterfaceType)
+        return self.text.fresh("a") if apart or not short or self.chance(40) else str(self.among(short))
 
     def written(self, key: str, said: Said, found: GraphQLField, depth: int) -> str:
         named = get_named_type(found.type)

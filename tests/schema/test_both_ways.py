@@ -48,6 +48,24 @@ ONCE_WRONG = [
 ]
 
 
+SHORT = [
+    "{ customers(first: 1) { nodes { r: id } } }",
+    "{ r: viewer { name } }",
+    "{ r: viewer { r: name } x: customers(first: 1) { r: nodes { r: id j: kind } n: totalCount } }",
+    "{ customers(last: 2) { pageInfo { i: hasNextPage g: endCursor } edges { x: cursor p: node { u: id } } } }",
+    "{ customers(first: 2) { l0: nodes { j0: id c: orders { n: totalCount r: nodes { r: id } } } more: totalCount } }",
+    "{ jobs { nodes { r: id i: kind } } }",
+    "{ q: products { g: edges { n: cursor c: node { t: id o: name } } p: pageInfo { u: startCursor } } }",
+]
+
+
+@pytest.mark.parametrize("text", SHORT)
+def test_an_alias_may_be_a_name_that_the_statement_has_too(desk: Desk, text: str) -> None:
+    for caller in CALLERS:
+        answer = desk.alike(caller, Question(text, {}))
+        assert answer.code in (None, "NOT_ALLOWED")
+
+
 @pytest.mark.parametrize("field", ONCE_WRONG)
 def test_filters_that_say_nothing_are_answered_alike(desk: Desk, field: str) -> None:
     for caller in CALLERS:

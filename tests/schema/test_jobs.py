@@ -75,12 +75,12 @@ async def test_what_is_good_is_done_though_another_field_is_refused(db: Database
         db,
         """mutation {
           bad: jobStart(kind: SCORE_CUSTOMERS, arguments: {asOf: 5}) { job { id } errors { path } }
-          good: jobStart(kind: SCORE_CUSTOMERS) { first: job { status } again: job { kind ... on Node { id } } }
+          good: jobStart(kind: SCORE_CUSTOMERS) { first: job { status } again: job { kind ... on Node { id } } r: job { r: kind } }
         }""",
     )
     assert both["bad"] == {"job": None, "errors": [{"path": ["arguments", "asOf"]}]}
     assert both["good"]["first"] == {"status": "QUEUED"}
-    assert both["good"]["again"]["kind"] == "SCORE_CUSTOMERS"
+    assert both["good"]["again"]["kind"] == both["good"]["r"]["r"] == "SCORE_CUSTOMERS"
     assert await jobs(db) == 1
 
 
