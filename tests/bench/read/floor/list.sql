@@ -10,11 +10,9 @@ SELECT row_to_json(answer) FROM (
                r.lifecycle_stage AS "lifecycleStage", r.value_tier AS "valueTier",
                r.last_touchpoint_at AS "lastTouchpointAt",
                (SELECT row_to_json(a) FROM (SELECT r.city, r.country) a) AS address,
-               (SELECT row_to_json(a) FROM (
-                 SELECT o.count AS "orderCount", o.last AS "lastOrderAt", decimal(o.mean) AS "averageOrderValue"
-                 FROM (SELECT count(*), max(ordered_at) AS last, round(sum(total) / nullif(count(*), 0), 6) AS mean
-                       FROM customer_order
-                       WHERE customer_id = r.customer_id AND cancelled_at IS NULL) o) a) AS purchasing,
+               CASE WHEN r.rfm_recency IS NOT NULL THEN (SELECT row_to_json(a) FROM (
+                 SELECT r.rfm_recency AS recency, r.rfm_frequency AS frequency, r.rfm_monetary AS monetary) a)
+               END AS rfm,
                CASE WHEN r.churn_probability IS NOT NULL THEN (SELECT row_to_json(a) FROM (
                  SELECT r.churn_probability AS probability, r.risk_band AS band) a) END AS "churnRisk",
                CASE WHEN r.predicted IS NOT NULL THEN (SELECT row_to_json(a) FROM (
@@ -22,7 +20,8 @@ SELECT row_to_json(answer) FROM (
       ) n) AS node
       FROM (
         SELECT c.customer_id, c.display_name, c.email, c.last_touchpoint_at, c.city, c.country, s.lifecycle_stage,
-               s.value_tier, s.churn_probability, s.risk_band, s.predicted, s.probability_alive
+               s.value_tier, s.rfm_recency, s.rfm_frequency, s.rfm_monetary, s.churn_probability,
+               s.risk_band, s.predicted, s.probability_alive
         FROM customer c JOIN customer_score s ON s.customer_id = c.customer_id
         WHERE c.merged_into IS NULL AND c.erased_at IS NULL AND s.value_tier = $1 AND s.risk_band = $2
         ORDER BY s.lifetime_value DESC NULLS LAST, s.customer_id DESC
