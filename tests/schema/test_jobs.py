@@ -75,7 +75,8 @@ async def test_what_is_good_is_done_though_another_field_is_refused(db: Database
         db,
         """mutation {
           bad: jobStart(kind: SCORE_CUSTOMERS, arguments: {asOf: 5}) { job { id } errors { path } }
-          good: jobStart(kind: SCORE_CUSTOMERS) { first: job { status } again: job { kind ... on Node { id } } r: job { r: kind } }
+          good: jobStart(kind: SCORE_CUSTOMERS) {
+            first: job { status } again: job { kind ... on Node { id } } r: job { r: kind } }
         }""",
     )
     assert both["bad"] == {"job": None, "errors": [{"path": ["arguments", "asOf"]}]}
