@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from uuid import UUID
 
-from domain.folding import fold
+from domain.folding import fold, order_key
 
 _TEXTS = {
     "address_recipient": "address.recipient",
@@ -35,7 +35,7 @@ def profile(customer: UUID, stated: Mapping[str, object], email: str | None, pho
     name = _text(stated.get("displayName")) or " ".join(parts) or None
     searched = dict.fromkeys(fold(part) for part in (name, *parts, email, phone) if part)
     born = _text(stated.get("demographics.birthDate"))
-    head = (customer, stated.get("kind") or "PERSON", name, name and fold(name), given, family, email, phone)
+    head = (customer, stated.get("kind") or "PERSON", name, name and order_key(name), given, family, email, phone)
     attributes = {
         field.removeprefix(ATTRIBUTE): value
         for field, value in stated.items()

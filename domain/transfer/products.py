@@ -6,7 +6,7 @@ from decimal import Decimal
 import orjson
 from msgspec import UNSET, UnsetType
 
-from domain.folding import fold
+from domain.folding import order_key
 from domain.transfer.inputs import ProductInput
 from domain.transfer.scalars import Unfit, dated, plain
 from domain.transfer.stage import Batches, Ground, Row
@@ -25,7 +25,7 @@ class ProductStaging:
         discontinued = _moment(given.discontinued_at)
         attributes = None if given.attributes is None else attributes_text(given.attributes, "attributes")
         batch, product_id = self._batches.of(1), next(self._ground.ids)
-        name = None if given.name is None else (given.name, fold(given.name))
+        name = None if given.name is None else (given.name, order_key(given.name))
         self.tables["product"].append(
             (
                 *(line, batch, product_id, given.sku),

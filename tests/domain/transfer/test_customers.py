@@ -124,3 +124,13 @@ async def test_what_comes_later_is_refused_and_not_dropped(db: Database) -> None
         "identities",
         "attributes.a",
     ]
+
+
+async def test_a_name_that_folds_into_thousands_of_letters_is_kept_whole_and_ordered_by_its_beginning(
+    db: Database,
+) -> None:
+    """255 times U+FDFA, eighteen letters each when folded; made unlike, so that no page of an index compresses them."""
+    long = "".join(chr(0xFDFA) + chr(0x4E00 + number) for number in range(127))
+    brought = await bring(db, Kind.CUSTOMERS, [ada(displayName=long)])
+    assert brought.statuses == (1, 0, 0, 0)
+    assert (await profile(db, "display_name, length(display_name_fold)")) == (long, 256)
