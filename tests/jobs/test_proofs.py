@@ -15,7 +15,7 @@ import pytest
 from api.up.child import Child
 from api.up.valkey import Valkey
 from domain.vocabulary import JobStatus
-from jobs.wake import BUDGET, Waker
+from jobs.wake import Waker
 from tests.support.jobs import House, house
 from tests.support.servers import PostgresForTests
 
@@ -123,7 +123,7 @@ async def start_and_wake(workers: House, waker: Waker) -> UUID:
     job_id = await workers.job("slow", steps=2)
     began = time.monotonic()
     await waker.wake(job_id)
-    assert time.monotonic() - began < BUDGET + 0.1
+    assert time.monotonic() - began < 5
     return job_id
 
 

@@ -88,13 +88,27 @@ function parsed(query) {
   }
 }
 
+// GraphiQL writes its tabs a little later than they change; once closed, what comes late is not kept.
+function storageOfSession() {
+  let open = true;
+  return {
+    get length() { return sessionStorage.length; },
+    getItem: (name) => sessionStorage.getItem(name),
+    setItem: (name, text) => { if (open) sessionStorage.setItem(name, text); },
+    removeItem: (name) => sessionStorage.removeItem(name),
+    clear: () => sessionStorage.clear(),
+    close: () => { open = false; sessionStorage.clear(); },
+  };
+}
+
 function Explorer({ apiKey, onLeave }) {
   const fetcher = useMemo(() => fetcherWith(apiKey), [apiKey]);
+  const storage = useMemo(storageOfSession, [apiKey]);
   return (
-    <GraphiQL fetcher={fetcher} storage={sessionStorage} defaultQuery={FIRST_QUESTION} defaultEditorToolsVisibility="variables"
+    <GraphiQL fetcher={fetcher} storage={storage} defaultQuery={FIRST_QUESTION} defaultEditorToolsVisibility="variables"
               isHeadersEditorEnabled={false}>
       <GraphiQL.Logo>
-        <button type="button" className="leave" onClick={onLeave}>Forget the key</button>
+        <button type="button" className="leave" onClick={() => onLeave(storage)}>Forget the key</button>
       </GraphiQL.Logo>
     </GraphiQL>
   );
@@ -104,7 +118,7 @@ function Page() {
   const [key, setKey] = useState(() => sessionStorage.getItem(KEY));
   const enter = (given) => { sessionStorage.setItem(KEY, given); setKey(given); };
   // Everything of the session goes, not only the key: tabs may hold what was asked about people.
-  const leave = () => { sessionStorage.clear(); setKey(null); };
+  const leave = (storage) => { storage.close(); setKey(null); };
   return key ? <Explorer apiKey={key} onLeave={leave} /> : <Gate onKey={enter} />;
 }
 
