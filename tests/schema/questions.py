@@ -101,7 +101,7 @@ class Writer:
 
     def typename(self, scope: Scope) -> str:
         if self.chance(50):
-            return f"{self.text.fresh('t')}: __typename"
+            return f"{self.text.fresh('type')}: __typename"
         scope.keys.setdefault("__typename", Said("__typename", "", Scope()))
         return "__typename"
 
