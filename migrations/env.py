@@ -9,16 +9,12 @@ from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from domain.tables import metadata
-from migrations.letters import MADE_BY_HAND
-
-
-def _is_ours(_object: object, name: str | None, *_rest: object) -> bool:
-    return not MADE_BY_HAND.fullmatch(name or "")
+from migrations.letters import is_declared
 
 
 def _migrate(connection: Connection) -> None:
     context.configure(
-        connection=connection, target_metadata=metadata, transaction_per_migration=True, include_object=_is_ours
+        connection=connection, target_metadata=metadata, transaction_per_migration=True, include_object=is_declared
     )
     with context.begin_transaction():
         context.run_migrations()

@@ -3,7 +3,6 @@
 import asyncio
 import sys
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, BinaryIO, TextIO
 
@@ -17,18 +16,8 @@ from domain.errors import Fault, Refused
 from domain.transfer import Kind, Progress, Summary, import_records
 
 
-class ImportKind(StrEnum):
-    """What a file may hold, in the plural that names the feature."""
-
-    products = "products"
-    customers = "customers"
-    orders = "orders"
-    returns = "returns"
-    touchpoints = "touchpoints"
-
-
 def import_file(
-    kind: Annotated[ImportKind, typer.Argument(help="What the file holds.")],
+    kind: Annotated[Kind, typer.Argument(help="What the file holds.")],
     file: Annotated[str, typer.Argument(help="NDJSON or CSV, plain or gz, xz, zst; - reads stdin.", metavar="FILE")],
     rejects: Annotated[
         Path | None, typer.Option(help="Where refused lines go, with field and reason [FILE.rejects.ndjson].")
@@ -43,7 +32,7 @@ def import_file(
     place = rejects or Path("stdin.rejects.ndjson" if file == "-" else f"{file}.rejects.ndjson")
     stream, size = _open(file)
     with stream, place.open("w", encoding="utf-8") as refused:
-        summary = asyncio.run(_run(Kind(kind.value), stream, size, refused, data_dir))
+        summary = asyncio.run(_run(kind, stream, size, refused, data_dir))
     if not summary.rejected and not summary.rows_rejected:
         place.unlink()
     _tell(summary, place, json=json)
@@ -64,8 +53,8 @@ async def _run(kind: Kind, stream: BinaryIO, size: int | None, refused: TextIO, 
     chosen = deployment(data_dir)
     database = Database(chosen.database_url, size=2)
     with bars("bytes") as progress:
-        reading = progress.add_task(f"{kind.value}: reading", total=size)
-        recording = progress.add_task(f"{kind.value}: recording", total=None)
+        reading = progress.add_task(f"{kind}: reading", total=size)
+        recording = progress.add_task(f"{kind}: recording", total=None)
 
         def told(now: Progress) -> None:
             progress.update(reading, completed=now.bytes_read)

@@ -7,6 +7,7 @@ from zipfile import ZipFile
 from domain.backup.archive import CHUNK, BadBackup, Manifest, Progress, TableEntry, entry_name
 from domain.database import Tx
 from domain.tables import metadata
+from domain.touchpoints.partitions import make_years
 
 
 async def restore_tables(tx: Tx, archive: ZipFile, manifest: Manifest, *, progress: Progress) -> None:
@@ -17,12 +18,8 @@ async def restore_tables(tx: Tx, archive: ZipFile, manifest: Manifest, *, progre
     at = await tx.fetchval("SELECT version_num FROM alembic_version")
     if at != manifest.revision:
         raise BadBackup(f"the database is at revision {at}, the backup at {manifest.revision}: migrate to that first")
-    for year in manifest.touchpoint_years:
-        await tx.execute(
-            f"CREATE TABLE IF NOT EXISTS touchpoint_{year} PARTITION OF touchpoint"
-            f" FOR VALUES FROM ('{year}-01-01T00:00:00Z') TO ('{year + 1}-01-01T00:00:00Z')"
-        )
     await tx.execute(f"TRUNCATE {', '.join(sorted(metadata.tables))}")
+    await make_years(tx, manifest.touchpoint_years)
     for entry in manifest.tables:
         await _load(tx, archive, entry, progress)
     await tx.execute("CREATE OR REPLACE VIEW customer_score AS SELECT * FROM customer_score_a")

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from domain.tables import metadata
-from migrations.letters import MADE_BY_HAND
+from migrations.letters import is_declared
 from tests.house.checkout import ROOT, files, modules, told, tree
 
 LOOKS_LIKE_SQL = re.compile(
@@ -64,10 +64,7 @@ async def test_the_model_is_what_the_migrations_make(database_url: str) -> None:
 
 
 def _differences(connection: Connection) -> list[object]:
-    def ours(_object: object, name: str | None, *_rest: object) -> bool:
-        return not MADE_BY_HAND.fullmatch(name or "")
-
-    context = MigrationContext.configure(connection, opts={"compare_type": True, "include_object": ours})
+    context = MigrationContext.configure(connection, opts={"compare_type": True, "include_object": is_declared})
     return list(compare_metadata(context, metadata))
 
 
