@@ -48,7 +48,7 @@ class House:
 
     def __post_init__(self) -> None:
         secret = self.deployment.secret
-        self.keys = Keys(secret.key(Label.CURSORS, 64), secret.key(Label.CLAIMS))
+        self.keys = Keys(secret.key(Label.CURSORS, 64), secret.key(Label.CLAIMS), secret.key(Label.TOMBSTONES))
 
     def context(self, principal: Principal, request_id: str, now: datetime) -> Context:
         return Context(principal, self.db, now, request_id, self.zone, self.keys, self.wake, lookups=self.lookups)

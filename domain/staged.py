@@ -1,16 +1,19 @@
 """A batch of staged units on its way to being facts: what the deeds of several features share while they record it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
+from uuid import UUID
 
 import asyncpg
 
+from domain.access.principal import OPERATOR, Principal
 from domain.database import Tx
 from domain.errors import ErrorCode
 from domain.settings import Settings
 from domain.sqlfile import statements
+from domain.vocabulary import RecordStatus
 
 
 class UnitFault(NamedTuple):
@@ -45,6 +48,10 @@ class Batch:
     number: int
     settings: Settings
     now: datetime
+    # Who writes: a partner states only what is its own to state (guarding.md).
+    caller: Principal = OPERATOR
+    # The sub-key of the tombstones.
+    tombstones: bytes = b""
 
     async def run(self, path: Path, name: str, *values: object) -> int:
         """Carries out a statement of a file; how many rows it touched."""
@@ -72,7 +79,18 @@ class Batch:
         return text.replace("{s}", self.staging)
 
 
+class RowTold(NamedTuple):
+    """What became of one staged row that was not refused; the id is the fact's, a duplicate's that of the first."""
+
+    seq: int
+    status: RecordStatus
+    id: UUID
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
+    """What became of a batch. `rows` is told where a caller waits for each row's result."""
+
     counts: Counts
     faults: list[UnitFault]
+    rows: list[RowTold] = field(default_factory=list)

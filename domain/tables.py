@@ -15,6 +15,7 @@ import domain.ledger.tables
 import domain.orders.products
 import domain.orders.tables
 import domain.portfolio.tables
+import domain.privacy.tables
 import domain.settings_table
 import domain.touchpoints.tables  # noqa: F401
 

@@ -199,3 +199,42 @@ class CustomerSortField(StrEnum):
     LAST_ORDER_AT = "LAST_ORDER_AT"
     NEXT_ORDER_EXPECTED_AT = "NEXT_ORDER_EXPECTED_AT"
     LAST_TOUCHPOINT_AT = "LAST_TOUCHPOINT_AT"
+
+
+class RecordStatus(StrEnum):
+    CREATED = "CREATED"
+    UPDATED = "UPDATED"
+    DUPLICATE = "DUPLICATE"
+    REJECTED = "REJECTED"
+
+
+class RecordErrorPolicy(StrEnum):
+    RECORD_GOOD_ROWS = "RECORD_GOOD_ROWS"
+    REFUSE_ALL = "REFUSE_ALL"
+
+
+class NeedKind(StrEnum):
+    MOTIVATION = "MOTIVATION"
+    BELIEF = "BELIEF"
+    PREFERENCE = "PREFERENCE"
+    LIFE_STAGE = "LIFE_STAGE"
+    DECISION_STYLE = "DECISION_STYLE"
+
+
+class ConsentPurpose(StrEnum):
+    MARKETING = "MARKETING"
+    SERVICE = "SERVICE"
+    PROFILING = "PROFILING"
+
+
+class ConsentStatus(StrEnum):
+    GRANTED = "GRANTED"
+    DENIED = "DENIED"
+    WITHDRAWN = "WITHDRAWN"
+
+
+class AttributeType(StrEnum):
+    STRING = "STRING"
+    NUMBER = "NUMBER"
+    BOOLEAN = "BOOLEAN"
+    DATE = "DATE"

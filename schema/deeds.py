@@ -8,6 +8,7 @@ from uuid import UUID
 import orjson
 from strawberry import UNSET, Info
 
+from domain.audit import Did, enter
 from domain.database import Tx
 from domain.errors import Fault, Refused
 from domain.query.run import run
@@ -26,12 +27,17 @@ class Done:
     errors: list[UserError]
 
 
-async def deed(context: Context, act: Callable[[Tx], Awaitable[UUID]]) -> Done:
-    """Does it in a savepoint of the request's transaction: what is refused leaves no trace."""
+async def deed(context: Context, action: str, act: Callable[[Tx], Awaitable[Did]]) -> Done:
+    """Does it in a savepoint of the request's transaction, with its audit entry: what is refused leaves no trace.
+
+    `action` is the mutation's name, such as customerMerge.
+    """
     tx = context.deeds.tx
     try:
         async with tx.transaction():
-            return Done(await act(tx), [])
+            did = await act(tx)
+            await enter(tx, did, action=action, occasion=context.occasion)
+            return Done(did.key, [])
     except Refused as refused:
         return Done(None, user_errors(refused.faults))
 

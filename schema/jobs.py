@@ -9,9 +9,10 @@ import strawberry
 from strawberry import ID, UNSET, Info
 
 from domain import ledger
+from domain.audit import Did
 from domain.database import Tx
 from domain.errors import Fault, Refused
-from domain.ids import Prefix, parse_id
+from domain.ids import Prefix, parse_id, to_public
 from domain.vocabulary import JobKind, JobStatus
 from schema.connection import FORWARD, Connection, Node
 from schema.context import Context
@@ -90,23 +91,25 @@ class JobMutation:
     ) -> JobPayload:
         context = info.context
 
-        async def act(tx: Tx) -> UUID:
+        async def act(tx: Tx) -> Did:
             given = as_object(arguments, "arguments")
             job = await ledger.start_job(tx, kind, given, principal=context.principal, now=context.now)
             context.deeds.started.append(job)
-            return job
+            told = {"kind": kind.value, "arguments": dict(given)}
+            return Did(key=job, subject=to_public(Prefix.JOB, job), after=told)
 
-        return JobPayload.of(await deed(context, act))
+        return JobPayload.of(await deed(context, "jobStart", act))
 
     @mutation(ADMINS, "Stops a job: at once where it still waits, otherwise between two of its steps.")
     async def job_cancel(self, info: Info[Context, None], id: _Id) -> JobPayload:
         context = info.context
 
-        async def act(tx: Tx) -> UUID:
+        async def act(tx: Tx) -> Did:
             job = parse_id(Prefix.JOB, id, "id")
-            return await ledger.cancel_job(tx, job, principal=context.principal, now=context.now)
+            await ledger.cancel_job(tx, job, principal=context.principal, now=context.now)
+            return Did(key=job, subject=to_public(Prefix.JOB, job))
 
-        return JobPayload.of(await deed(context, act))
+        return JobPayload.of(await deed(context, "jobCancel", act))
 
 
 @strawberry.type

@@ -19,10 +19,11 @@ from domain.query.predicate import Slot
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """The deployment's sub-keys that reading needs: for cursors (64 bytes), and for claims."""
+    """The deployment's sub-keys that asking and writing need: for cursors (64 bytes), claims, and tombstones."""
 
     cursors: bytes
     claims: bytes
+    tombstones: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,12 @@ from domain.tables import metadata
 
 TABLES = sorted(metadata.tables.values(), key=lambda table: table.name)
 OF_CUSTOMER = [table for table in TABLES if table.info.get("by") == "customer_id"]
-CLAIMS = {"identity_claim": "value", "touchpoint_claim": "claim_key", "order_claim": "claim_key"}
+CLAIMS = {
+    "tombstone": "tombstone_key",
+    "identity_claim": "value",
+    "touchpoint_claim": "claim_key",
+    "order_claim": "claim_key",
+}
 CLAIMS |= {"return_claim": "claim_key"}
 
 

@@ -1,0 +1,1 @@
+-- What a customer needs and allows: needs, consents, preferences, declared attributes, summaries. One change a statement; statements are parted by a semicolon at line's end.

@@ -1,0 +1,1 @@
+-- Merges that can be undone. One change a statement; statements are parted by a semicolon at line's end.

@@ -1,0 +1,1 @@
+-- Records that hold: idempotency keys and the audit chain. One change a statement; statements are parted by a semicolon at line's end.

@@ -1,0 +1,1 @@
+-- Streams: uploads, rejects and the contents of files. One change a statement; statements are parted by a semicolon at line's end.

@@ -1,0 +1,1 @@
+-- Orders as they become: the category of a line's day. One change a statement; statements are parted by a semicolon at line's end.

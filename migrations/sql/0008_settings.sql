@@ -1,0 +1,1 @@
+-- Settings that recalculate. One change a statement; statements are parted by a semicolon at line's end.

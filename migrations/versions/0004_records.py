@@ -1,0 +1,19 @@
+"""Records that hold: idempotency keys and the audit chain.
+
+Dear operator: this adds tables; the old code runs on it.
+"""
+
+from migrations.letters import execute
+
+revision = "0004"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    execute("0004_records")
+
+
+def downgrade() -> None:
+    raise NotImplementedError("restore a backup instead")
