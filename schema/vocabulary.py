@@ -112,6 +112,43 @@ closed_set(
 )
 closed_set(words.CustomerSortField, "What customers can be ordered by. Those who have no such figure come last.")
 closed_set(
+    words.NeedKind,
+    "Why a customer buys, as opposed to what.",
+    MOTIVATION="What the customer wants to reach or to avoid.",
+    BELIEF="What the customer holds to be true.",
+    PREFERENCE="What the customer would rather have.",
+    LIFE_STAGE="Where the customer is in life, such as a first child.",
+    DECISION_STYLE="How the customer makes up their mind.",
+)
+closed_set(
+    words.ConsentPurpose,
+    "What a customer's data or address is used for.",
+    MARKETING="To be told of offers.",
+    SERVICE="To be told of what they bought.",
+    PROFILING="To be scored and grouped.",
+)
+closed_set(
+    words.ConsentStatus,
+    "What a customer said. Where nothing was said, it is denied.",
+    GRANTED="Allowed, until it expires.",
+    DENIED="Asked, and not allowed.",
+    WITHDRAWN="Allowed before, and taken back.",
+)
+closed_set(
+    words.RecordStatus,
+    "What became of a row.",
+    CREATED="It is new.",
+    UPDATED="It was known, and said something that was not.",
+    DUPLICATE="It was known already; nothing changed.",
+    REJECTED="It was refused; its errors say why.",
+)
+closed_set(
+    words.RecordErrorPolicy,
+    "What becomes of the good rows when others are refused.",
+    RECORD_GOOD_ROWS="They are recorded.",
+    REFUSE_ALL="Nothing of the call is recorded.",
+)
+closed_set(
     ErrorCode,
     "What kind of fault it is.",
     name="UserErrorCode",
