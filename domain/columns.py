@@ -108,8 +108,8 @@ def day(*, key: bool = False, null: bool = False, personal: bool = False) -> Any
     return _column(Date(), key=key, null=null, default=None, personal=personal, name=None)
 
 
-def truth(*, default: str = "false") -> Any:
-    return _column(Boolean(), key=False, null=False, default=default, personal=None, name=None)
+def truth(*, default: str | None = "false", null: bool = False) -> Any:
+    return _column(Boolean(), key=False, null=null, default=default, personal=None, name=None)
 
 
 def octets(*, key: bool = False, null: bool = False) -> Any:

@@ -9,6 +9,7 @@ from sqlmodel import SQLModel
 import domain.access.tables
 import domain.analytics.tables
 import domain.campaigns.tables
+import domain.consents.tables
 import domain.customers.tables
 import domain.identity.tables
 import domain.ledger.tables
@@ -16,7 +17,7 @@ import domain.orders.products
 import domain.orders.tables
 import domain.portfolio.tables
 import domain.privacy.tables
-import domain.settings_table
+import domain.settings.tables
 import domain.touchpoints.tables  # noqa: F401
 
 metadata: MetaData = SQLModel.metadata

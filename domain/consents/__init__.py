@@ -1,0 +1,1 @@
+"""Consents: what a customer allows, per channel and purpose; all that was ever said, and which of it holds."""
