@@ -6,6 +6,7 @@ import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -66,6 +67,8 @@ class Deployment:
     redis_url: str
     secret: Secret
     allowed_origins: tuple[str, ...] = ()
+    # Where the journal of erasures is kept, outside the database.
+    erasures: Path | None = None
 
     @staticmethod
     def from_environment(environment: Mapping[str, str]) -> "Deployment":
@@ -81,6 +84,7 @@ class Deployment:
             redis_url=need("REDIS_URL", "set it to a Redis or Valkey URL, or start everything with `rapport up`"),
             secret=Secret.parse(need("RAPPORT_SECRET", "set it to 64 hex digits, the same on every start")),
             allowed_origins=tuple(origin.strip() for origin in origins.split(",") if origin.strip()),
+            erasures=Path(environment["RAPPORT_ERASURES"]) if environment.get("RAPPORT_ERASURES") else None,
         )
 
 

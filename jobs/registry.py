@@ -38,12 +38,13 @@ class Registry:
 
 def product() -> Registry:
     """All that the product carries out."""
-    from jobs import analytics, house  # here, so that they may import the types above
+    from jobs import analytics, house, privacy  # here, so that they may import the types above
 
     return Registry(
         tasks={
             JobKind.FIT_VALUE_MODEL: Task(analytics.fit_value_model),
             JobKind.SCORE_CUSTOMERS: Task(analytics.score_customers),
+            JobKind.ERASE_CUSTOMER: Task(privacy.erase_customer, alone=False),
         },
         rounds={"changed-customers": analytics.changed_customers},
         errands={"touchpoint-years": house.make_touchpoint_years, "tidy": house.tidy},

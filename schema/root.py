@@ -13,8 +13,10 @@ from schema.fields import argument, field
 from schema.jobs import JobMutation, JobQuery, JobSubscription
 from schema.lookup import read_from_answer
 from schema.orders import OrderQuery
+from schema.privacy import PrivacyMutation
 from schema.products import ProductQuery
 from schema.scalars import SCALARS, guard_built_in
+from schema.settings import SettingsMutation, SettingsQuery
 from schema.touchpoints import TouchpointQuery
 
 
@@ -28,12 +30,22 @@ class NodeQuery:
 
 
 @strawberry.type(description="What can be asked. Start with customers.")
-class Query(NodeQuery, CustomerQuery, TouchpointQuery, ProductQuery, OrderQuery, AnalyticsQuery, AccessQuery, JobQuery):
+class Query(
+    NodeQuery,
+    CustomerQuery,
+    TouchpointQuery,
+    ProductQuery,
+    OrderQuery,
+    AnalyticsQuery,
+    AccessQuery,
+    JobQuery,
+    SettingsQuery,
+):
     pass
 
 
 @strawberry.type(description="What can be done. The fields of one request are one transaction, done in their order.")
-class Mutation(JobMutation):
+class Mutation(SettingsMutation, PrivacyMutation, JobMutation):
     pass
 
 

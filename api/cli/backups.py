@@ -2,9 +2,11 @@
 
 import asyncio
 import os
+from dataclasses import replace as replaced
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
+from uuid import UUID
 from zipfile import BadZipFile, ZipFile
 
 import typer
@@ -14,7 +16,9 @@ from api.cli.telling import aside, bars, say
 from api.migrating import head, migrate, revision
 from domain import backup as backups
 from domain.database import connect
-from domain.deployment import Deployment, Misconfigured, Secret
+from domain.deployment import Deployment, Label, Misconfigured, Secret
+from domain.privacy import journal
+from domain.privacy.commands_erasing import erase_again
 
 _PATIENCE = 3600
 
@@ -60,6 +64,9 @@ async def _write(chosen: Deployment, archive: ZipFile) -> backups.Manifest:
 def restore(
     file: Annotated[Path, typer.Argument(help="What `rapport backup` wrote.")],
     replace: Annotated[bool, typer.Option("--replace", help="Give up what the database holds now.")] = False,
+    erasures: Annotated[
+        Path | None, typer.Option("--erasures", help="The journal of erasures; left out: the deployment's own.")
+    ] = None,
     data_dir: DataDir = DATA_DIR,
 ) -> None:
     """Put a backup into an empty database (or, with --replace, in the place of what is there)."""
@@ -74,7 +81,10 @@ def restore(
             migrate(chosen.database_url, manifest.revision)
         asyncio.run(_load(chosen, archive, manifest, replace))
     migrate(chosen.database_url)
+    gone = _erase_again(chosen, erasures)
     say(f"restored {sum(table.rows for table in manifest.tables):,} rows as of {manifest.made_at}; at {head()}")
+    if gone:
+        say(f"erased again, because they were erased after the backup: {gone}")
     if kept:
         kept.write_text(chosen.secret.value.hex() + "\n")
         aside(f"{kept} now holds the backup's secret: stop `rapport up` and start it again")
@@ -91,7 +101,7 @@ def _with_its_secret(archive: ZipFile, manifest: backups.Manifest, data_dir: Pat
         return chosen, None
     if {"RAPPORT_SECRET", "DATABASE_URL"} & set(os.environ):
         raise Misconfigured("RAPPORT_SECRET is not the backup's: set it to the text of the entry `secret` in the file")
-    adopted = Deployment(chosen.database_url, chosen.redis_url, theirs, chosen.allowed_origins)
+    adopted = replaced(chosen, secret=theirs)
     return adopted, data_dir.resolve() / "secret"
 
 
@@ -113,3 +123,24 @@ async def _load(chosen: Deployment, archive: ZipFile, manifest: backups.Manifest
             await connection.execute("ANALYZE")
         finally:
             await connection.close()
+
+
+def _erase_again(chosen: Deployment, named: Path | None) -> int:
+    """Who was erased since the backup was made stays erased; the customers that were erased now."""
+    path = named or chosen.erasures
+    if named is not None and not named.exists():
+        raise Misconfigured(f"there is no journal of erasures at {named}")
+    if path is None:
+        aside("No journal of erasures is known (RAPPORT_ERASURES, --erasures): who was erased since is here again.")
+        return 0
+    return asyncio.run(_apply(chosen, journal.read(path)))
+
+
+async def _apply(chosen: Deployment, stones: list[tuple[UUID, datetime]]) -> int:
+    connection = await connect(chosen.database_url)
+    try:
+        async with connection.transaction():
+            await connection.execute(f"SET LOCAL statement_timeout = '{_PATIENCE}s'")
+            return await erase_again(connection, stones, key=chosen.secret.key(Label.TOMBSTONES))
+    finally:
+        await connection.close()

@@ -43,7 +43,7 @@ def _running(data_dir: Path) -> dict[str, str]:
             f"nothing runs on {data_dir} and DATABASE_URL is not set: start `rapport up` in another terminal first"
         )
     found = {"DATABASE_URL": running.database_url, "REDIS_URL": running.redis_url}
-    return found | {"RAPPORT_SECRET": place.secret()}
+    return found | {"RAPPORT_SECRET": place.secret(), "RAPPORT_ERASURES": str(place.erasures)}
 
 
 @asynccontextmanager

@@ -52,4 +52,5 @@ class Parts:
         urls = {"DATABASE_URL": ground.database_url, "REDIS_URL": ground.redis_url}
         # Compiled modules are kept even where the environment (many container images) says not to: without them every
         # start compiles all of ours again, which takes longer than all the rest of it.
-        return urls | {"RAPPORT_SECRET": self.place.secret(), "PYTHONDONTWRITEBYTECODE": ""}
+        own = {"RAPPORT_SECRET": self.place.secret(), "RAPPORT_ERASURES": str(self.place.erasures)}
+        return urls | own | {"PYTHONDONTWRITEBYTECODE": ""}

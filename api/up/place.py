@@ -70,6 +70,11 @@ class Place:
         return self.folder / "admin.key"
 
     @property
+    def erasures(self) -> Path:
+        """The journal of who was erased: a restored backup of earlier times erases them again."""
+        return self.folder / "erasures"
+
+    @property
     def demo(self) -> Path:
         """What was decided when the demo's loading began, so that an interrupted one goes on alike."""
         return self.folder / "demo.json"

@@ -10,18 +10,17 @@ _LATER = {
         Customer.satisfaction CustomerFilter.attributes CustomerFilter.averageSatisfaction
         CustomerFilter.consent CustomerFilter.need CustomerFilter.openCases CustomerFilter.preferredChannel
         CustomerFilter.reachableBy CustomerFilter.recommendScore Mutation.attributeDeclare
-        Mutation.channelPreferenceState Mutation.consentRecord Mutation.customerErase Mutation.customerExport
-        Mutation.customerMerge Mutation.customerUnmerge Mutation.customerUpsert Mutation.customersUpsert
+        Mutation.channelPreferenceState Mutation.consentRecord Mutation.customerMerge Mutation.customerUnmerge Mutation.customerUpsert Mutation.customersUpsert
         Mutation.identityRemove Mutation.needRecord Mutation.needRemove Mutation.orderUpdate
         Mutation.ordersRecord Mutation.paymentRecord Mutation.productsUpsert Mutation.returnRecord
-        Mutation.returnsRecord Mutation.settingsUpdate Mutation.touchpointRecord Mutation.touchpointRetract
-        Mutation.touchpointsRecord Query.attributes Query.auditLog Query.customerMergePreview Query.settings
-        Subscription.touchpointRecorded FrequencyCap FrequencyCapInput IdentityInput LearntInput
+        Mutation.returnsRecord Mutation.touchpointRecord Mutation.touchpointRetract
+        Mutation.touchpointsRecord Query.attributes Query.auditLog Query.customerMergePreview
+        Subscription.touchpointRecorded IdentityInput LearntInput
         MergePreview MergeSide MergedField NeedFilter NeedInput NeedKind OrderInput OrderLineInput OrderPayload
-        OrderRef OrderUpdateInput PaymentInput PostalAddressInput ProductInput QuietHours QuietHoursInput
+        OrderRef OrderUpdateInput PaymentInput PostalAddressInput ProductInput
         RecordErrorPolicy RecordResult RecordStatus RecordsPayload ReturnInput ReturnLineInput Satisfaction
-        Settings SettingsInput SettingsPayload TouchpointInput TouchpointPayload TouchpointRate
-        TouchpointRateInput
+           TouchpointInput TouchpointPayload
+
     """,
     "The science: what to do next": """
         Customer.nextActions Customer.offerAffinities Customer.productRecommendations Customer.scoreHistory
