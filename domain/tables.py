@@ -8,9 +8,12 @@ from sqlmodel import SQLModel
 
 import domain.access.tables
 import domain.analytics.tables
+import domain.audit.tables
 import domain.campaigns.tables
 import domain.consents.tables
 import domain.customers.tables
+import domain.files.tables
+import domain.idempotency.tables
 import domain.identity.tables
 import domain.ledger.tables
 import domain.orders.products
@@ -18,6 +21,7 @@ import domain.orders.tables
 import domain.portfolio.tables
 import domain.privacy.tables
 import domain.settings.tables
-import domain.touchpoints.tables  # noqa: F401
+import domain.touchpoints.tables
+import domain.transfer.tables  # noqa: F401
 
 metadata: MetaData = SQLModel.metadata

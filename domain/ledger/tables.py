@@ -48,7 +48,7 @@ class JobFile(SQLModel, table=True):
     """A file that a job made; what stands in it is kept beside it by the feature that makes it."""
 
     __tablename__ = "job_file"
-    __table_args__ = (columns.LOCAL,)
+    __table_args__ = (Index("job_file_by_id", "file_id"), columns.LOCAL)
 
     job_id: UUID = columns.uuid(key=True)
     file_id: UUID = columns.uuid(key=True)
@@ -58,6 +58,8 @@ class JobFile(SQLModel, table=True):
     rows: int | None = columns.whole(null=True)
     sha256: str = columns.words(personal=False)
     expires_at: datetime | None = columns.instant(null=True)
+    # Whether it names people: then only who may read personal data gets it.
+    personal: bool = columns.truth(default="true")
 
 
 class CustomerMark(SQLModel, table=True):
