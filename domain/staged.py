@@ -15,6 +15,8 @@ from domain.settings import Settings
 from domain.sqlfile import statements
 from domain.vocabulary import RecordStatus
 
+_MADE = r"SELECT relname FROM pg_class WHERE relnamespace = pg_my_temp_schema() AND relkind = 'r'"
+
 
 class UnitFault(NamedTuple):
     """What is wrong with a staged unit, and at which of its lines (None: with the whole of it)."""
@@ -24,6 +26,8 @@ class UnitFault(NamedTuple):
     field: str
     code: ErrorCode
     reason: str
+    # Public ids of what stands in the way.
+    subjects: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -52,6 +56,8 @@ class Batch:
     caller: Principal = OPERATOR
     # The sub-key of the tombstones.
     tombstones: bytes = b""
+    # Whether a caller waits for each row's result: an import of millions needs counts only.
+    tells: bool = False
 
     async def run(self, path: Path, name: str, *values: object) -> int:
         """Carries out a statement of a file; how many rows it touched."""
@@ -73,6 +79,17 @@ class Batch:
         """Rows of (seq, position, field, code, reason)."""
         found = await self.tx.fetch(self._text(path, name))
         return [UnitFault(row[0], row[1], row[2], ErrorCode(row[3]), row[4]) for row in found]
+
+    async def created(self, path: Path, name: str) -> "list[RowTold]":
+        """Rows of (seq, id) of what is new, where somebody waits for them."""
+        found = await self.tx.fetch(self._text(path, name)) if self.tells else []
+        return [RowTold(row[0], RecordStatus.CREATED, row[1]) for row in found]
+
+    async def tidy(self) -> None:
+        """Drops the temporary tables of a deed, so that another can follow in the same transaction."""
+        made = [row[0] for row in await self.tx.fetch(_MADE)]
+        if made:
+            await self.tx.execute(f"DROP TABLE {', '.join(made)}")
 
     def _text(self, path: Path, name: str) -> str:
         text = statements(path)[name]

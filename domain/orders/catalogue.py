@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from domain.staged import Batch, Counts, Outcome
+from domain.staged import Batch, Counts, Outcome, RowTold
 
 _SQL = Path(__file__).parent / "sql" / "products.sql"
 
@@ -17,9 +17,13 @@ async def record_products(batch: Batch) -> Outcome:
         size = await batch.number_of(_SQL, "size")
         created = await batch.run(_SQL, "create", batch.now)
         await batch.run(_SQL, "first_prices", batch.now)
+        await batch.run(_SQL, "made_by_others")
+        await batch.run(_SQL, "lock")
         updated = await batch.run(_SQL, "changed")
         await batch.run(_SQL, "update", batch.now)
         await batch.run(_SQL, "next_prices", batch.now)
+        if batch.tells:
+            outcome.rows.extend([RowTold(*row) for row in await batch.fetch(_SQL, "told")])
         await batch.run(_SQL, "done")
         outcome.counts.created += created
         outcome.counts.updated += updated

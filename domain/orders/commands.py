@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
+import asyncpg
+
 from domain import customers, identity, portfolio, touchpoints
 from domain.errors import ErrorCode
 from domain.orders.rules import assumed_cost_share, trading_form
-from domain.staged import Batch, Counts, Outcome, UnitFault
-from domain.vocabulary import Channel
+from domain.staged import Batch, Counts, Outcome, RowTold, UnitFault
+from domain.vocabulary import Channel, RecordStatus
 
 _SQL = Path(__file__).parent / "sql"
 _RECORD, _AGAIN = _SQL / "record.sql", _SQL / "again.sql"
@@ -23,16 +25,16 @@ async def record_orders(batch: Batch) -> Outcome:
     for step in ("sums", "faults", "new", "refs"):
         await batch.run(_RECORD, step)
     await portfolio.open_months(batch)
-    created = await _record_new(batch)
+    outcome = await _record_new(batch)
     faults = await batch.faults(_RECORD, "told_faults")
     again = await _record_again(batch)
     await portfolio.add_months(batch)
     await customers.mark(batch)
-    counts = Counts(created, again.counts.updated, again.counts.duplicates)
-    return Outcome(counts, faults + again.faults)
+    counts = Counts(outcome.counts.created, again.counts.updated, again.counts.duplicates)
+    return Outcome(counts, faults + again.faults, outcome.rows + again.rows)
 
 
-async def _record_new(batch: Batch) -> int:
+async def _record_new(batch: Batch) -> Outcome:
     await identity.resolve(batch)
     count = await batch.number_of(_RECORD, "count")
     if await batch.run(_RECORD, "claim") < count:
@@ -50,7 +52,7 @@ async def _record_new(batch: Batch) -> int:
     await batch.run(_RECORD, "months_of_parts", batch.settings.time_zone)
     await batch.run(_RECORD, "months_of_orders", batch.settings.time_zone)
     await customers.touched(batch)
-    return count
+    return Outcome(Counts(count), [], await batch.created(_RECORD, "told_new"))
 
 
 async def _record_purchases(batch: Batch, orders: int) -> None:
@@ -71,28 +73,28 @@ async def _record_again(batch: Batch) -> Outcome:
     for step in ("stored", "sent", "lines", "only_moved", "payments"):
         await batch.run(_AGAIN, step)
     for turn in range(1, await batch.number_of(_AGAIN, "rounds") + 1):
-        judged = await batch.rows(_AGAIN, "judged", turn, batch.settings.time_zone)
+        judged = await batch.fetch(_AGAIN, "judged", turn, batch.settings.time_zone)
         better = []
-        for seq, position, conflict, brings in judged:
-            if conflict:
-                outcome.faults.append(_conflict(seq, position, conflict))
-            elif brings:
-                better.append(seq)
-            else:
-                outcome.counts.duplicates += 1
+        for row in judged:
+            if row["conflict"]:
+                outcome.faults.append(_conflict(row))
+                continue
+            if row["brings"]:
+                better.append(row["seq"])
+            status = RecordStatus.UPDATED if row["brings"] else RecordStatus.DUPLICATE
+            outcome.rows.append(RowTold(row["seq"], status, row["stored_order"]))
         outcome.counts.updated += len(better)
+        outcome.counts.duplicates = len(outcome.rows) - outcome.counts.updated
         await _complete(batch, better)
     return outcome
 
 
-def _conflict(seq: object, position: object, field: object) -> UnitFault:
-    at = position if field in ("sku", "quantity", "unitPrice", "unitCost") else None
-    assert isinstance(seq, int)
-    assert at is None or isinstance(at, int)
-    return UnitFault(seq, at, str(field), ErrorCode.CONFLICT, _DIFFERS)
+def _conflict(row: "asyncpg.Record") -> UnitFault:
+    of_line = row["conflict"] in ("sku", "quantity", "unitPrice", "unitCost")
+    return UnitFault(row["seq"], row["position"] if of_line else None, row["conflict"], ErrorCode.CONFLICT, _DIFFERS)
 
 
-async def _complete(batch: Batch, seqs: list[object]) -> None:
+async def _complete(batch: Batch, seqs: list[int]) -> None:
     """Adds the dates and payments that were missing; an order that is cancelled now counts in nothing any more."""
     if not seqs:
         return

@@ -2,13 +2,15 @@
 
 from itertools import groupby
 from pathlib import Path
+from uuid import UUID
 
 import asyncpg
 
 from domain import customers, identity, portfolio, touchpoints
 from domain.orders.matching import Demand, Matcher, Supply, Taken
 from domain.orders.rules import assumed_cost_share
-from domain.staged import Batch, Counts, Moved, Outcome, UnitFault
+from domain.staged import Batch, Counts, Moved, Outcome, RowTold, UnitFault
+from domain.vocabulary import RecordStatus
 
 _SQL = Path(__file__).parent / "sql" / "returns.sql"
 
@@ -34,11 +36,14 @@ async def _matched(batch: Batch, outcome: Outcome) -> list[list[Taken]]:
     supplies = [Supply(*row) for row in await batch.fetch(_SQL, "supplies", assumed_cost_share(batch.settings))]
     matcher = Matcher(supplies, assumed_cost_share(batch.settings))
     faulty = {fault.seq for fault in outcome.faults}
-    recorded, taken = set(), []
+    recorded: dict[UUID, UUID] = {}
+    taken = []
     for seq, group in groupby(await batch.fetch(_SQL, "demands"), key=_seq):
         rows = list(group)
-        if rows[0]["known"] or rows[0]["claim"] in recorded:
+        first = rows[0]["known"] or recorded.get(rows[0]["claim"])
+        if first is not None:
             outcome.counts.duplicates += 1
+            outcome.rows.append(RowTold(seq, RecordStatus.DUPLICATE, first))
             continue
         if seq in faulty:
             continue
@@ -46,7 +51,8 @@ async def _matched(batch: Batch, outcome: Outcome) -> list[list[Taken]]:
         if isinstance(found, UnitFault):
             outcome.faults.append(found)
             continue
-        recorded.add(rows[0]["claim"])
+        recorded[rows[0]["claim"]] = rows[0]["return_id"]
+        outcome.rows.append(RowTold(seq, RecordStatus.CREATED, rows[0]["return_id"]))
         taken.append(found)
     return taken
 

@@ -1,12 +1,15 @@
 """One line of NDJSON or one row of a CSV becomes an input; what is wrong is told by field, reason and remedy."""
 
 import re
-from typing import Generic, TypeVar
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Generic, TypeVar, cast
 
 import msgspec
+import orjson
 
 from domain.errors import ErrorCode
-from domain.transfer.inputs import Input
+from domain.transfer.inputs import Input, Word
 from domain.transfer.refs import MISSING
 from domain.transfer.scalars import Unfit
 
@@ -14,22 +17,26 @@ _PLACED = re.compile(r"(?P<text>.*?)(?: - at `\$(?P<path>.*)`)?", re.DOTALL)
 _NAMED = re.compile(r"Object (?P<what>missing required|contains unknown) field `(?P<name>.*)`", re.DOTALL)
 _TYPES = re.compile(r"Expected `(?P<wanted>[\w |]+)`, got `(?P<got>\w+)`")
 _NUL = (b"\\u0000", b"\x00")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+NOT_OWN = "is another's: a partner writes for its own source"
 I = TypeVar("I", bound=Input)  # noqa: E741
 
 
 class Decoder(Generic[I]):
     """Strict decoding into one struct. Raises Unfit with the first fault, a missing customer before all others."""
 
-    def __init__(self, input_: type[I]) -> None:
-        self._input = input_
-        self._decoder = msgspec.json.Decoder(input_)
+    def __init__(self, input_: type[I], source: str | None = None) -> None:
+        """`source` is whose a partner's rows are: filled in where it is left out, another's is refused."""
+        self._source = source
+        self._input = input_ if source is None else _of_source(input_, source)
+        self._decoder = msgspec.json.Decoder(self._input)
         self._needs_customer = "customer" in input_.__struct_fields__ and input_.__name__ != "ReturnInput"
 
     def line(self, raw: bytes) -> I:
         if _NUL[0] in raw or _NUL[1] in raw:
             self._refuse_nul(raw)
         try:
-            return self._decoder.decode(raw)
+            return self._own(self._decoder.decode(raw))
         except UnicodeDecodeError as error:
             raise Unfit("", "is not UTF-8") from error
         except msgspec.ValidationError as error:
@@ -42,9 +49,31 @@ class Decoder(Generic[I]):
         if self._needs_customer and "customer" not in nested:
             raise Unfit("customer", MISSING, ErrorCode.REQUIRED)
         try:
-            return msgspec.convert(nested, self._input, strict=False)
+            return self._own(msgspec.convert(nested, self._input, strict=False))
         except msgspec.ValidationError as error:
             raise _told(error) from error
+
+    def mapping(self, given: Mapping[str, object]) -> I:
+        """From values as JSON gives them, or as GraphQL has read them already."""
+        _refuse_odd_texts(given)
+        if self._needs_customer and given.get("customer") is None:
+            raise Unfit("customer", MISSING, ErrorCode.REQUIRED)
+        if self._source is not None and given.get("source") is None:
+            given = {**given, "source": self._source}
+        try:
+            return self._own(msgspec.convert(given, self._input))
+        except msgspec.ValidationError as error:
+            raise _told(error) from error
+
+    def _own(self, given: I) -> I:
+        """Raises Unfit where a partner writes for another source than its own."""
+        if self._source is None or not hasattr(given, "source"):
+            return given
+        if given.source is None:
+            given.source = self._source
+        if given.source != self._source:
+            raise Unfit("source", NOT_OWN, ErrorCode.NOT_ALLOWED)
+        return given
 
     def _customer_first(self, raw: bytes) -> None:
         given = msgspec.json.decode(raw)
@@ -60,18 +89,48 @@ class Decoder(Generic[I]):
             raise Unfit(where, "has a NUL character")
 
 
-def _nul_in(value: object, path: str = "") -> str | None:
-    """The path of the first text with a NUL; keys are texts too."""
+@lru_cache(maxsize=256)
+def _of_source(input_: type[I], source: str) -> type[I]:
+    """The input as a partner gives it: its own source need not be said."""
+    if "source" not in input_.__struct_fields__:
+        return input_
+    fields = [("source", Word | None, source)]
+    made = msgspec.defstruct(
+        input_.__name__, fields, bases=(input_,), kw_only=True, forbid_unknown_fields=True, rename="camel"
+    )
+    return cast("type[I]", made)
+
+
+def _refuse_odd_texts(given: Mapping[str, object]) -> None:
+    """Raises Unfit for a NUL or a lone surrogate, naming the field; what has neither costs one look."""
+    try:
+        if _NUL[0] not in orjson.dumps(given, default=str):
+            return
+    except TypeError:
+        pass  # a lone surrogate, or a value that no input takes: told with its field
+    if (where := _odd_in(given)) is not None:
+        raise Unfit(where, "has a NUL character or half of a surrogate pair")
+
+
+def _nul_in(value: object) -> str | None:
+    return _odd_in(value, only_nul=True)
+
+
+def _odd_in(value: object, path: str = "", *, only_nul: bool = False) -> str | None:
+    """The path of the first text that cannot be stored; keys are texts too."""
     if isinstance(value, str):
-        return path if "\x00" in value else None
-    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+        return path if _is_odd(value, only_nul) else None
+    items = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
     for key, item in items:
-        at = f"{path}.{key}".lstrip(".")
-        if isinstance(key, str) and "\x00" in key:
+        if isinstance(key, str) and _is_odd(key, only_nul):
             return path
-        if (found := _nul_in(item, at)) is not None:
+        if (found := _odd_in(item, f"{path}.{key}".lstrip("."), only_nul=only_nul)) is not None:
             return found
     return None
+
+
+def _is_odd(text: str, only_nul: bool) -> bool:
+    return "\x00" in text or (not only_nul and _SURROGATE.search(text) is not None)
 
 
 def _told(error: msgspec.ValidationError) -> Unfit:

@@ -1,6 +1,6 @@
 """The first half of an import: rows are read, checked and staged; what cannot be read is refused at once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from typing import Generic, TypeVar
@@ -22,8 +22,8 @@ Lines = Iterator[tuple[int, bytes]]
 class Reader(Generic[I]):
     """One kind's way from text into its staging rows. Raises Unfit, and then stages nothing of the row."""
 
-    def __init__(self, input_: type[I], staging: Staging[I]) -> None:
-        self._decoder, self._staging = Decoder(input_), staging
+    def __init__(self, input_: type[I], staging: Staging[I], source: str | None = None) -> None:
+        self._decoder, self._staging = Decoder(input_, source), staging
 
     @property
     def tables(self) -> dict[str, list[Row]]:
@@ -34,6 +34,9 @@ class Reader(Generic[I]):
 
     def row(self, nested: dict[str, object], number: int) -> None:
         self._staging.add(self._decoder.row(nested), number)
+
+    def mapping(self, given: Mapping[str, object], number: int) -> None:
+        self._staging.add(self._decoder.mapping(given), number)
 
 
 @dataclass(slots=True)

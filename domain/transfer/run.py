@@ -10,10 +10,11 @@ from typing import BinaryIO, TextIO
 
 import asyncpg
 
+from domain.access.principal import OPERATOR, Principal
 from domain.database import Database, Tx
 from domain.errors import ErrorCode, Fault, Refused
 from domain.settings import Settings
-from domain.staged import Batch, Moved, Outcome, UnitFault
+from domain.staged import Moved, Outcome, UnitFault
 from domain.transfer import commands
 from domain.transfer.inputs import Input
 from domain.transfer.intake import Intake, Lines, Reader, form_of
@@ -39,6 +40,8 @@ async def import_records(
     *,
     claims: bytes,
     now: datetime,
+    caller: Principal = OPERATOR,
+    tombstones: bytes = b"",
     rejects: TextIO | None = None,
     rejects_form: Form = Form.NDJSON,
     progress: Told | None = None,
@@ -49,7 +52,7 @@ async def import_records(
         await tx.execute("SET statement_timeout = 0")
         await tx.execute(_ROOM)
         try:
-            ground = Ground(claims, await Settings.load(tx), now)
+            ground = Ground(claims, await Settings.load(tx), now, caller, tombstones)
             await commands.sweep(tx, now)
             sink = Rejects(rejects, rejects_form, summary)
             run = _Run(tx, kind, ground, commands.name(now), summary, sink, Source(stream), progress)
@@ -134,7 +137,7 @@ class _Run:
             try:
                 async with self.tx.transaction():
                     await self.tx.execute("SET LOCAL plan_cache_mode = force_custom_plan")
-                    batch = Batch(self.tx, self.staging, number, self.ground.settings, self.ground.now)
+                    batch = self.ground.batch(self.tx, self.staging, number)
                     return await self.way.record(batch)
             except _AGAIN:
                 if attempt == _ATTEMPTS - 1:

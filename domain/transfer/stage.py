@@ -6,10 +6,13 @@ from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 from uuid import UUID
 
+from domain.access.principal import OPERATOR, Principal
+from domain.database import Tx
 from domain.deployment import claim_key
 from domain.errors import ErrorCode
 from domain.ids import new_ids
 from domain.settings import Settings
+from domain.staged import Batch
 from domain.transfer.inputs import Input
 from domain.transfer.kinds import BATCH_ROWS
 from domain.transfer.scalars import Unfit
@@ -26,10 +29,15 @@ class Ground:
     key: bytes
     settings: Settings
     now: datetime
+    caller: Principal = OPERATOR
+    tombstones: bytes = b""
     ids: Iterator[UUID] = field(init=False)
 
     def __post_init__(self) -> None:
         self.ids = self._fresh()
+
+    def batch(self, tx: Tx, staging: str, number: int, *, tells: bool = False) -> Batch:
+        return Batch(tx, staging, number, self.settings, self.now, self.caller, self.tombstones, tells)
 
     def claim(self, source: str, external_id: str) -> UUID:
         return UUID(bytes=claim_key(self.key, source, external_id))

@@ -13,7 +13,7 @@ from domain.transfer.kinds import Kind
 from domain.transfer.orders import OrderStaging
 from domain.transfer.products import ProductStaging
 from domain.transfer.returns import ReturnStaging
-from domain.transfer.stage import Ground
+from domain.transfer.stage import Ground, Row
 from domain.transfer.touchpoints import TouchpointStaging
 
 Steps = tuple[str, tuple[str, ...]]
@@ -29,6 +29,8 @@ class Way:
     dated: str | None
     reader: Callable[[Ground, bool], Reader[Input]]
     record: Callable[[Batch], Awaitable[Outcome]]
+    # Without staging tables, where a kind has such a way: rows as its Staging makes them.
+    at_once: Callable[[Batch, list[Row]], Awaitable[Outcome]] | None = None
     raw: tuple[str, ...] = ()
     grouping: Steps = _NONE
     numbering: Steps | None = None
@@ -43,23 +45,30 @@ class Way:
 
 
 def _orders(ground: Ground, apart: bool) -> Reader[Input]:
-    return cast("Reader[Input]", Reader(OrderInput, OrderStaging(ground, one_row_a_line=apart)))
+    return cast("Reader[Input]", Reader(OrderInput, OrderStaging(ground, one_row_a_line=apart), ground.caller.source))
 
 
 def _products(ground: Ground, apart: bool) -> Reader[Input]:
-    return cast("Reader[Input]", Reader(ProductInput, ProductStaging(ground, one_row_a_line=apart)))
+    return cast(
+        "Reader[Input]", Reader(ProductInput, ProductStaging(ground, one_row_a_line=apart), ground.caller.source)
+    )
 
 
 def _customers(ground: Ground, apart: bool) -> Reader[Input]:
-    return cast("Reader[Input]", Reader(CustomerUpsertInput, CustomerStaging(ground, one_row_a_line=apart)))
+    return cast(
+        "Reader[Input]",
+        Reader(CustomerUpsertInput, CustomerStaging(ground, one_row_a_line=apart), ground.caller.source),
+    )
 
 
 def _returns(ground: Ground, apart: bool) -> Reader[Input]:
-    return cast("Reader[Input]", Reader(ReturnInput, ReturnStaging(ground, one_row_a_line=apart)))
+    return cast("Reader[Input]", Reader(ReturnInput, ReturnStaging(ground, one_row_a_line=apart), ground.caller.source))
 
 
 def _touchpoints(ground: Ground, apart: bool) -> Reader[Input]:
-    return cast("Reader[Input]", Reader(TouchpointInput, TouchpointStaging(ground, one_row_a_line=apart)))
+    return cast(
+        "Reader[Input]", Reader(TouchpointInput, TouchpointStaging(ground, one_row_a_line=apart), ground.caller.source)
+    )
 
 
 _ORDER_STEPS = ("index", "disagree", "disagreeing", "too_many", "with_too_many", "others", "orders", "number", "lines")

@@ -2,9 +2,9 @@
 
 -- name: again
 CREATE TEMP TABLE t_again ON COMMIT DROP AS
-SELECT o.*, k.order_id AS stored_order, k.customer_id AS stored_customer,
+SELECT o.*, k.order_id AS stored_order, coalesce(l.survivor_id, k.customer_id) AS stored_customer,
   row_number() OVER (PARTITION BY o.claim ORDER BY o.seq) AS turn
-FROM t_order o JOIN order_claim k ON k.claim_key = o.claim
+FROM t_order o JOIN order_claim k ON k.claim_key = o.claim LEFT JOIN customer_alias l ON l.customer_id = k.customer_id
 WHERE k.order_id <> o.order_id AND NOT EXISTS (SELECT FROM t_fault f WHERE f.seq = o.seq);
 
 -- name: rounds
@@ -58,7 +58,7 @@ CROSS JOIN json_to_recordset(a.payments::json)
 WHERE a.payments IS NOT NULL;
 
 -- name: judged
-SELECT a.seq, d.position,
+SELECT a.seq, a.stored_order, d.position,
   CASE WHEN coalesce(x.survivor_id, a.customer, i.customer_id) IS DISTINCT FROM a.stored_customer THEN 'customer'
     WHEN (a.ordered_at AT TIME ZONE $2)::date <> (o.ordered_at AT TIME ZONE $2)::date THEN 'orderedAt'
     WHEN a.currency <> o.currency THEN 'currency'

@@ -32,6 +32,14 @@ SELECT p.product_id, $1::timestamptz, p.price, p.unit_cost FROM t_product t JOIN
 WHERE t.known IS NULL AND (p.price IS NOT NULL OR p.unit_cost IS NOT NULL) ORDER BY p.product_id
 ON CONFLICT DO NOTHING;
 
+-- name: made_by_others
+UPDATE t_product t SET known = p.product_id FROM product p
+WHERE t.known IS NULL AND p.sku = t.sku AND p.product_id <> t.product_id;
+
+-- name: lock
+SELECT p.product_id FROM product p WHERE p.product_id IN (SELECT t.known FROM t_product t)
+ORDER BY p.sku COLLATE "C" FOR NO KEY UPDATE;
+
 -- name: changed
 CREATE TEMP TABLE t_changed ON COMMIT DROP AS
 SELECT t.seq, n.*, n.price IS DISTINCT FROM p.price OR n.unit_cost IS DISTINCT FROM p.unit_cost AS priced
@@ -60,6 +68,11 @@ FROM t_changed c WHERE p.product_id = c.product_id;
 INSERT INTO product_price (product_id, valid_from, price, unit_cost)
 SELECT c.product_id, $1::timestamptz, c.price, c.unit_cost FROM t_changed c WHERE c.priced ORDER BY c.product_id
 ON CONFLICT (product_id, valid_from) DO UPDATE SET price = excluded.price, unit_cost = excluded.unit_cost;
+
+-- name: told
+SELECT t.seq, CASE WHEN t.known IS NULL THEN 'CREATED' WHEN c.seq IS NULL THEN 'DUPLICATE' ELSE 'UPDATED' END,
+  coalesce(t.known, t.product_id)
+FROM t_product t LEFT JOIN t_changed c USING (seq);
 
 -- name: size
 SELECT count(*) FROM t_product;

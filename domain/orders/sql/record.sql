@@ -100,7 +100,7 @@ FROM t_new n;
 
 -- name: claim
 INSERT INTO order_claim (claim_key, customer_id, order_id, ordered_at)
-SELECT n.claim, w.customer_id, n.order_id, n.ordered_at FROM t_new n JOIN t_who w USING (seq)
+SELECT n.claim, w.recorded_for, n.order_id, n.ordered_at FROM t_new n JOIN t_who w USING (seq)
 ORDER BY n.claim ON CONFLICT DO NOTHING;
 
 -- name: lost
@@ -154,7 +154,7 @@ WHERE o.customer_id = s.customer_id AND o.order_id = s.order_id;
 
 -- name: purchase_claims
 INSERT INTO touchpoint_claim (claim_key, customer_id, touchpoint_id, occurred_at)
-SELECT n.purchase, w.customer_id, n.touchpoint_id, n.ordered_at FROM t_new n JOIN t_who w USING (seq)
+SELECT n.purchase, w.recorded_for, n.touchpoint_id, n.ordered_at FROM t_new n JOIN t_who w USING (seq)
 ORDER BY n.purchase ON CONFLICT DO NOTHING;
 
 -- name: purchases
@@ -170,7 +170,8 @@ LEFT JOIN t_rate any_kind ON any_kind.channel = n.channel AND any_kind.kind IS N
 CREATE TEMP TABLE t_told ON COMMIT DROP AS
 SELECT n.touchpoint_id AS ours, k.touchpoint_id, k.occurred_at, w.customer_id, n.order_id
 FROM t_new n JOIN t_who w USING (seq) JOIN touchpoint_claim k ON k.claim_key = n.purchase
-WHERE k.touchpoint_id <> n.touchpoint_id AND k.customer_id = w.customer_id;
+LEFT JOIN customer_alias a ON a.customer_id = k.customer_id
+WHERE k.touchpoint_id <> n.touchpoint_id AND coalesce(a.survivor_id, k.customer_id) = w.customer_id;
 
 -- name: not_twice
 DELETE FROM t_touchpoint t USING t_told b WHERE t.touchpoint_id = b.ours;
@@ -196,6 +197,9 @@ WHERE n.cancelled_at IS NULL GROUP BY 1, 2, 3;
 
 -- name: told_faults
 SELECT f.seq, f.position, f.field, f.code, f.reason FROM t_fault f ORDER BY f.seq;
+
+-- name: told_new
+SELECT n.seq, n.order_id FROM t_new n;
 
 -- name: count
 SELECT count(*) FROM t_new;

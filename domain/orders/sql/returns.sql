@@ -8,7 +8,8 @@ SELECT r.*, k.return_id AS known, o.order_id AS of_order, o.recorded_for AS orde
 FROM {s}_return r
 LEFT JOIN return_claim k ON k.claim_key = r.claim
 LEFT JOIN order_claim c ON c.claim_key = r.order_claim
-LEFT JOIN customer_order o ON o.customer_id = c.customer_id AND o.order_id = c.order_id
+LEFT JOIN customer_alias oa ON oa.customer_id = c.customer_id
+LEFT JOIN customer_order o ON o.customer_id = coalesce(oa.survivor_id, c.customer_id) AND o.order_id = c.order_id
 LEFT JOIN identity_claim i ON r.customer IS NULL AND i.value = r.value AND i.kind = r.kind AND i.scope = r.scope
 LEFT JOIN customer_alias a ON a.customer_id = coalesce(r.customer, i.customer_id)
 WHERE r.batch = $1;
@@ -42,7 +43,7 @@ SELECT DISTINCT ON (f.seq) f.seq, f.position, f.field, f.code, f.reason FROM (
 
 -- name: demands
 SELECT r.seq, r.claim, coalesce(r.owner, r.named_customer) AS customer_id, r.of_order, r.returned_at,
-  r.refund::numeric AS refund, r.known IS NOT NULL AS known, l.position, p.product_id, l.quantity,
+  r.refund::numeric AS refund, r.known, r.return_id, l.position, p.product_id, l.quantity,
   l.amount::numeric AS amount, p.price, coalesce(p.category, '') AS category,
   (
     SELECT h.unit_cost FROM product_price h WHERE h.product_id = p.product_id
@@ -96,14 +97,14 @@ FROM t_new n;
 
 -- name: claim
 INSERT INTO return_claim (claim_key, customer_id, return_id, returned_at)
-SELECT n.claim, w.customer_id, n.return_id, n.returned_at FROM t_new n JOIN t_who w USING (seq)
+SELECT n.claim, w.recorded_for, n.return_id, n.returned_at FROM t_new n JOIN t_who w USING (seq)
 ORDER BY n.claim ON CONFLICT DO NOTHING;
 
 -- name: returns
 INSERT INTO order_return (customer_id, return_id, recorded_for, source, external_id, returned_at, recorded_at, reason,
-  refund, returned_cost)
+  channel, refund, returned_cost)
 SELECT w.customer_id, n.return_id, w.recorded_for, n.source, n.external_id, n.returned_at, $1::timestamptz, n.reason,
-  n.refunded, n.cost
+  n.channel, n.refunded, n.cost
 FROM t_new n JOIN t_who w USING (seq) ORDER BY w.customer_id, n.return_id;
 
 -- name: return_lines

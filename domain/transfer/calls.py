@@ -1,0 +1,130 @@
+"""The engine of calls: up to a thousand rows of one kind, recorded in the caller's transaction, each with its result.
+
+Rows pass the same doors as those of an import (domain/transfer/run.py), and are recorded by the same deeds.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from domain.database import Tx
+from domain.errors import ErrorCode, Fault, Refused
+from domain.query.asking import Occasion
+from domain.settings import Settings
+from domain.staged import Outcome, UnitFault
+from domain.transfer import commands
+from domain.transfer.kinds import Kind
+from domain.transfer.scalars import Unfit
+from domain.transfer.stage import Ground
+from domain.transfer.ways import WAYS, Way
+from domain.vocabulary import RecordErrorPolicy, RecordStatus
+
+MOST_ROWS = 1_000
+_STAGING = "call"
+_OTHERS = "was not recorded, because other rows were refused"
+Rows = Sequence[Mapping[str, object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What became of a row. The id is the fact's, a duplicate's that of the first; a refused row has none."""
+
+    index: int
+    status: RecordStatus
+    id: UUID | None
+    faults: tuple[Fault, ...]
+
+
+class _Undone(Exception):
+    """Some row was refused, and the caller wants all or none."""
+
+
+async def record(
+    tx: Tx, kind: Kind, rows: Rows, *, occasion: Occasion, settings: Settings, policy: RecordErrorPolicy
+) -> list[Recorded]:
+    """Records the rows and tells of each, in the order given. Raises Refused where there are too many at once.
+
+    Raises Moved where another writer came in between: the whole transaction is to be done again.
+    """
+    if len(rows) > MOST_ROWS:
+        message = f"has more than {MOST_ROWS:,} rows: send them in several calls"
+        raise Refused(Fault(ErrorCode.LIMIT_EXCEEDED, message, ("input",)))
+    keys = occasion.keys
+    ground = Ground(keys.claims, settings, occasion.now, occasion.principal, keys.tombstones)
+    call = _Call(tx, WAYS[kind], ground)
+    try:
+        async with tx.transaction():
+            await call.carry_out(rows)
+            if call.faults and policy is RecordErrorPolicy.REFUSE_ALL:
+                raise _Undone
+    except _Undone:
+        return call.undone(len(rows))
+    return call.results(len(rows))
+
+
+@dataclass(slots=True)
+class _Call:
+    """A row's number in the call is its seq in staging."""
+
+    tx: Tx
+    way: Way
+    ground: Ground
+    told: dict[int, tuple[RecordStatus, UUID]] = field(default_factory=dict)
+    faults: dict[int, list[Fault]] = field(default_factory=dict)
+
+    async def carry_out(self, rows: Rows) -> None:
+        reader = self.way.reader(self.ground, False)
+        good = 0
+        for index, row in enumerate(rows):
+            try:
+                reader.mapping(row, index)
+                good += 1
+            except Unfit as unfit:
+                self._fault(index, unfit.field, unfit.code, unfit.reason)
+        if not good:
+            return
+        if self.way.at_once is not None:
+            batch = self.ground.batch(self.tx, "", 0, tells=True)
+            self._take(await self.way.at_once(batch, reader.tables[self.way.table]))
+            return
+        for number in dict.fromkeys(row[1] for row in reader.tables[self.way.table]):
+            assert isinstance(number, int)
+            # A deed drops its temporary tables: each begins with those it needs.
+            await commands.create(self.tx, _STAGING, self.way.tables(False), temporary=True)
+            for table, staged in reader.tables.items():
+                await commands.copy(self.tx, _STAGING, table, [row for row in staged if row[1] == number])
+            batch = self.ground.batch(self.tx, _STAGING, number, tells=True)
+            self._take(await self.way.record(batch))
+            for seq, status, id_ in await commands.told(self.tx, _STAGING, self.way.table):
+                self.told[seq] = RecordStatus(status), id_
+            await batch.tidy()
+
+    def results(self, count: int) -> list[Recorded]:
+        return [self._result(index) for index in range(count)]
+
+    def undone(self, count: int) -> list[Recorded]:
+        """Nothing was recorded: good rows say so, the others why."""
+        others = [Fault.invalid(_OTHERS)]
+        return [
+            Recorded(index, RecordStatus.REJECTED, None, tuple(self.faults.get(index, others)))
+            for index in range(count)
+        ]
+
+    def _result(self, index: int) -> Recorded:
+        if index in self.faults:
+            return Recorded(index, RecordStatus.REJECTED, None, tuple(self.faults[index]))
+        status, id_ = self.told[index]
+        return Recorded(index, status, id_, ())
+
+    def _take(self, outcome: Outcome) -> None:
+        self.told |= {row.seq: (row.status, row.id) for row in outcome.rows}
+        for fault in outcome.faults:
+            self._unit_fault(fault)
+
+    def _unit_fault(self, fault: UnitFault) -> None:
+        place = "" if fault.position is None else f"lines.{fault.position}."
+        self._fault(fault.seq, f"{place}{fault.field}", fault.code, fault.reason, fault.subjects)
+
+    def _fault(self, index: int, place: str, code: ErrorCode, reason: str, subjects: tuple[str, ...] = ()) -> None:
+        path = tuple(place.split(".")) if place else ()
+        self.faults.setdefault(index, []).append(Fault(code, reason, path, subjects))
