@@ -2,11 +2,15 @@
 
 import asyncio
 from collections.abc import Mapping
+from datetime import timedelta
 
+from domain import files
 from domain.deployment import Label
 from domain.ids import Prefix, parse_id
-from domain.privacy import commands_erasing, journal
+from domain.privacy import commands_erasing, journal, queries_handover
 from jobs.work import Work
+
+_KEPT = timedelta(days=7)
 
 
 async def erase_customer(work: Work) -> Mapping[str, object]:
@@ -17,6 +21,26 @@ async def erase_customer(work: Work) -> Mapping[str, object]:
         stones = await commands_erasing.erase(tx, customer, key=key, now=work.now)
         if work.deployment.erasures is not None:
             await asyncio.to_thread(journal.append, work.deployment.erasures, stones, work.now)
+        result = {"customer": work.arguments["customer"]}
+        await work.finish(tx, result)
+    return result
+
+
+async def export_customer(work: Work) -> Mapping[str, object]:
+    """The person is locked while the document is read, so that it is of one moment; the file and the job's end are one commit."""
+    customer = parse_id(Prefix.CUSTOMER, str(work.arguments["customer"]), "customer")
+    async with work.transaction() as tx:
+        await files.write(
+            tx,
+            work.job_id,
+            f"{work.arguments['customer']}.json",
+            "application/json",
+            queries_handover.everything(tx, customer, now=work.now),
+            personal=True,
+            expires_at=work.now + _KEPT,
+            now=work.now,
+            counted=False,
+        )
         result = {"customer": work.arguments["customer"]}
         await work.finish(tx, result)
     return result

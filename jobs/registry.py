@@ -45,6 +45,7 @@ def product() -> Registry:
             JobKind.FIT_VALUE_MODEL: Task(analytics.fit_value_model),
             JobKind.SCORE_CUSTOMERS: Task(analytics.score_customers),
             JobKind.ERASE_CUSTOMER: Task(privacy.erase_customer, alone=False),
+            JobKind.EXPORT: Task(privacy.export_customer, alone=False),
         },
         rounds={"changed-customers": analytics.changed_customers},
         errands={"touchpoint-years": house.make_touchpoint_years, "tidy": house.tidy},

@@ -37,10 +37,12 @@ async def write(
     expires_at: datetime | None,
     now: datetime,
     heading: bytes = b"",
+    counted: bool = True,
 ) -> UUID:
     """Writes a file of a job, as large as it likes, holding one piece of it in memory.
 
-    Each item of `rows` counts as a row and brings its own line's end; `heading` is none. Commit it with the end of the
+    Each item of `rows` counts as a row and brings its own line's end; `heading` is none (`counted`: the items are rows,
+    not pieces of a document). Commit it with the end of the
     job (inside `work.transaction`, before `work.finish`), so that an attempt that failed leaves no file.
     """
     file_id, digest = new_id(now), hashlib.sha256()
@@ -57,7 +59,9 @@ async def write(
     if waiting or not position:
         await tx.execute(_PUT, file_id, position, job_id, bytes(waiting))
     told = digest.hexdigest()
-    await tx.execute(_TELL, job_id, file_id, name, media_type, size, count, told, expires_at, personal)
+    await tx.execute(
+        _TELL, job_id, file_id, name, media_type, size, count if counted else None, told, expires_at, personal
+    )
     return file_id
 
 

@@ -6,8 +6,10 @@ from uuid import UUID
 
 from sqlalchemy import Table
 
+from domain import files
 from domain.database import Tx
 from domain.identity.normalise import Known
+from domain.ids import Prefix, to_public
 from domain.privacy.queries import identities_of, ids_of, tombstone_key
 from domain.privacy.rules import KEPT, Fate, fate, owned
 from domain.settings import Settings
@@ -25,10 +27,7 @@ WHERE c.value = n.value AND c.kind = n.kind AND c.scope = n.scope
 _ERASED = "UPDATE customer SET erased_at = $2 WHERE customer_id = ANY ($1::uuid[])"
 _AUDIT = "UPDATE audit_entry SET detail = NULL, salt = NULL WHERE customer_id = ANY ($1::uuid[]) AND detail IS NOT NULL"
 _ANSWERS = "DELETE FROM idempotency_key WHERE customers && $1::uuid[]"
-_FILES = """
-DELETE FROM job_file f USING job j WHERE j.job_id = f.job_id AND j.kind = 'EXPORT'
-  AND j.arguments ->> 'customer' = ANY ($1::text[])
-"""
+_EXPORTS = "SELECT job_id FROM job WHERE kind = 'EXPORT' AND arguments ->> 'customer' = ANY ($1::text[])"
 CLAIMS = {"touchpoint_claim": "occurred_at", "order_claim": "ordered_at", "return_claim": "returned_at"}
 """Claims stay (they name nobody, and keep what is sent again from being recorded again); their times are cut."""
 
@@ -87,7 +86,8 @@ async def _elsewhere(tx: Tx, ids: list[UUID], zone: str) -> None:
         await tx.execute(text, ids, zone)
     await tx.execute(_AUDIT, ids)
     await tx.execute(_ANSWERS, ids)
-    await tx.execute(_FILES, [f"cus_{one.hex}" for one in ids])
+    exports = await tx.fetch(_EXPORTS, [to_public(Prefix.CUSTOMER, one) for one in ids])
+    await files.forget(tx, [row[0] for row in exports])
 
 
 def _month(column: str) -> str:

@@ -31,6 +31,7 @@ FROM product p WHERE p.product_id IN (
   UNION SELECT t.product_id FROM touchpoint t WHERE t.customer_id = ANY ($1::uuid[])
 ) ORDER BY p.sku
 """
+_LOCK = "SELECT FROM customer WHERE customer_id = ANY ($1::uuid[]) ORDER BY customer_id FOR NO KEY UPDATE"
 _AT_ONCE = 500
 _ABOUT = (
     "Everything that is kept of this customer, table by table. Ids are internal; times are in UTC; amounts are in the"
@@ -39,7 +40,11 @@ _ABOUT = (
 
 
 async def everything(tx: Tx, customer: UUID, *, now: datetime) -> AsyncIterator[bytes]:
-    """The document, piece by piece, a line a row. `tx` must be a transaction: rows come by a cursor."""
+    """The document, piece by piece, a line a row. `tx` must be a transaction: rows come by a cursor.
+
+    Whoever writes of the person waits meanwhile, so the document is of one moment.
+    """
+    await tx.execute(_LOCK, await ids_of(tx, customer))
     ids = await ids_of(tx, customer)
     head = {"customer": to_public(Prefix.CUSTOMER, customer), "exportedAt": told(now), "about": _ABOUT}
     yield orjson.dumps(head)[:-1] + b',"records":{'

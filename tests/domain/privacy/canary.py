@@ -77,7 +77,7 @@ def _plain(column: "Column[object]", customer: UUID) -> object:
 def _text(table: Table, name: str) -> str:
     for check in table.constraints:
         if isinstance(check, CheckConstraint) and check.name == f"{table.name}_{name}_known":
-            return _LISTED.findall(str(check.sqltext))[0]
+            return str(_LISTED.findall(str(check.sqltext))[0])
     return "shop" if name in NAMES_NOBODY else f"{WORD} {name}"
 
 
