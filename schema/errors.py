@@ -12,6 +12,7 @@ from strawberry import ID
 
 from domain.database import NoConnection
 from domain.errors import ErrorCode, Fault, QuestionRefused, Refused
+from domain.staged import Moved
 from schema.fields import field
 
 INVALID = "INVALID"
@@ -24,9 +25,12 @@ RATE_LIMITED = "RATE_LIMITED"
 _MOST = 20
 _TOO_LONG = "The answer took too long. Ask for fewer fields, a shorter page or a narrower filter."
 _BUSY = "The database cannot be reached at this moment. Try again shortly."
+_BESET = "Others are changing the same records at this moment. Send it again shortly."
 _MASKED = "Something went wrong on our side. It has been noted under this request's id."
 _SAID_OF = ("is ", "are ", "has ", "may ", "must ", "needs ")
 _TIMED_OUT = (TimeoutError, asyncpg.QueryCanceledError)
+AGAIN = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError, Moved)
+"""Another writer came in between: the same request may well be done when it is sent again."""
 _AWAY = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.OperatorInterventionError)
 
 
@@ -102,6 +106,8 @@ def _classify(wrong: GraphQLError) -> tuple[str, str, list[BaseException]]:
             return UNAVAILABLE, _BUSY, []
     if isinstance(cause, _TIMED_OUT):
         return TIMEOUT, _TOO_LONG, []
+    if isinstance(cause, AGAIN):
+        return UNAVAILABLE, _BESET, []
     if isinstance(cause, _AWAY):
         return UNAVAILABLE, _BUSY, [cause]
     return INTERNAL, _MASKED, [cause]

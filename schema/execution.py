@@ -4,10 +4,13 @@ Straight: Postgres's JSON goes into the body as it is. Standard: graphql-core ex
 has fields that only a resolver answers. Mutations: one transaction a request, fields in order, a savepoint each.
 """
 
-from collections.abc import AsyncIterator, Mapping
+import asyncio
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from inspect import isawaitable
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import orjson
 from graphql import (
@@ -23,8 +26,9 @@ from graphql.execution.values import VariableValues
 
 from domain.query.plan import Plan
 from domain.query.run import run
+from schema.bulk import straight
 from schema.context import Context, Writing
-from schema.errors import tell, wrap
+from schema.errors import AGAIN, tell, wrap
 from schema.patience import Patience
 from schema.permission import check_lookups, check_root_fields
 from schema.root import graphql_schema
@@ -32,6 +36,10 @@ from schema.selection import plan
 from schema.variables import Leaves, values_of
 
 Way = Literal["auto", "standard"]
+Act: TypeAlias = Callable[[Context], Awaitable[ExecutionResult]]
+
+_PAUSES = (0.02, 0.05, 0.1)
+"""Seconds before a mutation is done again."""
 
 
 @dataclass(slots=True)
@@ -42,6 +50,7 @@ class Prepared:
     operation: OperationDefinitionNode
     plans: dict[object, object] = field(default_factory=dict)
     leaves: Leaves | None = None
+    lists: tuple[str, ...] | None = None
 
     @property
     def name(self) -> str | None:
@@ -58,6 +67,8 @@ class Answer:
     cost: int | None = None
     unexpected: tuple[BaseException, ...] = ()
     straight: bool = False
+    # The same as the first time: the request's Idempotency-Key was known.
+    replayed: bool = False
 
 
 class _Uncoerced(Exception):
@@ -73,9 +84,9 @@ async def execute(
 ) -> Answer:
     """Answers a query or a mutation."""
     try:
-        values = _checked(prepared, variables, context)
         if prepared.operation.operation is OperationType.MUTATION:
-            return await _do(prepared, variables, context)
+            return await _mutate(prepared, variables, context, way)
+        values = _checked(prepared, values_of(prepared, variables, graphql_schema), context)
         return await _ask(prepared, variables, values, context, way)
     except _Uncoerced as uncoerced:
         return _refused(uncoerced.errors, context)
@@ -88,7 +99,7 @@ async def subscribe(
 ) -> Answer | AsyncIterator[Answer]:
     """Opens a subscription: an answer an event, or one answer that says why not."""
     try:
-        _checked(prepared, variables, context)
+        _checked(prepared, values_of(prepared, variables, graphql_schema), context)
         stream = await _awaited(
             subscribe_standard(graphql_schema, prepared.document, **_standard(prepared, variables, context))
         )
@@ -101,9 +112,8 @@ async def subscribe(
     return _events(stream, context)
 
 
-def _checked(prepared: Prepared, variables: Mapping[str, Any] | None, context: Context) -> VariableValues:
+def _checked(prepared: Prepared, values: VariableValues | list[GraphQLError], context: Context) -> VariableValues:
     """The variables' values, once it is sure that the caller may ask the operation at all."""
-    values = values_of(prepared, variables, graphql_schema)
     if isinstance(values, list):
         raise _Uncoerced(values)
     check_root_fields(graphql_schema, prepared.document, prepared.operation, values, context.principal)
@@ -135,18 +145,49 @@ async def _told(asked: Plan, context: Context) -> bytes:
         return await run(connection, asked)
 
 
-async def _do(prepared: Prepared, variables: Mapping[str, Any] | None, context: Context) -> Answer:
+async def _mutate(prepared: Prepared, variables: Mapping[str, Any] | None, context: Context, way: Way) -> Answer:
+    """The straight way or the standard one, once it is sure that the caller may."""
+    bulk = None if way == "standard" else straight(prepared, variables, graphql_schema)
+    if bulk is None:
+        _checked(prepared, values_of(prepared, variables, graphql_schema), context)
+        return await _do(partial(_by_standard, prepared, variables), context)
+    if isinstance(bulk, list):
+        raise _Uncoerced(bulk)
+    _checked(prepared, bulk.values, context)
+    return replace(await _do(bulk.carry_out, context), straight=True)
+
+
+async def _by_standard(prepared: Prepared, variables: Mapping[str, Any] | None, writing: Context) -> ExecutionResult:
+    given = _standard(prepared, variables, writing)
+    result: ExecutionResult = await _awaited(execute_standard(graphql_schema, prepared.document, **given))
+    return result
+
+
+async def _do(act: Act, context: Context) -> Answer:
+    """Done again from the start where another writer came in between."""
+    for pause in _PAUSES:
+        try:
+            return await _once(act, context)
+        except AGAIN:
+            await asyncio.sleep(pause * random.uniform(0.5, 1.5))
+    return await _once(act, context)
+
+
+async def _once(act: Act, context: Context) -> Answer:
     """All that the request does is committed together; jobs that it started are woken after that."""
     try:
         async with Patience(context) as patience, context.db.transaction() as tx:
             patience.begins()
+            if kept := await taken(tx, context):
+                return Answer(kept.answer, replayed=True)
             writing = Writing(tx)
-            given = _standard(prepared, variables, replace(context, writing=writing))
-            result = await _awaited(execute_standard(graphql_schema, prepared.document, **given))
+            result = await act(replace(context, writing=writing))
             patience.ends()
+            _raise_again(result)
             answer = _answer(result, context)
             if result.data is None:
                 raise _Undone(answer)
+            await remember(writing, context, answer.body)
     except _Undone as undone:
         return undone.answer
     for job in writing.started:
@@ -160,6 +201,13 @@ class _Undone(Exception):
     def __init__(self, answer: Answer) -> None:
         super().__init__(answer.code)
         self.answer = answer
+
+
+def _raise_again(result: ExecutionResult) -> None:
+    """What another writer caused is not told, but done again."""
+    for error in result.errors or ():
+        if isinstance(error.original_error, AGAIN):
+            raise error.original_error
 
 
 async def _events(stream: AsyncIterator[ExecutionResult], context: Context) -> AsyncIterator[Answer]:

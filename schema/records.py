@@ -1,4 +1,4 @@
-"""What a bulk call answers: a result a row, counts, and what is wrong with the call as a whole."""
+"""What is sent to be recorded: one row, refused as a whole, or many, with a result a row and counts."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -6,12 +6,27 @@ from collections.abc import Sequence
 import strawberry
 from strawberry import ID
 
-from domain.vocabulary import RecordStatus
-from schema.errors import UserError
+from domain.audit import Did
+from domain.database import Tx
+from domain.errors import Fault, Refused
+from domain.ids import Prefix, to_public
+from domain.settings import Settings
+from domain.transfer.calls import Recorded, record
+from domain.transfer.kinds import Kind
+from domain.vocabulary import RecordErrorPolicy, RecordStatus
+from schema.context import Context
+from schema.deeds import Done, deed
+from schema.errors import UserError, user_errors
 from schema.fields import field
+from schema.rows import Row
 
-MOST_ROWS = 1_000
-"""How many rows a call may have."""
+_PREFIXES = {
+    Kind.CUSTOMERS: Prefix.CUSTOMER,
+    Kind.TOUCHPOINTS: Prefix.TOUCHPOINT,
+    Kind.PRODUCTS: Prefix.PRODUCT,
+    Kind.ORDERS: Prefix.ORDER,
+    Kind.RETURNS: Prefix.RETURN,
+}
 
 
 @strawberry.type(description="What became of one row.")
@@ -31,18 +46,51 @@ class RecordsPayload:
     rejected: int = field("How many were refused.")
     errors: list[UserError] = field("Why nothing of the call was done; empty where the results tell all.")
 
-    @staticmethod
-    def of(results: Sequence[RecordResult]) -> "RecordsPayload":
-        counts = Counter(result.status for result in results)
-        return RecordsPayload(
-            results=list(results),
-            created=counts[RecordStatus.CREATED],
-            updated=counts[RecordStatus.UPDATED],
-            duplicates=counts[RecordStatus.DUPLICATE],
-            rejected=counts[RecordStatus.REJECTED],
-            errors=[],
-        )
 
-    @staticmethod
-    def refused(errors: Sequence[UserError]) -> "RecordsPayload":
-        return RecordsPayload(results=[], created=0, updated=0, duplicates=0, rejected=0, errors=list(errors))
+async def record_rows(
+    context: Context, action: str, kind: Kind, rows: Sequence[Row], policy: RecordErrorPolicy
+) -> RecordsPayload:
+    """Records the rows of one call; the call is one entry in the audit log, with its counts."""
+    told: list[Recorded] = []
+
+    async def act(tx: Tx) -> Did:
+        settings = await Settings.load(tx)
+        told.extend(await record(tx, kind, rows, occasion=context.occasion, settings=settings, policy=policy))
+        return Did(key=None, after=_counts(told))
+
+    done = await deed(context, action, act)
+    results = [_result(kind, one) for one in told] if not done.errors else []
+    return RecordsPayload(results=results, errors=done.errors, **_counts(results))
+
+
+async def record_one(context: Context, action: str, kind: Kind, row: Row) -> Done:
+    """Records one row, or refuses it with all that is wrong with it."""
+
+    async def act(tx: Tx) -> Did:
+        settings, policy = await Settings.load(tx), RecordErrorPolicy.RECORD_GOOD_ROWS
+        [told] = await record(tx, kind, [row], occasion=context.occasion, settings=settings, policy=policy)
+        if told.id is None:
+            raise Refused(*(_placed(fault, "input") for fault in told.faults))
+        return Did(key=told.id, subject=to_public(_PREFIXES[kind], told.id), after=row)
+
+    return await deed(context, action, act)
+
+
+def _result(kind: Kind, told: Recorded) -> RecordResult:
+    errors = user_errors([_placed(fault, "input", str(told.index)) for fault in told.faults]) if told.faults else []
+    id_ = None if told.id is None else ID(to_public(_PREFIXES[kind], told.id))
+    return RecordResult(index=told.index, status=told.status, id=id_, errors=errors)
+
+
+def _placed(fault: Fault, *place: str) -> Fault:
+    return Fault(fault.code, fault.message, (*place, *fault.path), fault.subjects)
+
+
+def _counts(told: Sequence[Recorded] | Sequence[RecordResult]) -> dict[str, int]:
+    counts = Counter(one.status for one in told)
+    return {
+        "created": counts[RecordStatus.CREATED],
+        "updated": counts[RecordStatus.UPDATED],
+        "duplicates": counts[RecordStatus.DUPLICATE],
+        "rejected": counts[RecordStatus.REJECTED],
+    }

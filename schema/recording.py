@@ -1,0 +1,74 @@
+"""What departments and partners write: touchpoints, products, orders, returns and customers, one by one and in bulk."""
+
+from typing import Annotated, TypeAlias
+
+import strawberry
+from strawberry import Info
+
+from domain.transfer.kinds import Kind
+from domain.vocabulary import RecordErrorPolicy, Role
+from schema.context import Context
+from schema.fact_inputs import OrderInput, ProductInput, ReturnInput, TouchpointInput
+from schema.fields import ADMINS, mutation
+from schema.inputs import CustomerUpsertInput
+from schema.payloads import CustomerPayload, TouchpointPayload
+from schema.records import RecordsPayload, record_one, record_rows
+from schema.rows import row_of
+
+WRITERS = frozenset({Role.ADMIN, Role.PARTNER})
+
+_Policy: TypeAlias = Annotated[
+    RecordErrorPolicy, strawberry.argument(description="What becomes of the good rows when others are refused.")
+]
+_MANY = " At most 1,000 a call. Each is recorded, already known, or refused, on its own."
+_GOOD = RecordErrorPolicy.RECORD_GOOD_ROWS
+
+_Context: TypeAlias = Info[Context, None]
+_Touchpoint: TypeAlias = Annotated[TouchpointInput, strawberry.argument(description="What passed between us.")]
+_Touchpoints: TypeAlias = Annotated[list[TouchpointInput], strawberry.argument(description="The touchpoints.")]
+_Products: TypeAlias = Annotated[list[ProductInput], strawberry.argument(description="The products.")]
+_Orders: TypeAlias = Annotated[list[OrderInput], strawberry.argument(description="The orders.")]
+_Returns: TypeAlias = Annotated[list[ReturnInput], strawberry.argument(description="The returns.")]
+_Customer: TypeAlias = Annotated[CustomerUpsertInput, strawberry.argument(description="What is said of the customer.")]
+_Customers: TypeAlias = Annotated[list[CustomerUpsertInput], strawberry.argument(description="The customers.")]
+
+
+@strawberry.type
+class RecordingMutation:
+    @mutation(WRITERS, "Creates the customer, or updates the one that any of the identities already belongs to.")
+    async def customer_upsert(self, info: _Context, input: _Customer) -> CustomerPayload:
+        return CustomerPayload.of(await record_one(info.context, "customerUpsert", Kind.CUSTOMERS, row_of(input)))
+
+    @mutation(WRITERS, "Creates or updates customers." + _MANY)
+    async def customers_upsert(
+        self, info: _Context, input: _Customers, error_policy: _Policy = _GOOD
+    ) -> RecordsPayload:
+        rows = [row_of(one) for one in input]
+        return await record_rows(info.context, "customersUpsert", Kind.CUSTOMERS, rows, error_policy)
+
+    @mutation(WRITERS, "Records what passed between a customer and us. Sent again, it is not recorded twice.")
+    async def touchpoint_record(self, info: _Context, input: _Touchpoint) -> TouchpointPayload:
+        row = row_of(input)
+        return TouchpointPayload.of(await record_one(info.context, "touchpointRecord", Kind.TOUCHPOINTS, row))
+
+    @mutation(WRITERS, "Records touchpoints." + _MANY)
+    async def touchpoints_record(
+        self, info: _Context, input: _Touchpoints, error_policy: _Policy = _GOOD
+    ) -> RecordsPayload:
+        rows = [row_of(one) for one in input]
+        return await record_rows(info.context, "touchpointsRecord", Kind.TOUCHPOINTS, rows, error_policy)
+
+    @mutation(ADMINS, "Creates or updates products." + _MANY)
+    async def products_upsert(self, info: _Context, input: _Products, error_policy: _Policy = _GOOD) -> RecordsPayload:
+        rows = [row_of(one) for one in input]
+        return await record_rows(info.context, "productsUpsert", Kind.PRODUCTS, rows, error_policy)
+
+    @mutation(WRITERS, "Records orders." + _MANY + " An order that is known gets the dates and payments that it lacks.")
+    async def orders_record(self, info: _Context, input: _Orders, error_policy: _Policy = _GOOD) -> RecordsPayload:
+        rows = [row_of(one) for one in input]
+        return await record_rows(info.context, "ordersRecord", Kind.ORDERS, rows, error_policy)
+
+    @mutation(WRITERS, "Records what came back." + _MANY)
+    async def returns_record(self, info: _Context, input: _Returns, error_policy: _Policy = _GOOD) -> RecordsPayload:
+        rows = [row_of(one) for one in input]
+        return await record_rows(info.context, "returnsRecord", Kind.RETURNS, rows, error_policy)
