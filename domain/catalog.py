@@ -10,6 +10,7 @@ from domain.ledger import entity as ledger
 from domain.orders.entities import order, product, purchasing
 from domain.portfolio import entity as portfolio
 from domain.query.entity import EVERYONE, Column, Entity, Relation, Shape
+from domain.settings import entity as settings
 from domain.touchpoints import entity as touchpoints
 
 _ROOTS: Mapping[str, Relation] = {
@@ -21,6 +22,7 @@ _ROOTS: Mapping[str, Relation] = {
     **ledger.ROOTS,
     **order.ROOTS,
     **product.ROOTS,
+    **settings.ROOTS,
     **touchpoints.ROOTS,
 }
 
@@ -39,6 +41,7 @@ ENTITIES: Mapping[str, Entity] = {
         *portfolio.ENTITIES,
         *product.ENTITIES,
         *purchasing.ENTITIES,
+        *settings.ENTITIES,
         *touchpoints.ENTITIES,
     )
 }

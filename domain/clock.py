@@ -29,11 +29,25 @@ class Duration:
         rest = timedelta(weeks=part["weeks"], days=part["days"], hours=part["hours"], minutes=part["minutes"])
         return Duration(part["years"] * 12 + part["months"], rest + timedelta(seconds=part["seconds"]))
 
+    @property
+    def told(self) -> str:
+        """As ISO 8601 writes it, in its longest parts: P1Y6M, P7D, PT36H is P1DT12H."""
+        years, months = divmod(self.months, 12)
+        minutes, seconds = divmod(self.rest.seconds, 60)
+        hours, minutes = divmod(minutes, 60)
+        days = _parts((years, "Y"), (months, "M"), (self.rest.days, "D"))
+        clock = _parts((hours, "H"), (minutes, "M"), (seconds, "S"))
+        return f"P{days}T{clock}" if clock else f"P{days or '0D'}"
+
     def before(self, moment: datetime) -> datetime:
         return add_months(moment, -self.months) - self.rest
 
     def after(self, moment: datetime) -> datetime:
         return add_months(moment, self.months) + self.rest
+
+
+def _parts(*parts: tuple[int, str]) -> str:
+    return "".join(f"{count}{unit}" for count, unit in parts if count)
 
 
 def add_months(moment: datetime, months: int) -> datetime:

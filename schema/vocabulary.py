@@ -80,6 +80,7 @@ closed_set(
     "What a job does.",
     SCORE_CUSTOMERS="Sums up every customer's purchases and gives all scores anew.",
     FIT_VALUE_MODEL="Fits the models that lifetime value and churn risk come from.",
+    RECALCULATE="Counts anew what was worked out from settings that have changed: costs of touchpoints, months, goods.",
 )
 closed_set(
     words.JobStatus,

@@ -10,7 +10,8 @@ _LATER = {
         Customer.satisfaction CustomerFilter.attributes CustomerFilter.averageSatisfaction
         CustomerFilter.consent CustomerFilter.need CustomerFilter.openCases CustomerFilter.preferredChannel
         CustomerFilter.reachableBy CustomerFilter.recommendScore Mutation.attributeDeclare
-        Mutation.channelPreferenceState Mutation.consentRecord Mutation.customerMerge Mutation.customerUnmerge Mutation.customerUpsert Mutation.customersUpsert
+        Mutation.channelPreferenceState Mutation.consentRecord Mutation.customerMerge Mutation.customerUnmerge
+        Mutation.customerUpsert Mutation.customersUpsert
         Mutation.identityRemove Mutation.needRecord Mutation.needRemove Mutation.orderUpdate
         Mutation.ordersRecord Mutation.paymentRecord Mutation.productsUpsert Mutation.returnRecord
         Mutation.returnsRecord Mutation.touchpointRecord Mutation.touchpointRetract
@@ -19,8 +20,7 @@ _LATER = {
         MergePreview MergeSide MergedField NeedFilter NeedInput NeedKind OrderInput OrderLineInput OrderPayload
         OrderRef OrderUpdateInput PaymentInput PostalAddressInput ProductInput
         RecordErrorPolicy RecordResult RecordStatus RecordsPayload ReturnInput ReturnLineInput Satisfaction
-           TouchpointInput TouchpointPayload
-
+        TouchpointInput TouchpointPayload
     """,
     "The science: what to do next": """
         Customer.nextActions Customer.offerAffinities Customer.productRecommendations Customer.scoreHistory
