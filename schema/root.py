@@ -15,6 +15,7 @@ from schema.lookup import read_from_answer
 from schema.orders import OrderQuery
 from schema.privacy import PrivacyMutation
 from schema.products import ProductQuery
+from schema.recording import RecordingMutation
 from schema.scalars import SCALARS, guard_built_in
 from schema.settings import SettingsMutation, SettingsQuery
 from schema.touchpoints import TouchpointQuery
@@ -45,7 +46,7 @@ class Query(
 
 
 @strawberry.type(description="What can be done. The fields of one request are one transaction, done in their order.")
-class Mutation(SettingsMutation, PrivacyMutation, JobMutation):
+class Mutation(RecordingMutation, SettingsMutation, PrivacyMutation, JobMutation):
     pass
 
 
