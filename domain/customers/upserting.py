@@ -12,7 +12,7 @@ import orjson
 from domain.customers.commands import mark
 from domain.customers.profile import COLUMNS, profile
 from domain.errors import ErrorCode
-from domain.identity.commands_merging import join
+from domain.identity.commands_joining import join
 from domain.identity.joining import Joining, Person, Upsert
 from domain.identity.normalise import Known
 from domain.staged import Batch, Counts, Moved, Outcome, UnitFault

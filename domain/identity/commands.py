@@ -1,20 +1,23 @@
 """Deeds on identities: whom staged rows are about; who is not known yet is claimed as a new prospect."""
 
+from collections.abc import Iterable
 from pathlib import Path
+from uuid import UUID
 
 from domain.staged import Batch, Moved
 
 _RESOLVE = Path(__file__).parent / "sql" / "resolve.sql"
 
 
-async def resolve(batch: Batch) -> None:
+async def resolve(batch: Batch, also: Iterable[UUID] = ()) -> None:
     """From t_ref to t_who (row, customer), t_touch (a customer's first and last) and t_prospect (who is new).
 
-    Customers are locked in the order of their ids. Raises Moved where one of them was merged meanwhile.
+    Customers are locked in the order of their ids, also those that were merged and are named here: what comes by them
+    is recorded for them; with them those of `also`. Raises Moved where one was merged meanwhile, or a merge undone.
     """
     await batch.run(_RESOLVE, "claim", batch.now)
     await batch.run(_RESOLVE, "who")
-    if any(row[0] for row in await batch.rows(_RESOLVE, "lock")):
+    if any(row[0] for row in await batch.rows(_RESOLVE, "lock", list(also))):
         raise Moved
     await batch.run(_RESOLVE, "touch")
     await batch.run(_RESOLVE, "prospect")

@@ -110,6 +110,7 @@ class OrderReturn(SQLModel, table=True):
 
     __tablename__ = "order_return"
     __table_args__ = (
+        columns.one_of("channel", Channel, "order_return"),
         Index("order_return_time", "customer_id", "returned_at"),
         Index("order_return_id", "return_id"),
         columns.distributed(),
@@ -123,6 +124,8 @@ class OrderReturn(SQLModel, table=True):
     returned_at: datetime = columns.instant()
     recorded_at: datetime = columns.instant()
     reason: str | None = columns.words(personal=True, null=True)
+    # The order's; of units of no order, the latest order's before it. Null in old rows: then it is found anew.
+    channel: str | None = columns.words(personal=False, null=True)
     # Sums over the lines: what was paid back, and the unit cost of what came back.
     refund: Decimal = columns.money()
     returned_cost: Decimal = columns.money(default="0")

@@ -148,7 +148,9 @@ def _by_identity(asked: Asked, arguments: Mapping[str, Tree]) -> Found:
         for at, name in enumerate(("kind", "scope", "value"))
     )
     claim = (
-        "SELECT c.customer_id FROM identity_claim c WHERE c.value = {value} AND c.kind = {kind} AND c.scope = {scope}"
+        "SELECT coalesce(a.survivor_id, c.customer_id) FROM identity_claim c"
+        " LEFT JOIN customer_alias a ON a.customer_id = c.customer_id"
+        " WHERE c.value = {value} AND c.kind = {kind} AND c.scope = {scope}"
     )
     asked.lookups += 1
     seen = f" AND {_OF_ITS_SOURCE}" if asked.occasion.principal.role is Role.PARTNER else ""

@@ -9,7 +9,7 @@ WHERE r.customer IS NULL
   AND NOT EXISTS (
     SELECT FROM identity_claim i WHERE i.value = r.value AND i.kind = r.kind AND i.scope = r.scope
   )
-ORDER BY r.value COLLATE "C", r.kind, r.scope, r.at, r.seq
+ORDER BY r.value COLLATE "C", r.kind, r.scope, r.at, r.identity_source COLLATE "C", r.verified DESC, r.seq
 ON CONFLICT DO NOTHING;
 
 -- name: who
@@ -22,15 +22,19 @@ LEFT JOIN identity_claim i
 LEFT JOIN customer_alias a ON a.customer_id = coalesce(r.customer, i.customer_id);
 
 -- name: lock
-SELECT c.merged_into FROM customer c WHERE c.customer_id IN (SELECT w.customer_id FROM t_who w)
-ORDER BY c.customer_id FOR NO KEY UPDATE;
+SELECT c.merged_into IS DISTINCT FROM w.expected AS moved
+FROM (
+  SELECT w.recorded_for AS customer_id, nullif(w.customer_id, w.recorded_for) AS expected FROM t_who w
+  UNION SELECT w.customer_id, NULL FROM t_who w
+  UNION SELECT n.customer_id, NULL FROM unnest($1::uuid[]) AS n (customer_id)
+) w JOIN customer c USING (customer_id) ORDER BY customer_id FOR NO KEY UPDATE OF c;
 
 -- name: touch
 CREATE TEMP TABLE t_touch ON COMMIT DROP AS
 SELECT f.customer_id, f.at AS first_at, f.channel, f.source, f.campaign, l.last_at
 FROM (
   SELECT DISTINCT ON (w.customer_id) w.customer_id, r.at, r.channel, r.source, r.campaign
-  FROM t_ref r JOIN t_who w USING (seq) ORDER BY w.customer_id, r.at, r.seq
+  FROM t_ref r JOIN t_who w USING (seq) ORDER BY w.customer_id, r.at, r.source COLLATE "C", r.channel COLLATE "C", r.campaign
 ) f
 JOIN (
   SELECT w.customer_id, max(r.at) AS last_at FROM t_ref r JOIN t_who w USING (seq) GROUP BY w.customer_id

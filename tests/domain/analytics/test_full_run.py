@@ -23,10 +23,10 @@ from domain.backup.queries import write_tables
 from domain.database import Database, Tx
 from domain.deployment import Secret
 from domain.identity.commands_merging import merge
-from domain.ids import CustomerId
 from domain.ledger import JobCancelled, leases
 from domain.ledger.commands import enqueue, mark_customers
 from tests.domain.analytics.facts import NOW, buyer, changed_pass, customer, full_run, order, quiet, score, scores, town
+from tests.support.occasions import occasion
 
 
 class Bustle:
@@ -61,7 +61,7 @@ class Bustle:
 
     async def _leave(self, tx: Tx, one: UUID, other: UUID, kind: str) -> None:
         if kind == "merge":
-            await merge(tx, CustomerId(one), CustomerId(other), now=NOW)
+            await merge(tx, one, other, occasion=occasion(NOW))
         else:
             await tx.execute("UPDATE customer SET erased_at = $2 WHERE customer_id = $1", other, NOW)
             await tx.execute("DELETE FROM customer_score WHERE customer_id = $1", other)

@@ -9,6 +9,7 @@ from domain.errors import ErrorCode, Refused
 from domain.identity.commands_merging import merge
 from domain.ids import CustomerId
 from tests.domain.analytics.facts import NOW, buyer
+from tests.support.occasions import occasion
 
 _EARNED = "SELECT sum(revenue), sum(orders) FROM customer_month"
 
@@ -20,7 +21,7 @@ async def pair(tx: Tx) -> tuple[CustomerId, CustomerId]:
 async def test_facts_stand_under_the_survivor_and_remember_whom_they_were_recorded_for(tx: Tx) -> None:
     into, gone = await pair(tx)
     earned = await tx.fetchrow(_EARNED)
-    await merge(tx, into, gone, now=NOW)
+    await merge(tx, into, gone, occasion=occasion(NOW))
     found = await tx.fetch(
         "SELECT customer_id, recorded_for FROM customer_order WHERE recorded_for = ANY($1)", [into, gone]
     )
@@ -33,9 +34,8 @@ async def test_facts_stand_under_the_survivor_and_remember_whom_they_were_record
 async def test_the_old_id_leads_to_the_survivor_also_after_a_second_merge(tx: Tx) -> None:
     into, gone = await pair(tx)
     third = CustomerId(await buyer(tx, 5))
-    await merge(tx, into, gone, now=NOW)
-    await tx.execute("DROP TABLE t_join, t_month")  # a second merge is a second transaction
-    await merge(tx, third, into, now=NOW)
+    await merge(tx, into, gone, occasion=occasion(NOW))
+    await merge(tx, third, into, occasion=occasion(NOW))
     led = await tx.fetch("SELECT survivor_id FROM customer_alias WHERE customer_id = ANY($1::uuid[])", [into, gone])
     assert [row["survivor_id"] for row in led] == [third, third]
 
@@ -43,7 +43,7 @@ async def test_the_old_id_leads_to_the_survivor_also_after_a_second_merge(tx: Tx
 async def test_what_is_derived_of_the_merged_one_goes_and_the_survivor_is_to_be_computed(tx: Tx) -> None:
     into, gone = await pair(tx)
     before = await tx.fetchval("SELECT wanted FROM customer_mark WHERE customer_id = $1", into)
-    await merge(tx, into, gone, now=NOW)
+    await merge(tx, into, gone, occasion=occasion(NOW))
     for table in ("customer_score", "customer_mark"):
         assert not await tx.fetchval(f"SELECT count(*) FROM {table} WHERE customer_id = $1", gone)
     assert await tx.fetchval("SELECT wanted FROM customer_mark WHERE customer_id = $1", into) > before
@@ -56,6 +56,6 @@ async def test_who_cannot_be_merged_is_refused_and_named(tx: Tx, case: str) -> N
         await tx.execute("UPDATE customer SET merged_into = $1 WHERE customer_id = $2", into, gone)
     other = {"itself": into, "nobody": CustomerId(UUID(int=1)), "merged": gone}[case]
     with pytest.raises(Refused) as refused:
-        await merge(tx, into, other, now=NOW)
+        await merge(tx, into, other, occasion=occasion(NOW))
     expected = {"itself": ErrorCode.INVALID, "nobody": ErrorCode.NOT_FOUND, "merged": ErrorCode.IN_WRONG_STATE}
     assert [(fault.code, fault.path) for fault in refused.value.faults] == [(expected[case], ("from",))]

@@ -7,10 +7,7 @@ from domain.database import Database
 from domain.transfer import Kind
 from tests.support.importing import Given, bring, fingerprint, order, with_products
 
-MOVED = (
-    "customer_order order_line touchpoint order_return return_line customer_month customer_identity"
-    " identity_claim order_claim return_claim touchpoint_claim"
-)
+MOVED = "customer_order order_line touchpoint order_return return_line customer_month customer_identity"
 
 
 def mail(value: str = "ada@example.org", **more: object) -> Given:
