@@ -18,6 +18,7 @@ from graphql import (
 
 from api import logs
 from api.limits import BOUNDS, Bounds, check_document
+from schema.bulk import is_bulk
 from schema.execution import Prepared
 
 LONGEST_DOCUMENT: Final = 100_000
@@ -34,8 +35,12 @@ class Ready(Prepared):
 
     changes: bool = False
     goes_on: bool = False
+    bulk: bool = False
+    """Whether it records many rows."""
     told: bytes = b""
     """Its part of the log's line."""
+    digest: bytes | None = None
+    """Of its normalised text; made when the first request comes with an Idempotency-Key."""
 
 
 class NotPrepared(Exception):
@@ -112,6 +117,7 @@ def _ready(document: DocumentNode, operation: OperationDefinitionNode) -> Ready:
         operation,
         changes=kind is OperationType.MUTATION,
         goes_on=kind is OperationType.SUBSCRIPTION,
+        bulk=is_bulk(document, operation),
         told=logs.what(kind.value, operation.name.value if operation.name else None),
     )
 

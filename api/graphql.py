@@ -11,6 +11,7 @@ from api.answers import GUARDS, Headers, Receive, Refusal, Scope, Send, respond,
 from api.asking import Asking
 from api.documents import Ready
 from api.house import House
+from api.idempotency import REPLAYED, read_key
 from api.negotiation import Media, asks_for_a_page, takes_events, wanted
 from api.requests import Parameters
 from api.stream import tell_events
@@ -75,6 +76,9 @@ class GraphQL:
         prepared = asking.prepare(parameters)
         if prepared is not None:
             _check_way(prepared, method, accept)
+            if parameters.size > requests.LARGEST_BODY and not prepared.bulk:
+                raise requests.too_large(requests.LARGEST_BODY)
+            asking.idempotency_key = read_key(scope) if prepared.changes else None
         if media is Media.EVENTS or (prepared is not None and prepared.goes_on):
             _check_way_of_events(method)
             return await tell_events(asking, parameters, receive, send, more)
@@ -113,7 +117,7 @@ async def _answer(asking: Asking, parameters: Parameters, media: Media, send: Se
     answer = asking.answer
     assert answer is not None
     status = 200 if answer.executed else status_of(answer.code, media)
-    await respond(send, status, media, answer.body, more)
+    await respond(send, status, media, answer.body, [*more, REPLAYED] if answer.replayed else more)
     return status
 
 

@@ -7,8 +7,11 @@ from urllib.parse import parse_qsl
 from api import strict
 from api.answers import Receive, Refusal, Scope
 from api.negotiation import is_json
+from schema.bulk import BULK
 
 LARGEST_BODY: Final = 1 << 20
+LARGEST_BULK: Final = 8 << 20
+_BULK: Final = tuple(name.encode() for name in BULK)
 
 
 class Parameters(NamedTuple):
@@ -17,6 +20,8 @@ class Parameters(NamedTuple):
     query: str
     operation_name: str | None
     variables: dict[str, object] | None
+    size: int = 0
+    """The bytes of the body."""
 
 
 class Gone(Exception):
@@ -32,7 +37,9 @@ async def from_body(headers: Mapping[bytes, bytes], receive: Receive) -> Paramet
     body = await _read(headers, receive)
     if not body:
         raise _bad("The body is empty: it must be a JSON object with the key query.")
-    return _parameters(_strict(body, "The body"))
+    if len(body) > LARGEST_BODY and not any(name in body for name in _BULK):
+        raise too_large(LARGEST_BODY)  # before it is read any further
+    return _parameters(_strict(body, "The body"))._replace(size=len(body))
 
 
 def from_url(scope: Scope) -> Parameters:
@@ -57,18 +64,21 @@ def from_message(payload: object) -> Parameters:
 
 async def _read(headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
     length = headers.get(b"content-length", b"")
-    if length.isdigit() and int(length[:20]) > LARGEST_BODY:
-        raise _too_large()
-    body, more = b"", True
+    if length.isdigit() and int(length[:20]) > LARGEST_BULK:
+        raise too_large(LARGEST_BULK)
+    body, more = bytearray(), True
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise Gone
-        part, more = message.get("body", b""), message.get("more_body", False)
-        body = body + part if body else part
-        if len(body) > LARGEST_BODY:
-            raise _too_large()
-    return body
+        part: bytes = message.get("body", b"")
+        more = message.get("more_body", False)
+        if len(body) + len(part) > LARGEST_BULK:
+            raise too_large(LARGEST_BULK)
+        if not more and not body:
+            return part  # in one piece, as nearly all are
+        body += part
+    return bytes(body)
 
 
 def _parameters(given: object) -> Parameters:
@@ -99,6 +109,8 @@ def _bad(message: str) -> Refusal:
     return Refusal(400, "BAD_REQUEST", message)
 
 
-def _too_large() -> Refusal:
-    message = f"The body is larger than {LARGEST_BODY} bytes, the most that is taken."
+def too_large(most: int) -> Refusal:
+    message = f"The body is larger than {most} bytes, the most that is taken."
+    if most < LARGEST_BULK:
+        message += f" Mutations that record many rows may have {LARGEST_BULK}."
     return Refusal(413, "TOO_LARGE", message, (b"connection", b"close"))

@@ -1,7 +1,7 @@
 """What a request carries to whoever answers it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -10,7 +10,9 @@ from zoneinfo import ZoneInfo
 from domain.access.allowance import Allowance
 from domain.access.principal import Principal
 from domain.database import Database, Tx
+from domain.idempotency import Once
 from domain.query.asking import Keys, Occasion
+from domain.query.plan import Outline
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,9 @@ class Writing:
     started: list[UUID] = field(default_factory=list)
     # A connection does one thing at a time; fields of one payload may be read at the same moment.
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    # For the answer that is kept under the request's key: whom its deeds concerned, and where secrets stand in it.
+    concerned: set[UUID] = field(default_factory=set)
+    secrets: list[tuple[str | int, ...]] = field(default_factory=list)
 
 
 async def nobody_to_wake(_: UUID) -> None:
@@ -41,6 +46,10 @@ class Context:
     writing: Writing | None = None
     # How often a key may look people up; None: nobody counts.
     lookups: Allowance | None = None
+    # What is asked of the subjects of payloads, by response keys: judged before anything is done.
+    subjects: Mapping[tuple[str, str], Outline] = field(default_factory=dict)
+    # Of a mutation that came with an Idempotency-Key.
+    once: Once | None = None
 
     @property
     def occasion(self) -> Occasion:

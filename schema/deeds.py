@@ -14,7 +14,7 @@ from domain.errors import Fault, Refused
 from domain.query.run import run
 from schema.context import Context
 from schema.errors import UserError, user_errors
-from schema.selection import plan_below
+from schema.subjects import plan_below, plan_subject
 
 T = TypeVar("T")
 
@@ -37,6 +37,8 @@ async def deed(context: Context, action: str, act: Callable[[Tx], Awaitable[Did]
         async with tx.transaction():
             did = await act(tx)
             await enter(tx, did, action=action, occasion=context.occasion)
+            if did.customer is not None:
+                context.deeds.concerned.add(did.customer)
             return Done(did.key, [])
     except Refused as refused:
         return Done(None, user_errors(refused.faults))
@@ -47,14 +49,20 @@ async def read_below(info: Info[Context, None], type_: type[T], key: UUID | None
     if key is None:
         return None
     writing = info.context.deeds
+    plan = plan_subject(info._raw_info, info.context, type_.__name__, key)
     async with writing.turn, writing.tx.transaction():
-        return await read(writing.tx, info, type_, key)
+        return cast("T | None", _object(await run(writing.tx, plan)))
 
 
 async def read(tx: Tx, info: Info[Context, None], type_: type[T], key: UUID) -> T | None:
     """What is asked below this field of one object, or None where the caller sees no such object."""
-    told = await run(tx, plan_below(info._raw_info, type_.__name__, key, occasion=info.context.occasion))
-    return cast(T, orjson.loads(told)) if told else None
+    plan = plan_below(info._raw_info, type_.__name__, key, occasion=info.context.occasion)
+    return cast("T | None", _object(await run(tx, plan)))
+
+
+def _object(told: bytes) -> object:
+    """As graphql-core reads it on; None where the caller sees no such object."""
+    return orjson.loads(told) if told else None
 
 
 def as_object(value: object, name: str) -> dict[str, Any]:

@@ -29,10 +29,12 @@ from domain.query.run import run
 from schema.bulk import straight
 from schema.context import Context, Writing
 from schema.errors import AGAIN, tell, wrap
+from schema.once import remember, taken
 from schema.patience import Patience
 from schema.permission import check_lookups, check_root_fields
 from schema.root import graphql_schema
 from schema.selection import plan
+from schema.subjects import subjects
 from schema.variables import Leaves, values_of
 
 Way = Literal["auto", "standard"]
@@ -149,8 +151,9 @@ async def _mutate(prepared: Prepared, variables: Mapping[str, Any] | None, conte
     """The straight way or the standard one, once it is sure that the caller may."""
     bulk = None if way == "standard" else straight(prepared, variables, graphql_schema)
     if bulk is None:
-        _checked(prepared, values_of(prepared, variables, graphql_schema), context)
-        return await _do(partial(_by_standard, prepared, variables), context)
+        values = _checked(prepared, values_of(prepared, variables, graphql_schema), context)
+        asked = subjects(prepared, values, schema=graphql_schema, occasion=context.occasion)
+        return await _do(partial(_by_standard, prepared, variables), replace(context, subjects=asked))
     if isinstance(bulk, list):
         raise _Uncoerced(bulk)
     _checked(prepared, bulk.values, context)

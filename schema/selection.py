@@ -5,8 +5,7 @@ question is read once for each shape of its variables; after that, only its valu
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Protocol
-from uuid import UUID
+from typing import Protocol
 
 from graphql import (
     DocumentNode,
@@ -15,7 +14,6 @@ from graphql import (
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLOutputType,
-    GraphQLResolveInfo,
     GraphQLSchema,
     OperationDefinitionNode,
     OperationType,
@@ -66,7 +64,7 @@ KEPT, KEPT_OF_SHAPE = 32, 8
 SMALL = 100
 """Values of a question whose outline is kept; larger ones are read anew each time."""
 
-_statements = Statements(ENTITIES)
+STATEMENTS = Statements(ENTITIES)
 
 
 class Prepared(Protocol):
@@ -115,7 +113,7 @@ def _outline(
 ) -> Outline | None:
     if prepared.operation.operation is not OperationType.QUERY or schema.query_type is None:
         return None
-    fragments = _fragments(node for node in prepared.document.definitions if isinstance(node, FragmentDefinitionNode))
+    fragments = fragments_of(node for node in prepared.document.definitions if isinstance(node, FragmentDefinitionNode))
     asked = Asked(occasion)
     selector = Selector(schema, fragments, values, prepared.operation, asked)
     fields, whole = selector.roots(schema.query_type)
@@ -126,20 +124,10 @@ def _outline(
         asked.occasion = then
         asked.forget()
         fields, whole = selector.roots(schema.query_type)
-    return _statements.outline(asked, fields, dearest=dearest, whole=whole)
+    return STATEMENTS.outline(asked, fields, dearest=dearest, whole=whole)
 
 
-def plan_below(info: GraphQLResolveInfo[Any], entity: str, key: UUID, *, occasion: Occasion) -> Plan:
-    """What is selected below a payload's or an event's field, of one row; its answer is that object, or null."""
-    asked = Asked(occasion)
-    selector = Selector(info.schema, _fragments(info.fragments.values()), info.variable_values, info.operation, asked)
-    details = [FieldDetails(node, None) for node in info.field_nodes]
-    fetch = Fetch(entity, selector.object(entity, details), by_id(asked, ENTITIES[entity], key))
-    outline = _statements.outline(asked, (("below", Below("node", fetch)),), dearest=DEAREST, alone=True)
-    return outline.bind(info.variable_values.coerced, occasion)
-
-
-def _fragments(nodes: Iterable[FragmentDefinitionNode]) -> dict[str, FragmentDetails]:
+def fragments_of(nodes: Iterable[FragmentDefinitionNode]) -> dict[str, FragmentDetails]:
     return {node.name.value: FragmentDetails(node) for node in nodes}
 
 

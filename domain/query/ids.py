@@ -33,13 +33,13 @@ def id_slot(asked: Asked, entity: Entity, given: Given) -> Slot:
     return asked.slot("uuid", given, turn=stored(given, entity.prefix))
 
 
-def by_id(asked: Asked, entity: Entity, key: "UUID | Mapping[str, Tree] | None" = None) -> Found:
-    """The row of an id: a value, an argument, or (None) the {id} of the row that asks."""
+def by_id(asked: Asked, entity: Entity, key: "Given | Mapping[str, Tree] | None" = None) -> Found:
+    """The row of an id: a key as it is stored, an argument, or (None) the {id} of the row that asks."""
     if key is None:
         wanted = SURVIVOR if entity.key == "customer_id" and entity.prefix is Prefix.CUSTOMER else "{id}"
         return Found(f"{{b}}.{entity.key} = {wanted}")
-    if isinstance(key, UUID):
-        slot = asked.slot("uuid", Given(key))
+    if isinstance(key, Given):
+        slot = asked.slot("uuid", key)
     else:
         given = key["id"]
         assert isinstance(given, Given)

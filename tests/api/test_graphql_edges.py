@@ -9,7 +9,7 @@ import pytest
 
 from api import logs
 from api.app import App
-from api.requests import LARGEST_BODY
+from api.requests import LARGEST_BODY, LARGEST_BULK
 from domain.vocabulary import Role
 from tests.api.conftest import MakeKey, bearer, lines_of
 
@@ -62,6 +62,25 @@ async def test_a_body_that_says_no_length_is_refused_when_it_gets_too_large(clie
 
     answer = await client.post("/graphql", content=parts(), headers={"content-type": "application/json"})
     assert (answer.status_code, code(answer)) == (413, "TOO_LARGE")
+
+
+RECORD = "mutation R($input: [ProductInput!]!) { productsUpsert(input: $input) { created rejected } }"
+
+
+def products(bytes_each: int) -> list[dict[str, str]]:
+    return [{"sku": f"S-{number}", "name": "x", "attributes": {"text": "x" * bytes_each}} for number in range(900)]
+
+
+async def test_a_bulk_mutation_may_be_larger_than_other_requests(client: httpx.AsyncClient) -> None:
+    rows = {"variables": {"input": products(5_000)}}
+    answer = await client.post("/graphql", json={"query": RECORD, **rows})
+    assert answer.json() == {"data": {"productsUpsert": {"created": 900, "rejected": 0}}}
+    alike = {"query": "query touchpointsRecord { __typename }", **rows}
+    refused = await client.post("/graphql", json=alike)
+    assert (refused.status_code, code(refused)) == (413, "TOO_LARGE")
+    beyond = await client.post("/graphql", json={"query": RECORD, "variables": {"input": products(10_000)}})
+    assert (beyond.status_code, code(beyond)) == (413, "TOO_LARGE")
+    assert str(LARGEST_BULK) in beyond.text
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from domain.query.plan import Statements
 from domain.query.run import run
 from domain.vocabulary import Role
 from schema.root import graphql_schema
-from schema.selection import plan_below
+from schema.subjects import plan_below
 from tests.domain.query.world import KEYS, MASKED, NOW, House, asked, at, public, question
 
 
