@@ -5,6 +5,7 @@ from typing import Any, Final, TypeAlias
 
 from api.negotiation import Media
 from schema.errors import error, refusal
+from schema.once import BUSY, MISMATCH
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -20,6 +21,8 @@ GUARDS: Final[Headers] = [
 ]
 _OF_MEDIA: Final = {media: [(b"content-type", f"{media.value}; charset=utf-8".encode()), *_OF_DATA] for media in Media}
 _STATUS: Final = {"NOT_ALLOWED": 403, "RATE_LIMITED": 429, "TIMEOUT": 503, "UNAVAILABLE": 503, "INTERNAL": 500}
+_REPEATED: Final = {BUSY: 409, MISMATCH: 422}
+"""About an Idempotency-Key: whatever is accepted, who only looks at the status must not take it for done."""
 _AGAIN: Final = (b"retry-after", b"1")
 
 
@@ -45,13 +48,15 @@ def unauthenticated(*, shown: bool) -> Refusal:
 
 def status_of(code: str | None, media: Media) -> int:
     """For a request of which nothing was executed. Clients of plain JSON expect 200 wherever GraphQL was read."""
+    if code in _REPEATED:
+        return _REPEATED[code]
     status = _STATUS.get(code or "", 400)
     return 200 if media is Media.JSON and status < 500 else status
 
 
 async def respond(send: Send, status: int, media: Media, body: bytes, more: Iterable[tuple[bytes, bytes]] = ()) -> None:
     headers = [*_OF_MEDIA[media], (b"content-length", b"%d" % len(body)), *more]
-    if status in (429, 503):
+    if status in (409, 429, 503):
         headers.append(_AGAIN)
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -2,15 +2,17 @@
 
 import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
 
 from api import logs
 from api.documents import NotPrepared, Ready
 from api.house import House, new_request_id
+from api.idempotency import once
 from api.requests import Parameters
 from domain.access import Presented, Principal
+from domain.idempotency import Once
 from schema.errors import refusal, tell, wrap
 from schema.execution import Answer, Prepared, execute, subscribe
 
@@ -30,6 +32,7 @@ class Asking:
     principal: Principal | None = None
     prepared: Ready | None = None
     answer: Answer | None = None
+    idempotency_key: bytes | None = None
     _at: float = field(default_factory=time.time)
     _began: float = field(default_factory=time.perf_counter)
 
@@ -53,9 +56,11 @@ class Asking:
         return self.prepared
 
     async def execute(self, prepared: Prepared, variables: dict[str, object] | None) -> Answer:
-        """The answer, whatever happens. (Idempotent mutations, admission and metrics will stand around this call.)"""
+        """The answer, whatever happens. (Admission and metrics will stand around this call.)"""
         assert self.principal is not None
         context = self.house.context(self.principal, self.request_id, self.now)
+        if self.idempotency_key is not None:
+            context = replace(context, once=self._once(variables))
         try:
             self.answer = await execute(prepared, variables, context)
         except Exception as error:
@@ -63,6 +68,13 @@ class Asking:
         else:
             self._note_unexpected(self.answer)
         return self.answer
+
+    def _once(self, variables: dict[str, object] | None) -> Once:
+        """What a mutation with an Idempotency-Key is known by."""
+        assert self.idempotency_key is not None
+        assert self.prepared is not None
+        assert self.presented is not None
+        return once(self.house.idempotency, self.presented, self.idempotency_key, self.prepared, variables)
 
     async def subscribe(
         self, prepared: Prepared, variables: dict[str, object] | None

@@ -45,10 +45,13 @@ class House:
     """Those that are open; a process that leaves waits for them to say their last words."""
     lookups: Allowance = field(default_factory=Allowance)
     keys: Keys = field(init=False)
+    idempotency: bytes = field(init=False, repr=False)
+    """The sub-key under which keys of requests are known."""
 
     def __post_init__(self) -> None:
         secret = self.deployment.secret
         self.keys = Keys(secret.key(Label.CURSORS, 64), secret.key(Label.CLAIMS), secret.key(Label.TOMBSTONES))
+        self.idempotency = secret.key(Label.IDEMPOTENCY)
 
     def context(self, principal: Principal, request_id: str, now: datetime) -> Context:
         return Context(principal, self.db, now, request_id, self.zone, self.keys, self.wake, lookups=self.lookups)

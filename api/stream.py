@@ -6,6 +6,7 @@ from typing import Final
 
 from api.answers import GUARDS, Headers, Receive, Send, unauthenticated
 from api.asking import Asking
+from api.idempotency import REPLAYED
 from api.requests import Parameters
 from api.watch import Ending, first_to_end, until_ended
 from schema.execution import Answer
@@ -24,7 +25,8 @@ _COME_AGAIN: Final = b"retry: 1000\n\n"
 async def tell_events(asking: Asking, parameters: Parameters, receive: Receive, send: Send, more: Headers) -> int:
     """Every answer is a `next` event, what is wrong with the question too; `complete` ends them."""
     opened = await _open(asking, parameters)
-    await send({"type": "http.response.start", "status": 200, "headers": [*_HEADERS, *more]})
+    again = [REPLAYED] if isinstance(opened, Answer) and opened.replayed else []
+    await send({"type": "http.response.start", "status": 200, "headers": [*_HEADERS, *more, *again]})
     if isinstance(opened, Answer):
         await _write(send, _next(opened.body) + _COMPLETE)
     else:

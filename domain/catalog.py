@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 from domain.access import entity as access
 from domain.analytics import entity as analytics
+from domain.audit import entity as audit
+from domain.consents import entity as consents
 from domain.customers.entities import customer
 from domain.identity import entity as identity
 from domain.ledger import entity as ledger
@@ -18,6 +20,7 @@ _ROOTS: Mapping[str, Relation] = {
     "nodes": Relation(entity="Node", shape=Shape.NODES, roles=EVERYONE),
     **access.ROOTS,
     **analytics.ROOTS,
+    **audit.ROOTS,
     **customer.ROOTS,
     **ledger.ROOTS,
     **order.ROOTS,
@@ -34,6 +37,8 @@ ENTITIES: Mapping[str, Entity] = {
         _QUERY,
         *access.ENTITIES,
         *analytics.ENTITIES,
+        *audit.ENTITIES,
+        *consents.ENTITIES,
         *customer.ENTITIES,
         *identity.ENTITIES,
         *ledger.ENTITIES,

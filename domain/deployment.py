@@ -21,6 +21,7 @@ class Label(StrEnum):
     ARMS = "arms"
     TOMBSTONES = "tombstones"
     CURSORS = "cursors"
+    IDEMPOTENCY = "idempotency"
     LINKS = "links"
     WEBHOOKS = "webhooks"
     FINGERPRINT = "fingerprint"

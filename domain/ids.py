@@ -31,8 +31,10 @@ class Prefix(StrEnum):
     VALUE_MODEL = "vm"
     JOB = "job"
     API_KEY = "key"
+    AUDIT_ENTRY = "aud"
     CAMPAIGN = "cmp"
     SEGMENT = "seg"
+    NEED = "need"
 
 
 _PREFIXES = {str(prefix): prefix for prefix in Prefix}

@@ -22,6 +22,8 @@ LANES = 2
 LOOK_EVERY = 0.5
 PATIENCE = timedelta(seconds=0.5)
 _AFTER_FAILURE = timedelta(minutes=1)
+_TOLD_EVERY = timedelta(minutes=1)
+"""What comes round more often is not worth a line in the log each time."""
 _ROUNDS_END_WITHIN = 15.0
 
 
@@ -80,7 +82,10 @@ class Timekeeper:
                 raise
             await self._postpone(name, error)
             return True
-        log.info("fired", extra={"entry": name}) if name not in self.registry.rounds else self._go(name, firing.now)
+        if name in self.registry.rounds:
+            self._go(name, firing.now)
+        elif (firing.entry.every or _TOLD_EVERY) >= _TOLD_EVERY:
+            log.info("fired", extra={"entry": name})
         return True
 
     async def _postpone(self, name: str, error: Exception) -> None:

@@ -48,5 +48,10 @@ def product() -> Registry:
             JobKind.EXPORT: Task(privacy.export_customer, alone=False),
         },
         rounds={"changed-customers": analytics.changed_customers},
-        errands={"touchpoint-years": house.make_touchpoint_years, "tidy": house.tidy},
+        errands={
+            "seal-audit": house.seal_audit,
+            "tidy-answers": house.tidy_answers,
+            "touchpoint-years": house.make_touchpoint_years,
+            "tidy": house.tidy,
+        },
     )

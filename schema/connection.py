@@ -16,6 +16,7 @@ NODE_TYPES = {
     Prefix.PRODUCT: "Product",
     Prefix.VALUE_MODEL: "ValueModel",
     Prefix.JOB: "Job",
+    Prefix.AUDIT_ENTRY: "AuditEntry",
 }
 """What an id that starts so leads to."""
 

@@ -7,6 +7,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from schema.access import AccessQuery
 from schema.analytics import AnalyticsQuery
+from schema.audit import AuditQuery
 from schema.connection import Node
 from schema.customers import CustomerQuery
 from schema.fields import argument, field
@@ -39,6 +40,7 @@ class Query(
     OrderQuery,
     AnalyticsQuery,
     AccessQuery,
+    AuditQuery,
     JobQuery,
     SettingsQuery,
 ):

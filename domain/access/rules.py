@@ -4,10 +4,13 @@ import hashlib
 import hmac
 import re
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 from uuid import UUID
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from domain.access.principal import Principal
 from domain.errors import Fault, Refused
@@ -84,6 +87,8 @@ class Presented:
 
     key_id: KeyId
     secret_hash: bytes
+    # From the secret itself, which is stored nowhere: what is encrypted with it, its owner alone can read.
+    answers_key: bytes = field(repr=False)
 
 
 def new_token(key_id: UUID) -> tuple[str, bytes]:
@@ -95,7 +100,7 @@ def new_token(key_id: UUID) -> tuple[str, bytes]:
 def read_token(text: str) -> Presented | None:
     """None where the text is no key of ours: nobody has to be asked then."""
     found = _TOKEN.fullmatch(text)
-    return Presented(KeyId(UUID(hex=found[1])), _hash(found[2])) if found else None
+    return Presented(KeyId(UUID(hex=found[1])), _hash(found[2]), _answers_key(found[2])) if found else None
 
 
 def shown_part(token: str) -> str:
@@ -118,6 +123,10 @@ def check_request(request: KeyRequest, *, now: datetime) -> None:
         faults.append(Fault.invalid("lies in the past", "expiresAt"))
     if faults:
         raise Refused(*faults)
+
+
+def _answers_key(secret: str) -> bytes:
+    return HKDF(SHA256(), 32, salt=None, info=b"rapport:answers").derive(secret.encode())
 
 
 def _hash(secret: str) -> bytes:

@@ -56,6 +56,22 @@ def read_period(asked: Asked, tree: Tree | None) -> Periods:
     return Periods((bounds[0], bounds[1]) if bounds else None, sides)
 
 
+def read_bounds(asked: Asked, tree: Tree | None) -> tuple[Slot | None, Slot | None]:
+    """The first instant of a period and the one that it ends before; None where that end is open."""
+    if tree is None or isinstance(tree, Given):
+        return None, None
+    assert isinstance(tree, dict)
+    givens = _givens(tree)
+    if givens:
+        reader = _reader(tuple(givens), *givens.values())
+        asked.decide(*givens.values(), turn=lambda *values: reader(*values) is not None, by_occasion=True)
+    if (last := givens.get("last")) is not None:
+        start = asked.slot("timestamptz", last, turn=lambda occasion, value: _ago(last, value, occasion))
+        return start, asked.slot("timestamptz", turn=lambda occasion: occasion.now)
+    ends = [asked.slot("timestamptz", givens[name]) if name in givens else None for name in ("from", "until")]
+    return ends[0], ends[1]
+
+
 def _givens(tree: Mapping[str, Tree]) -> dict[str, Given]:
     found = {name: alone(tree, name) for name in ("from", "until", "last")}
     return {name: given for name, given in found.items() if given is not None}

@@ -3,7 +3,7 @@
 Dear operator: this adds tables; the old code runs on it.
 """
 
-from migrations.letters import execute
+from migrations.letters import distribute, execute
 
 revision = "0004"
 down_revision = "0003"
@@ -13,6 +13,7 @@ depends_on = None
 
 def upgrade() -> None:
     execute("0004_records")
+    distribute({"idempotency_key": "request_key"}, ())
 
 
 def downgrade() -> None:

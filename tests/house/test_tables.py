@@ -12,6 +12,7 @@ TABLES = sorted(metadata.tables.values(), key=lambda table: table.name)
 OF_CUSTOMER = [table for table in TABLES if table.info.get("by") == "customer_id"]
 CLAIMS = {
     "tombstone": "tombstone_key",
+    "idempotency_key": "request_key",
     "identity_claim": "value",
     "touchpoint_claim": "claim_key",
     "order_claim": "claim_key",
