@@ -27,7 +27,7 @@ async def erase_customer(work: Work) -> Mapping[str, object]:
 
 
 async def export_customer(work: Work) -> Mapping[str, object]:
-    """The person is locked while the document is read, so that it is of one moment; the file and the job's end are one commit."""
+    """The person is locked while the document is read, so that it is of one moment; the file ends the job."""
     customer = parse_id(Prefix.CUSTOMER, str(work.arguments["customer"]), "customer")
     async with work.transaction() as tx:
         await files.write(

@@ -28,9 +28,13 @@ def tombstone_key(key: bytes, known: Known) -> UUID:
     return UUID(bytes=claim_key(key, known.kind, f"{known.scope}\x00{known.value}"))
 
 
+async def anybody_erased(tx: Tx) -> bool:
+    return bool(await tx.fetchval(_ANY))
+
+
 async def erased(tx: Tx, key: bytes, identities: Iterable[Known]) -> frozenset[Known]:
     """Those of the identities that belonged to somebody who was erased."""
-    if not await tx.fetchval(_ANY):
+    if not await anybody_erased(tx):
         return frozenset()
     keys = {tombstone_key(key, known): known for known in identities}
     found = await tx.fetch(_WHICH, list(keys))

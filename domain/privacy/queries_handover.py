@@ -20,8 +20,8 @@ OURS = {
 """Customer-owned tables that tell nothing of the person, and why; whatever is not here is handed over."""
 
 _AUDIT = """
-SELECT json_build_object('at', at, 'actor', actor, 'action', action, 'detail', detail)::text
-FROM audit_entry WHERE customer_id = ANY ($1::uuid[]) ORDER BY at, entry_id
+SELECT json_build_object('at', entered_at, 'actor', actor, 'action', action, 'detail', detail)::text
+FROM audit_entry WHERE customer_id = ANY ($1::uuid[]) ORDER BY entered_at, entry_id
 """
 _PRODUCTS = """
 SELECT json_build_object('product_id', p.product_id, 'sku', p.sku, 'name', p.name, 'category', p.category)::text
@@ -66,13 +66,11 @@ async def everything(tx: Tx, customer: UUID, *, now: datetime) -> AsyncIterator[
 
 def _whole(table: Table) -> str:
     """Every column but the folded copies that searching needs."""
-    names = [column.name for column in table.columns if not column.name.endswith("_fold")]
-    listed = ", ".join(f"'{name}', t.{name}" for name in names)
+    listed = ", ".join(column.name for column in table.columns if not column.name.endswith("_fold"))
     key = ", ".join(column.name for column in table.primary_key)
     source = "customer_score" if table.name == "customer_score_a" else table.name
-    return (
-        f"SELECT json_build_object({listed})::text FROM {source} t WHERE customer_id = ANY ($1::uuid[]) ORDER BY {key}"
-    )
+    rows = f"SELECT {listed} FROM {source} WHERE customer_id = ANY ($1::uuid[]) ORDER BY {key}"
+    return f"SELECT to_json(t)::text FROM ({rows}) t"
 
 
 async def _rows(tx: Tx, text: str, ids: list[UUID]) -> AsyncIterator[bytes]:
