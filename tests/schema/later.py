@@ -3,24 +3,17 @@
 _LATER = {
     "The single view: what departments and partners write": """
         AcquisitionInput AttributeDeclaration AttributeDeclarationInput AttributePayload AttributeType
-        AuditEntry AuditEntryConnection AuditEntryEdge ChannelPreference ChannelPreferenceInput Consent
-        ConsentFilter ConsentInput ConsentPurpose ConsentStatus CustomerNeed CustomerPayload CustomerRef
-        CustomerUpsertInput DemographicsInput ExternalRef Customer.channelPreferences
-        Customer.consentHistory Customer.consents Customer.needs Customer.reachableBy
-        Customer.satisfaction CustomerFilter.attributes CustomerFilter.averageSatisfaction
-        CustomerFilter.consent CustomerFilter.need CustomerFilter.openCases CustomerFilter.preferredChannel
-        CustomerFilter.reachableBy CustomerFilter.recommendScore Mutation.attributeDeclare
+        ChannelPreferenceInput ConsentInput CustomerPayload
+        CustomerRef CustomerUpsertInput DemographicsInput ExternalRef Mutation.attributeDeclare
         Mutation.channelPreferenceState Mutation.consentRecord Mutation.customerMerge Mutation.customerUnmerge
-        Mutation.customerUpsert Mutation.customersUpsert
-        Mutation.identityRemove Mutation.needRecord Mutation.needRemove Mutation.orderUpdate
-        Mutation.ordersRecord Mutation.paymentRecord Mutation.productsUpsert Mutation.returnRecord
-        Mutation.returnsRecord Mutation.touchpointRecord Mutation.touchpointRetract
-        Mutation.touchpointsRecord Query.attributes Query.auditLog Query.customerMergePreview
-        Subscription.touchpointRecorded IdentityInput LearntInput
-        MergePreview MergeSide MergedField NeedFilter NeedInput NeedKind OrderInput OrderLineInput OrderPayload
-        OrderRef OrderUpdateInput PaymentInput PostalAddressInput ProductInput
-        RecordErrorPolicy RecordResult RecordStatus RecordsPayload ReturnInput ReturnLineInput Satisfaction
-        TouchpointInput TouchpointPayload
+        Mutation.customerUpsert Mutation.customersUpsert Mutation.identityRemove Mutation.needRecord
+        Mutation.needRemove Mutation.orderUpdate Mutation.ordersRecord Mutation.paymentRecord
+        Mutation.productsUpsert Mutation.returnRecord Mutation.returnsRecord Mutation.touchpointRecord
+        Mutation.touchpointRetract Mutation.touchpointsRecord Query.attributes
+        Query.customerMergePreview IdentityInput LearntInput MergePreview
+        MergeSide MergedField NeedInput OrderInput OrderLineInput OrderPayload OrderRef OrderUpdateInput
+        PaymentInput PostalAddressInput ProductInput RecordErrorPolicy RecordResult RecordStatus RecordsPayload
+        ReturnInput ReturnLineInput TouchpointInput TouchpointPayload
     """,
     "The science: what to do next": """
         Customer.nextActions Customer.offerAffinities Customer.productRecommendations Customer.scoreHistory
