@@ -58,6 +58,8 @@ class Batch:
     tombstones: bytes = b""
     # Whether a caller waits for each row's result: an import of millions needs counts only.
     tells: bool = False
+    # Whether it is a call of one row, not of a list: so an admin may let back who was erased.
+    alone: bool = False
 
     async def run(self, path: Path, name: str, *values: object) -> int:
         """Carries out a statement of a file; how many rows it touched."""
@@ -75,9 +77,9 @@ class Batch:
     async def fetch(self, path: Path, name: str, *values: object) -> "list[asyncpg.Record]":
         return await self.tx.fetch(self._text(path, name), *values)
 
-    async def faults(self, path: Path, name: str) -> list[UnitFault]:
+    async def faults(self, path: Path, name: str, *values: object) -> list[UnitFault]:
         """Rows of (seq, position, field, code, reason)."""
-        found = await self.tx.fetch(self._text(path, name))
+        found = await self.tx.fetch(self._text(path, name), *values)
         return [UnitFault(row[0], row[1], row[2], ErrorCode(row[3]), row[4]) for row in found]
 
     async def created(self, path: Path, name: str) -> "list[RowTold]":

@@ -50,6 +50,7 @@ class Supply:
     returned: int
     paid: Decimal
     cost: Decimal
+    category: str
 
     @property
     def left(self) -> int:

@@ -7,6 +7,7 @@ from uuid import UUID
 import asyncpg
 
 from domain import customers, identity, portfolio, touchpoints
+from domain.orders.erasure import rows_of_erased
 from domain.orders.matching import Demand, Matcher, Supply, Taken
 from domain.orders.rules import assumed_cost_share
 from domain.staged import Batch, Counts, Moved, Outcome, RowTold, UnitFault
@@ -16,11 +17,14 @@ _SQL = Path(__file__).parent / "sql" / "returns.sql"
 
 
 async def record_returns(batch: Batch) -> Outcome:
-    """Records what is new of a batch, in the order of returnedAt; sent again, a return is a duplicate."""
+    """Records what is new of a batch, in the order of returnedAt; sent again, a return is a duplicate.
+
+    Raises Moved where another writer came in between.
+    """
     await batch.run(_SQL, "batch", batch.number)
-    if any(row[0] for row in await batch.rows(_SQL, "lock")):
-        raise Moved
-    outcome = Outcome(Counts(), await batch.faults(_SQL, "faults"))
+    erased = await rows_of_erased(batch, _SQL)
+    await _lock(batch, erased)
+    outcome = Outcome(Counts(), await batch.faults(_SQL, "faults", erased, batch.caller.source))
     taken = await _matched(batch, outcome)
     await batch.run(_SQL, "create_taken")
     columns = [_columns(one, position) for unit in taken for position, one in enumerate(unit)]
@@ -28,13 +32,26 @@ async def record_returns(batch: Batch) -> Outcome:
     outcome.counts.created = len(taken)
     if taken:
         await _record(batch, len(taken))
+    await batch.run(_SQL, "never_met")
     return outcome
+
+
+async def _lock(batch: Batch, erased: list[int]) -> None:
+    """Claims whom nobody knows yet, then locks the customers: in this order everywhere."""
+    if await batch.run(_SQL, "strangers", erased):
+        await batch.run(_SQL, "claim_strangers", batch.now)
+        if await batch.number_of(_SQL, "met"):
+            raise Moved
+    if any(row[0] for row in await batch.rows(_SQL, "lock")):
+        raise Moved
+    await batch.run(_SQL, "refresh")
 
 
 async def _matched(batch: Batch, outcome: Outcome) -> list[list[Taken]]:
     """The units that can be recorded; faults and duplicates are told in the outcome."""
-    supplies = [Supply(*row) for row in await batch.fetch(_SQL, "supplies", assumed_cost_share(batch.settings))]
-    matcher = Matcher(supplies, assumed_cost_share(batch.settings))
+    share = assumed_cost_share(batch.settings)
+    supplies = [Supply(*row) for row in await batch.fetch(_SQL, "supplies", share, batch.caller.source)]
+    matcher = Matcher(supplies, share)
     faulty = {fault.seq for fault in outcome.faults}
     recorded: dict[UUID, UUID] = {}
     taken = []
@@ -89,5 +106,6 @@ def _demand(row: "asyncpg.Record") -> Demand:
 def _columns(one: Taken, position: int) -> tuple[object, ...]:
     supply, demand = one.supply, one.demand
     order = (None, None, None) if supply is None else (supply.order_id, supply.position, supply.channel)
-    figures = (one.quantity, one.refund, one.cost, demand.category)
+    category = demand.category if supply is None else supply.category
+    figures = (one.quantity, one.refund, one.cost, category)
     return demand.seq, position, demand.product_id, *order[:2], *figures, order[2]

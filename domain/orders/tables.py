@@ -88,6 +88,8 @@ class OrderLine(SQLModel, table=True):
     total: Decimal = columns.money()
     # This line's share of the order's discount, by amount.
     discount: Decimal = columns.money(default="0")
+    # The product's when the line was recorded, '' where it had none; null in rows of before it was kept.
+    category: str | None = columns.words(personal=False, null=True)
 
 
 class OrderPayment(SQLModel, table=True):
@@ -148,6 +150,8 @@ class ReturnLine(SQLModel, table=True):
     quantity: int = columns.whole()
     refund: Decimal = columns.money()
     returned_cost: Decimal = columns.money(default="0")
+    # That of the order's line, else the product's when it came back; null in rows of before it was kept.
+    category: str | None = columns.words(personal=False, null=True)
 
 
 class OrderClaim(SQLModel, table=True):

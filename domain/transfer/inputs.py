@@ -9,9 +9,12 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from domain.vocabulary import (
     BusinessFunction,
     Channel,
+    ConsentPurpose,
+    ConsentStatus,
     CustomerKind,
     Direction,
     IdentityKind,
+    NeedKind,
     PaymentMethod,
     ProductKind,
     TouchpointKind,
@@ -81,6 +84,26 @@ class OrderInput(Input):
     campaign: str | None = None
 
 
+class ExternalRef(Input):
+    source: Word
+    external_id: Word
+
+
+class OrderRef(Input):
+    id: str | None = None
+    external: ExternalRef | None = None
+
+
+class OrderUpdateInput(Input):
+    """Left out stays as it is, null clears."""
+
+    due_at: Moment | UnsetType | None = UNSET
+    promised_at: Moment | UnsetType | None = UNSET
+    shipped_at: Moment | UnsetType | None = UNSET
+    delivered_at: Moment | UnsetType | None = UNSET
+    cancelled_at: Moment | UnsetType | None = UNSET
+
+
 class ReturnLineInput(Input):
     sku: Word
     quantity: Whole
@@ -134,7 +157,7 @@ class TouchpointInput(Input):
     satisfaction: Annotated[int, Meta(ge=-32768, lt=32768)] | None = None
     recommend_score: Annotated[int, Meta(ge=0, le=10)] | None = None
     properties: Attributes | None = None
-    learnt: object = None
+    learnt: "LearntInput | None" = None
 
 
 class DemographicsInput(Input):
@@ -157,6 +180,37 @@ class PostalAddressInput(Input):
     country: Word | UnsetType | None = UNSET
 
 
+class NeedInput(Input):
+    kind: NeedKind
+    name: Word
+    detail: Text | None = None
+    strength: float | None = None
+    source: Word | None = None
+    recorded_at: Moment | None = None
+
+
+class ConsentInput(Input):
+    channel: Channel
+    status: ConsentStatus
+    purpose: ConsentPurpose = ConsentPurpose.MARKETING
+    source: Word | None = None
+    recorded_at: Moment | None = None
+    expires_at: Moment | None = None
+
+
+class ChannelPreferenceInput(Input):
+    channel: Channel
+    preferred: bool | None = None
+
+
+class LearntInput(Input):
+    needs: list[NeedInput] | None = None
+    consents: list[ConsentInput] | None = None
+    channel_preferences: list[ChannelPreferenceInput] | None = None
+    demographics: DemographicsInput | UnsetType | None = UNSET
+    attributes: Attributes | None = None
+
+
 class AcquisitionInput(Input):
     channel: Channel
     source: Word | None = None
@@ -174,9 +228,9 @@ class CustomerUpsertInput(Input):
     address: PostalAddressInput | UnsetType | None = UNSET
     demographics: DemographicsInput | UnsetType | None = UNSET
     attributes: Attributes | None = None
-    needs: object = None
-    consents: object = None
-    channel_preferences: object = None
-    acquisition: AcquisitionInput | None = None
+    needs: list[NeedInput] | None = None
+    consents: list[ConsentInput] | None = None
+    channel_preferences: list[ChannelPreferenceInput] | None = None
+    acquisition: AcquisitionInput | UnsetType | None = UNSET
     source: Word | None = None
     recorded_at: Moment | None = None

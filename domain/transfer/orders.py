@@ -1,12 +1,16 @@
 """Orders on their way into staging: checked, in the base currency, with their claims and ids."""
 
+from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 import orjson
 
 from domain.errors import ErrorCode
 from domain.ids import Prefix
+from domain.orders.rules import impossible_date
 from domain.transfer.inputs import OrderInput, OrderLineInput, PaymentInput
 from domain.transfer.kinds import MOST_LINES
 from domain.transfer.refs import parsed, who
@@ -43,7 +47,7 @@ class OrderStaging:
         if len(given.lines) > MOST_LINES:
             raise Unfit("lines", f"are more than {MOST_LINES}", ErrorCode.LIMIT_EXCEEDED)
         lines = _lines(given.lines, money)
-        fields = (*reference, given.source, given.external_id, *_fields(given, money))
+        fields = (*reference, given.source, given.external_id, *_fields(given, money, self._ground.settings.zone))
         claim = self._ground.claim(given.source, given.external_id)
         if self._apart:
             self._add_row(claim, line, fields, lines[0], given)
@@ -103,7 +107,7 @@ def _line(item: OrderLineInput, position: int, money: Money) -> Row:
     return item.sku, quantity, price, cost, in_currency
 
 
-def _fields(given: OrderInput, money: Money) -> Row:
+def _fields(given: OrderInput, money: Money, zone: ZoneInfo) -> Row:
     """The order's own columns, in the order of the staging table."""
     discount, shipping = given.discount or Decimal(0), given.shipping or Decimal(0)
     base_discount, base_shipping = money.base(discount, "discount"), money.base(shipping, "shipping")
@@ -115,8 +119,12 @@ def _fields(given: OrderInput, money: Money) -> Row:
         ("deliveredAt", given.delivered_at),
         ("cancelledAt", given.cancelled_at),
     )
+    told = [moment and dated(moment, name) for name, moment in dates]
+    ordered_at = dated(given.ordered_at, "orderedAt")
+    if any(moment and moment < ordered_at for moment in told):
+        _check_days({"orderedAt": ordered_at, **dict(dates)}, zone)
     return (
-        dated(given.ordered_at, "orderedAt"),
+        ordered_at,
         given.channel,
         given.trading_form,
         given.handled_by,
@@ -125,11 +133,16 @@ def _fields(given: OrderInput, money: Money) -> Row:
         base_discount,
         base_shipping,
         None if money.rate is None else str(shipping - discount),
-        *(moment and dated(moment, name) for name, moment in dates),
+        *told,
         given.offer_codes,
         None if given.campaign is None else parsed(Prefix.CAMPAIGN, given.campaign, "campaign"),
         _payments(given.payments, money),
     )
+
+
+def _check_days(dates: Mapping[str, datetime | None], zone: ZoneInfo) -> None:
+    if (wrong := impossible_date(dates, zone)) is not None:
+        raise Unfit(wrong[0], f"lies before {wrong[1]}")
 
 
 def _payments(payments: list[PaymentInput] | None, money: Money) -> str | None:

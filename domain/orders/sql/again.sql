@@ -97,36 +97,39 @@ LEFT JOIN customer_alias x ON x.customer_id = coalesce(a.customer, i.customer_id
 LEFT JOIN t_differs d ON d.seq = a.seq
 WHERE a.turn = $1 ORDER BY a.seq;
 
+-- t_turned: orders that were cancelled (-1), or are not any more (1).
 -- name: cancelled
-CREATE TEMP TABLE t_cancelled ON COMMIT DROP AS
-SELECT a.stored_customer AS customer_id, a.stored_order AS order_id
+CREATE TEMP TABLE t_turned ON COMMIT DROP AS
+SELECT a.stored_customer AS customer_id, a.stored_order AS order_id, -1 AS sign
 FROM t_again a JOIN customer_order o ON o.customer_id = a.stored_customer AND o.order_id = a.stored_order
 WHERE a.seq = ANY ($1::bigint[]) AND a.cancelled_at IS NOT NULL AND o.cancelled_at IS NULL;
 
--- name: undo_lines
+-- name: turn_lines
 INSERT INTO t_month (customer_id, month, channel, category, category_orders, units, revenue, known_revenue,
   cost_of_goods)
-SELECT o.customer_id, date_trunc('month', o.ordered_at AT TIME ZONE $1)::date, o.channel, coalesce(p.category, ''),
-  -count(DISTINCT o.order_id), -sum(l.quantity), -sum(l.total - l.discount),
-  -coalesce(sum(l.total - l.discount) FILTER (WHERE l.unit_cost IS NOT NULL), 0),
-  -sum(CASE WHEN l.unit_cost IS NULL THEN round(l.total * $2::numeric, 6) ELSE l.quantity * l.unit_cost END)
-FROM t_cancelled c JOIN customer_order o USING (customer_id, order_id) JOIN order_line l USING (customer_id, order_id)
-JOIN product p USING (product_id) GROUP BY 1, 2, 3, 4;
+SELECT o.customer_id, date_trunc('month', o.ordered_at AT TIME ZONE $1)::date, o.channel,
+  coalesce(l.category, p.category, ''), c.sign * count(DISTINCT o.order_id), c.sign * sum(l.quantity),
+  c.sign * sum(l.total - l.discount),
+  c.sign * coalesce(sum(l.total - l.discount) FILTER (WHERE l.unit_cost IS NOT NULL), 0),
+  c.sign * sum(CASE WHEN l.unit_cost IS NULL THEN round(l.total * $2::numeric, 6) ELSE l.quantity * l.unit_cost END)
+FROM t_turned c JOIN customer_order o USING (customer_id, order_id) JOIN order_line l USING (customer_id, order_id)
+JOIN product p USING (product_id) GROUP BY 1, 2, 3, 4, c.sign;
 
--- name: undo_orders
+-- name: turn_orders
 INSERT INTO t_month (customer_id, month, channel, category, orders, revenue, known_revenue)
-SELECT o.customer_id, date_trunc('month', o.ordered_at AT TIME ZONE $1)::date, o.channel, '', -1, -o.shipping,
-  -o.shipping
-FROM t_cancelled c JOIN customer_order o USING (customer_id, order_id);
+SELECT o.customer_id, date_trunc('month', o.ordered_at AT TIME ZONE $1)::date, o.channel, '', c.sign,
+  c.sign * o.shipping, c.sign * o.shipping
+FROM t_turned c JOIN customer_order o USING (customer_id, order_id);
 
--- name: undo_returns
+-- name: turn_returns
 INSERT INTO t_month (customer_id, month, channel, category, returned_units, returns, cost_of_goods)
-SELECT o.customer_id, date_trunc('month', r.returned_at AT TIME ZONE $1)::date, o.channel, coalesce(p.category, ''),
-  -sum(l.quantity), -sum(l.refund), sum(l.returned_cost)
-FROM t_cancelled c JOIN customer_order o USING (customer_id, order_id)
+SELECT o.customer_id, date_trunc('month', r.returned_at AT TIME ZONE $1)::date, o.channel,
+  coalesce(l.category, p.category, ''), c.sign * sum(l.quantity), c.sign * sum(l.refund),
+  -c.sign * sum(l.returned_cost)
+FROM t_turned c JOIN customer_order o USING (customer_id, order_id)
 JOIN return_line l ON l.customer_id = o.customer_id AND l.order_id = o.order_id
 JOIN order_return r ON r.customer_id = l.customer_id AND r.return_id = l.return_id
-JOIN product p ON p.product_id = l.product_id GROUP BY 1, 2, 3, 4;
+JOIN product p ON p.product_id = l.product_id GROUP BY 1, 2, 3, 4, c.sign;
 
 -- name: pay
 INSERT INTO order_payment (customer_id, order_id, external_id, recorded_for, method, amount, paid_at)
@@ -150,8 +153,8 @@ INSERT INTO t_marked (customer_id)
 SELECT DISTINCT a.stored_customer FROM t_again a
 WHERE a.seq = ANY ($1::bigint[]) AND NOT EXISTS (SELECT FROM t_marked m WHERE m.customer_id = a.stored_customer);
 
--- name: any_cancelled
-SELECT count(*) FROM t_cancelled;
+-- name: turned
+SELECT count(*) FROM t_turned;
 
 -- name: paid_orders
 CREATE TEMP TABLE IF NOT EXISTS t_paid ON COMMIT DROP AS

@@ -2,8 +2,10 @@
 
 -- name: batch
 CREATE TEMP TABLE t_order ON COMMIT DROP AS
-SELECT o.*, k.order_id AS known_order
-FROM {s}_order o LEFT JOIN order_claim k ON k.claim_key = o.claim
+SELECT o.*, k.order_id AS known_order, coalesce(a.survivor_id, k.customer_id) AS known_customer
+FROM {s}_order o
+LEFT JOIN order_claim k ON k.claim_key = o.claim
+LEFT JOIN customer_alias a ON a.customer_id = k.customer_id
 WHERE o.batch = $1;
 
 -- name: costs
@@ -59,18 +61,35 @@ SELECT p.seq, sum(p.total) AS amount, sum(p.cost) AS cost, sum(p.known) AS known
   sum(p.unknown) AS unknown
 FROM t_part p GROUP BY p.seq;
 
+-- name: unclaimed
+SELECT o.seq, o.kind, o.scope, o.value FROM t_order o
+WHERE o.customer IS NULL AND NOT EXISTS (
+  SELECT FROM identity_claim i WHERE i.value = o.value AND i.kind = o.kind AND i.scope = o.scope
+);
+
+-- name: known
+SELECT DISTINCT o.known_customer FROM t_order o WHERE o.known_customer IS NOT NULL;
+
+-- $1: rows whose identity was an erased customer's; $2: the source of a partner, who knows by id only its own.
 -- name: faults
 CREATE TEMP TABLE t_fault ON COMMIT DROP AS
 SELECT DISTINCT ON (f.seq) f.* FROM (
-  SELECT o.seq, NULL::integer AS position, 'customer.id' AS field, 'NOT_FOUND' AS code,
-    'names no customer' AS reason, 1 AS turn
-  FROM t_order o LEFT JOIN customer c ON c.customer_id = o.customer
-  WHERE o.customer IS NOT NULL AND c.customer_id IS NULL
+  SELECT e.seq, NULL::integer AS position, 'customer.identity' AS field, 'ERASED' AS code,
+    'belonged to a customer who was erased' AS reason, 0 AS turn
+  FROM unnest($1::bigint[]) AS e (seq)
   UNION ALL
-  SELECT o.seq, NULL, 'customer.id', 'ERASED', 'names a customer who was erased', 1
+  SELECT o.seq, NULL, 'customer.id', 'NOT_FOUND', 'names no customer', 1
+  FROM t_order o
+  LEFT JOIN customer_alias a ON a.customer_id = o.customer
+  LEFT JOIN customer c ON c.customer_id = o.customer
+  WHERE o.customer IS NOT NULL AND (c.customer_id IS NULL OR $2::text IS NOT NULL AND NOT EXISTS (
+    SELECT FROM customer_identity i WHERE i.customer_id = coalesce(a.survivor_id, o.customer) AND i.source = $2::text
+  ))
+  UNION ALL
+  SELECT o.seq, NULL, 'customer.id', 'ERASED', 'names a customer who was erased', 2
   FROM t_order o JOIN customer c ON c.customer_id = o.customer WHERE c.erased_at IS NOT NULL
   UNION ALL
-  SELECT l.seq, l.position, 'sku', 'NOT_FOUND', 'names no product: import the product first', 2
+  SELECT l.seq, l.position, 'sku', 'NOT_FOUND', 'names no product: send the product first', 2
   FROM t_line l JOIN t_sum s USING (seq) WHERE s.unknown > 0 AND l.product_id IS NULL
   UNION ALL
   SELECT o.seq, NULL, 'campaign', 'NOT_FOUND', 'names no campaign', 3
@@ -104,7 +123,9 @@ SELECT n.claim, w.recorded_for, n.order_id, n.ordered_at FROM t_new n JOIN t_who
 ORDER BY n.claim ON CONFLICT DO NOTHING;
 
 -- name: lost
-DELETE FROM t_new n USING order_claim k WHERE k.claim_key = n.claim AND k.order_id <> n.order_id RETURNING n.seq;
+DELETE FROM t_new n USING t_who w, order_claim k LEFT JOIN customer_alias a ON a.customer_id = k.customer_id
+WHERE w.seq = n.seq AND k.claim_key = n.claim AND k.order_id <> n.order_id
+RETURNING coalesce(a.survivor_id, k.customer_id) <> w.customer_id AS of_another;
 
 -- name: lost_refs
 DELETE FROM t_ref r WHERE NOT EXISTS (SELECT FROM t_new n WHERE n.seq = r.seq);
@@ -127,9 +148,9 @@ ORDER BY w.customer_id, n.order_id;
 
 -- name: order_lines
 INSERT INTO order_line (customer_id, order_id, position, recorded_for, product_id, quantity, unit_price, unit_cost,
-  cost_given, total, discount)
+  cost_given, total, discount, category)
 SELECT w.customer_id, n.order_id, l.position, w.recorded_for, l.product_id, l.quantity, l.unit_price, l.unit_cost,
-  l.cost_given, l.total, l.discount
+  l.cost_given, l.total, l.discount, l.category
 FROM t_line l JOIN t_new n USING (seq) JOIN t_who w USING (seq)
 ORDER BY w.customer_id, n.order_id, l.position;
 
@@ -141,14 +162,21 @@ CROSS JOIN json_to_recordset(n.payments::json)
   AS p (external_id text, method text, amount numeric, paid_at timestamptz)
 WHERE n.payments IS NOT NULL ORDER BY w.customer_id, n.order_id, p.external_id COLLATE "C";
 
+-- Paid since the payment from which on it never was below the total again.
 -- name: paid
 UPDATE customer_order o
 SET paid = greatest(s.paid, CASE WHEN o.stated_paid_at IS NOT NULL THEN o.total ELSE s.paid END),
-  paid_at = coalesce(o.stated_paid_at, CASE WHEN s.paid >= o.total THEN s.last END)
+  paid_at = coalesce(o.stated_paid_at, s.since)
 FROM (
-  SELECT p.customer_id, p.order_id, sum(p.amount) AS paid, max(p.paid_at) AS last
-  FROM order_payment p WHERE (p.customer_id, p.order_id) IN (SELECT f.customer_id, f.order_id FROM t_paid f)
-  GROUP BY 1, 2
+  SELECT p.customer_id, p.order_id, sum(p.amount) AS paid,
+    (array_agg(p.paid_at ORDER BY p.nth))[coalesce(max(p.nth) FILTER (WHERE p.upto < p.total), 0) + 1] AS since
+  FROM (
+    SELECT p.customer_id, p.order_id, p.amount, p.paid_at, t.total, row_number() OVER w AS nth,
+      sum(p.amount) OVER w AS upto
+    FROM order_payment p JOIN customer_order t USING (customer_id, order_id)
+    WHERE (p.customer_id, p.order_id) IN (SELECT f.customer_id, f.order_id FROM t_paid f)
+    WINDOW w AS (PARTITION BY p.customer_id, p.order_id ORDER BY p.paid_at, p.external_id COLLATE "C")
+  ) p GROUP BY p.customer_id, p.order_id
 ) s
 WHERE o.customer_id = s.customer_id AND o.order_id = s.order_id;
 

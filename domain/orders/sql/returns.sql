@@ -4,6 +4,7 @@
 CREATE TEMP TABLE t_return ON COMMIT DROP AS
 SELECT r.*, k.return_id AS known, o.order_id AS of_order, o.recorded_for AS order_customer,
   o.cancelled_at IS NOT NULL AS of_cancelled,
+  coalesce(o.recorded_for, r.customer, i.customer_id) AS recorded,
   coalesce(a.survivor_id, r.customer, i.customer_id) AS named_customer, o.customer_id AS owner
 FROM {s}_return r
 LEFT JOIN return_claim k ON k.claim_key = r.claim
@@ -14,16 +15,60 @@ LEFT JOIN identity_claim i ON r.customer IS NULL AND i.value = r.value AND i.kin
 LEFT JOIN customer_alias a ON a.customer_id = coalesce(r.customer, i.customer_id)
 WHERE r.batch = $1;
 
--- name: lock
-SELECT c.merged_into FROM customer c
-WHERE c.customer_id IN (SELECT coalesce(r.owner, r.named_customer) FROM t_return r)
-ORDER BY c.customer_id FOR NO KEY UPDATE;
+-- name: unclaimed
+SELECT r.seq, r.kind, r.scope, r.value FROM t_return r WHERE r.value IS NOT NULL AND r.named_customer IS NULL;
 
+-- Nobody that is known yet: what they bring back is of no order, so that it must be said what was paid back.
+-- name: strangers
+CREATE TEMP TABLE t_stranger ON COMMIT DROP AS
+SELECT r.* FROM t_return r
+WHERE r.value IS NOT NULL AND r.named_customer IS NULL AND r.of_order IS NULL AND r.known IS NULL
+  AND NOT r.seq = ANY ($1::bigint[]) AND (r.refund IS NOT NULL OR NOT EXISTS (
+    SELECT FROM {s}_return_line l WHERE l.seq = r.seq AND l.amount IS NULL
+  ));
+
+-- name: claim_strangers
+INSERT INTO identity_claim (value, kind, scope, customer_id, claimed_at)
+SELECT DISTINCT ON (s.value COLLATE "C", s.kind, s.scope) s.value, s.kind, s.scope, s.prospect, $1::timestamptz
+FROM t_stranger s ORDER BY s.value COLLATE "C", s.kind, s.scope, s.returned_at, s.seq ON CONFLICT DO NOTHING;
+
+-- name: met
+SELECT count(*) FROM t_stranger s
+JOIN identity_claim i ON i.value = s.value AND i.kind = s.kind AND i.scope = s.scope
+WHERE NOT EXISTS (SELECT FROM t_stranger o WHERE o.prospect = i.customer_id);
+
+-- name: never_met
+DELETE FROM identity_claim i USING t_stranger s
+WHERE i.value = s.value AND i.kind = s.kind AND i.scope = s.scope
+  AND NOT EXISTS (SELECT FROM customer c WHERE c.customer_id = i.customer_id);
+
+-- name: lock
+SELECT c.merged_into IS DISTINCT FROM w.expected AS moved
+FROM (
+  SELECT r.recorded AS customer_id, nullif(coalesce(r.owner, r.named_customer), r.recorded) AS expected FROM t_return r
+  UNION SELECT coalesce(r.owner, r.named_customer), NULL FROM t_return r
+) w JOIN customer c USING (customer_id) ORDER BY customer_id FOR NO KEY UPDATE OF c;
+
+-- What may have changed until the customers were locked.
+-- name: refresh
+UPDATE t_return r SET known = k.return_id, of_cancelled = o.cancelled_at IS NOT NULL
+FROM t_return t
+LEFT JOIN return_claim k ON k.claim_key = t.claim
+LEFT JOIN customer_order o ON o.customer_id = t.owner AND o.order_id = t.of_order
+WHERE r.seq = t.seq;
+
+-- $1: rows whose identity was an erased customer's; $2: the source of a partner, who knows by id only its own.
 -- name: faults
 SELECT DISTINCT ON (f.seq) f.seq, f.position, f.field, f.code, f.reason FROM (
-  SELECT r.seq, NULL::integer AS position, 'orderExternalId' AS field, 'NOT_FOUND' AS code,
-    'names no order of this source: import the order first' AS reason, 1 AS turn
+  SELECT e.seq, NULL::integer AS position, 'customer.identity' AS field, 'ERASED' AS code,
+    'belonged to a customer who was erased' AS reason, 0 AS turn
+  FROM unnest($1::bigint[]) AS e (seq)
+  UNION ALL
+  SELECT r.seq, NULL, 'orderExternalId', 'NOT_FOUND', 'names no order of this source: send the order first', 1
   FROM t_return r WHERE r.order_claim IS NOT NULL AND r.of_order IS NULL
+  UNION ALL
+  SELECT r.seq, NULL, 'orderExternalId', 'ERASED', 'names an order of a customer who was erased', 2
+  FROM t_return r JOIN customer c ON c.customer_id = r.owner WHERE c.erased_at IS NOT NULL
   UNION ALL
   SELECT r.seq, NULL, 'orderExternalId', 'IN_WRONG_STATE', 'names an order that was cancelled', 2
   FROM t_return r WHERE r.of_cancelled
@@ -35,9 +80,15 @@ SELECT DISTINCT ON (f.seq) f.seq, f.position, f.field, f.code, f.reason FROM (
   UNION ALL
   SELECT r.seq, NULL, 'customer.id', 'NOT_FOUND', 'names no customer', 4
   FROM t_return r LEFT JOIN customer c ON c.customer_id = r.named_customer
-  WHERE r.customer IS NOT NULL AND (c.customer_id IS NULL OR c.erased_at IS NOT NULL)
+  WHERE r.customer IS NOT NULL AND (c.customer_id IS NULL OR $2::text IS NOT NULL AND NOT EXISTS (
+    SELECT FROM customer_identity i WHERE i.customer_id = r.named_customer AND i.source = $2::text
+  ))
   UNION ALL
-  SELECT l.seq, l.position, 'sku', 'NOT_FOUND', 'names no product: import the product first', 5
+  SELECT r.seq, NULL, 'customer.id', 'ERASED', 'names a customer who was erased', 5
+  FROM t_return r JOIN customer c ON c.customer_id = r.named_customer
+  WHERE r.customer IS NOT NULL AND c.erased_at IS NOT NULL
+  UNION ALL
+  SELECT l.seq, l.position, 'sku', 'NOT_FOUND', 'names no product: send the product first', 6
   FROM {s}_return_line l JOIN t_return r USING (seq) LEFT JOIN product p USING (sku) WHERE p.product_id IS NULL
 ) f JOIN t_return r USING (seq) WHERE r.known IS NULL ORDER BY f.seq, f.turn, f.position;
 
@@ -52,17 +103,19 @@ SELECT r.seq, r.claim, coalesce(r.owner, r.named_customer) AS customer_id, r.of_
 FROM t_return r JOIN {s}_return_line l USING (seq) LEFT JOIN product p USING (sku)
 ORDER BY r.returned_at, r.seq, l.position;
 
+-- What the customers have left of these products; $2: a partner's returns take from its own orders alone.
 -- name: supplies
 SELECT o.customer_id, l.product_id, o.order_id, l.position, o.ordered_at, o.channel, l.quantity, l.returned_quantity,
   l.total - l.discount AS paid,
-  CASE WHEN l.unit_cost IS NULL THEN round(l.total * $1::numeric, 6) ELSE l.quantity * l.unit_cost END AS cost
+  CASE WHEN l.unit_cost IS NULL THEN round(l.total * $1::numeric, 6) ELSE l.quantity * l.unit_cost END AS cost,
+  coalesce(l.category, d.category, '') AS category
 FROM (
-  SELECT DISTINCT coalesce(r.owner, r.named_customer) AS customer_id, p.product_id
+  SELECT DISTINCT coalesce(r.owner, r.named_customer) AS customer_id, p.product_id, p.category
   FROM t_return r JOIN {s}_return_line s USING (seq) JOIN product p USING (sku) WHERE r.known IS NULL
 ) d
 JOIN customer_order o ON o.customer_id = d.customer_id AND o.cancelled_at IS NULL
 JOIN order_line l ON l.customer_id = o.customer_id AND l.order_id = o.order_id AND l.product_id = d.product_id
-WHERE l.returned_quantity < l.quantity
+WHERE l.returned_quantity < l.quantity AND ($2::text IS NULL OR o.source = $2::text)
 ORDER BY o.ordered_at, o.source COLLATE "C", o.external_id COLLATE "C", l.position;
 
 -- name: create_taken
@@ -109,9 +162,9 @@ FROM t_new n JOIN t_who w USING (seq) ORDER BY w.customer_id, n.return_id;
 
 -- name: return_lines
 INSERT INTO return_line (customer_id, return_id, position, recorded_for, product_id, order_id, order_position,
-  quantity, refund, returned_cost)
+  quantity, refund, returned_cost, category)
 SELECT w.customer_id, n.return_id, t.position, w.recorded_for, t.product_id, t.order_id, t.order_position, t.quantity,
-  t.refund, t.cost
+  t.refund, t.cost, t.category
 FROM t_taken t JOIN t_new n USING (seq) JOIN t_who w USING (seq) ORDER BY w.customer_id, n.return_id, t.position;
 
 -- name: lower_lines

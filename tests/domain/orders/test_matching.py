@@ -25,7 +25,7 @@ def supply(at: int, sale: Sale) -> Supply:
     customer, product, day, units = sale
     moment = START + timedelta(days=day)
     paid = Decimal(units) * 3 + Decimal("0.01")
-    return Supply(key(customer), key(product), key(100 + at), 0, moment, "WEB", units, 0, paid, Decimal(units))
+    return Supply(key(customer), key(product), key(100 + at), 0, moment, "WEB", units, 0, paid, Decimal(units), "")
 
 
 def demands(seq: int, customer: int, day: int, lines: list[Line], sales: list[Sale]) -> list[Demand]:
