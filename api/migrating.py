@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import time
 from functools import cache
 from pathlib import Path
 
@@ -37,7 +38,10 @@ def migrate(url: str, to: str = "head") -> None:
     from sqlalchemy.pool import NullPool
 
     def upgrade(connection: Connection) -> None:
-        connection.exec_driver_sql("SELECT pg_advisory_lock(7262617)")
+        # Asked again and again: who stood in line inside a statement would hold up indexes made CONCURRENTLY.
+        while not connection.exec_driver_sql("SELECT pg_try_advisory_lock(7262617)").scalar():
+            connection.commit()
+            time.sleep(0.2)
         connection.commit()
         config = Config(str(_ROOT / "alembic.ini"))
         config.attributes["connection"] = connection

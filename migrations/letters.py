@@ -38,6 +38,29 @@ def touchpoint_year(year: int) -> None:
     )
 
 
+def index_years(name: str, definition: str) -> None:
+    """An index of touchpoints, year by year and without blocking who writes; run again, it goes on where it was cut.
+
+    Outside a transaction only (`op.get_context().autocommit_block()`).
+    """
+    bind = op.get_bind()
+    bind.exec_driver_sql(f"CREATE INDEX IF NOT EXISTS {name} ON ONLY touchpoint {definition}")
+    years = bind.exec_driver_sql(
+        f"SELECT i.inhrelid::regclass::text, x.indexrelid::regclass::text, x.indisvalid, a.inhrelid IS NOT NULL"
+        f" FROM pg_inherits i LEFT JOIN pg_index x ON x.indrelid = i.inhrelid"
+        f" AND x.indexrelid = to_regclass(i.inhrelid::regclass::text || '{name.removeprefix('touchpoint')}')"
+        f" LEFT JOIN pg_inherits a ON a.inhrelid = x.indexrelid WHERE i.inhparent = 'touchpoint'::regclass"
+    ).fetchall()
+    for year, index, is_valid, is_attached in years:
+        own = year + name.removeprefix("touchpoint")
+        if index is not None and not is_valid:
+            bind.exec_driver_sql(f"DROP INDEX CONCURRENTLY {own}")
+        if not is_valid:
+            bind.exec_driver_sql(f"CREATE INDEX CONCURRENTLY {own} ON {year} {definition}")
+        if not is_attached:
+            bind.exec_driver_sql(f"ALTER INDEX {name} ATTACH PARTITION {own}")
+
+
 def extension(name: str) -> bool:
     """Creates the extension where the server has it and lets us; tells whether it is there."""
     bind = op.get_bind()

@@ -3,8 +3,12 @@
 from pathlib import Path
 
 from domain import customers, identity, portfolio
+from domain.identity.normalise import Known
+from domain.privacy.queries import anybody_erased, erased
 from domain.staged import Batch, Counts, Moved, Outcome
 from domain.touchpoints.commands import insert, open_touchpoints
+from domain.touchpoints.rules import fault
+from domain.vocabulary import IdentityKind
 
 _SQL = Path(__file__).parent / "sql" / "record.sql"
 
@@ -12,12 +16,21 @@ _SQL = Path(__file__).parent / "sql" / "record.sql"
 async def record_touchpoints(batch: Batch) -> Outcome:
     """Records what is new of a batch; a source's own word of a purchase that its order told of is a duplicate."""
     await batch.run(_SQL, "batch", batch.number)
-    await batch.run(_SQL, "faults")
+    await batch.run(_SQL, "faults", *await _erased(batch))
     created = await batch.run(_SQL, "new")
     counts = Counts(created, 0, await batch.number_of(_SQL, "duplicates"))
     if created:
         await _record(batch)
-    return Outcome(counts, await batch.faults(_SQL, "told_faults"))
+    return Outcome(counts, [fault(row["seq"], row["field"]) for row in await batch.fetch(_SQL, "told_faults")])
+
+
+async def _erased(batch: Batch) -> list[list[str]]:
+    """Kinds, scopes and values of those that belonged to somebody who was erased."""
+    if not await anybody_erased(batch.tx):
+        return [[], [], []]
+    unknown = [Known(IdentityKind(row[0]), row[1], row[2]) for row in await batch.fetch(_SQL, "unknown")]
+    found = list(await erased(batch.tx, batch.tombstones, unknown))
+    return [[str(known[at]) for known in found] for at in range(3)]
 
 
 async def _record(batch: Batch) -> None:

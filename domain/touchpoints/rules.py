@@ -1,5 +1,7 @@
-"""What a kind of touchpoint usually is: whose work it was and who came to whom, where nobody says."""
+"""What a kind of touchpoint usually is, where nobody says; why one is refused."""
 
+from domain.errors import ErrorCode
+from domain.staged import UnitFault
 from domain.vocabulary import BusinessFunction as F
 from domain.vocabulary import Direction as D
 from domain.vocabulary import TouchpointKind as K
@@ -34,3 +36,15 @@ USUAL: dict[K, tuple[F, D]] = {
     K.UNSUBSCRIBE: (F.MARKETING, D.INBOUND),
     K.OTHER: (F.SERVICE, D.INBOUND),
 }
+
+_REFUSED = {
+    "customer.id": (ErrorCode.NOT_FOUND, "names no customer"),
+    "customer.identity": (ErrorCode.ERASED, "belongs to somebody who was erased"),
+    "sku": (ErrorCode.NOT_FOUND, "names no product: record the product first"),
+    "campaign": (ErrorCode.NOT_FOUND, "names no campaign"),
+}
+
+
+def fault(seq: int, field: str) -> UnitFault:
+    """What is wrong with the one field that sql/record.sql or planning.py found at fault."""
+    return UnitFault(seq, None, field, *_REFUSED[field])

@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 from sqlmodel import SQLModel
 
 from domain import columns
@@ -22,6 +22,12 @@ class Touchpoint(SQLModel, table=True):
         columns.one_of("direction", Direction, "touchpoint"),
         Index("touchpoint_id", "touchpoint_id"),
         Index("touchpoint_timeline", "occurred_at", "touchpoint_id"),
+        Index(
+            "touchpoint_awaiting",
+            "order_claim",
+            postgresql_where=text("order_id IS NULL AND order_claim IS NOT NULL"),
+        ),
+        Index("touchpoint_recorded_at", "recorded_at", postgresql_using="brin"),
         columns.distributed() | {"postgresql_partition_by": "RANGE (occurred_at)"},
     )
 
@@ -51,6 +57,8 @@ class Touchpoint(SQLModel, table=True):
     satisfaction: int | None = columns.small(null=True)
     recommend_score: int | None = columns.small(null=True)
     properties: dict[str, object] = columns.json(personal=True)
+    # The claim of the order that it names: linked (order_id) as soon as that order is there, and the same customer's.
+    order_claim: UUID | None = columns.uuid(null=True)
 
 
 class TouchpointClaim(SQLModel, table=True):

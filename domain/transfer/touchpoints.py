@@ -1,7 +1,10 @@
 """Touchpoints on their way into staging: claimed by their external id, or by all that they say where they have none."""
 
+from datetime import UTC
+
 import msgspec
 
+from domain.errors import ErrorCode
 from domain.ids import Prefix
 from domain.touchpoints.rules import USUAL
 from domain.transfer.inputs import TouchpointInput
@@ -22,14 +25,16 @@ class TouchpointStaging:
 
     def add(self, given: TouchpointInput, line: int) -> None:
         reference = who(given.customer, given.source)
-        for name in ("contact", "learnt"):
-            if getattr(given, name) is not None:
-                raise Unfit(name, _LATER)
+        if given.contact is not None:
+            raise Unfit("contact", "names no contact", ErrorCode.NOT_FOUND)
+        if given.learnt is not None:
+            raise Unfit("learnt", _LATER)
         function, direction = USUAL[given.kind]
         cost = None if given.cost is None else plain(given.cost, "cost")
         campaign = None if given.campaign is None else parsed(Prefix.CAMPAIGN, given.campaign, "campaign")
         properties = None if given.properties is None else _CONTENT.encode(given.properties).decode()
-        occurred_at = dated(given.occurred_at, "occurredAt")
+        # In UTC, so that what is sent again with another offset is the same.
+        occurred_at = given.occurred_at = dated(given.occurred_at, "occurredAt").astimezone(UTC)
         ids = self._ground.ids
         self.tables["touchpoint"].append(
             (
@@ -37,7 +42,7 @@ class TouchpointStaging:
                 *(*reference, given.source, given.external_id, occurred_at, given.channel, given.kind),
                 *(given.function or function, given.direction or direction, given.subject, campaign, given.sku),
                 *(given.case_number, given.handled_by, given.competitor, cost, given.duration_seconds),
-                *(given.satisfaction, given.recommend_score, properties),
+                *(given.satisfaction, given.recommend_score, properties, None),
             )
         )
 

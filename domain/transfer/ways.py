@@ -101,6 +101,7 @@ WAYS: dict[Kind, Way] = {
         dated="occurred_at",
         reader=_touchpoints,
         record=touchpoints.record_touchpoints,
+        at_once=touchpoints.record_rows,
     ),
     Kind.CUSTOMERS: Way(
         table="customer",

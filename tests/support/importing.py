@@ -4,11 +4,17 @@ import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import orjson
 
+from domain.access.principal import OPERATOR
+from domain.customers.attributes import Declaration
+from domain.customers.declaring import declare
 from domain.database import Database
+from domain.query.asking import Keys, Occasion
 from domain.transfer import Kind, Summary, import_records
+from domain.vocabulary import AttributeType
 
 CLAIMS = b"k" * 32
 NOW = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
@@ -35,10 +41,12 @@ class Brought:
 Rows = bytes | Sequence[Mapping[str, object]]
 
 
-async def bring(db: Database, kind: Kind, given: Rows, *, now: datetime = NOW) -> Brought:
+async def bring(db: Database, kind: Kind, given: Rows, *, now: datetime = NOW, tombstones: bytes = b"") -> Brought:
     data = given if isinstance(given, bytes) else b"\n".join(orjson.dumps(one) for one in given)
     rejects = io.StringIO()
-    summary = await import_records(db, kind, io.BytesIO(data), claims=CLAIMS, now=now, rejects=rejects)
+    summary = await import_records(
+        db, kind, io.BytesIO(data), claims=CLAIMS, now=now, tombstones=tombstones, rejects=rejects
+    )
     return Brought(summary, [orjson.loads(line) for line in rejects.getvalue().splitlines()])
 
 
@@ -82,3 +90,11 @@ async def fingerprint(db: Database) -> dict[str, str]:
             for row in tables
             if row[0] not in _CHANGING
         }
+
+
+async def declared(db: Database, *, personal: bool = True, **types: str) -> None:
+    """Attributes by name and type."""
+    occasion = Occasion(OPERATOR, NOW, ZoneInfo("UTC"), Keys(b"", CLAIMS))
+    async with db.transaction() as tx:
+        for name, type_ in types.items():
+            await declare(tx, Declaration(name, AttributeType(type_), personal), occasion=occasion)

@@ -20,7 +20,13 @@ SET last_touchpoint_at = greatest(c.last_touchpoint_at, t.last_at),
   acquisition_at = CASE WHEN t.earlier THEN t.first_at ELSE c.acquisition_at END,
   acquisition_campaign_id = CASE WHEN t.earlier THEN t.campaign ELSE c.acquisition_campaign_id END
 FROM (
-  SELECT t.*, (k.acquisition_at IS NULL OR k.acquisition_at > t.first_at) AND NOT EXISTS (
+  SELECT t.*, (
+      k.acquisition_at IS NULL
+      OR (t.first_at, t.source COLLATE "C", t.channel COLLATE "C", coalesce(t.campaign::text, '~') COLLATE "C") < (
+        k.acquisition_at, coalesce(k.acquisition_source, '') COLLATE "C", k.acquisition_channel COLLATE "C",
+        coalesce(k.acquisition_campaign_id::text, '~') COLLATE "C"
+      )
+    ) AND NOT EXISTS (
       SELECT FROM customer_statement s WHERE s.customer_id = t.customer_id AND s.field = 'acquisition'
     ) AS earlier
   FROM t_touch t JOIN customer k USING (customer_id)

@@ -73,11 +73,11 @@ CREATE UNLOGGED TABLE {s}_touchpoint (
   source text NOT NULL, external_id text, occurred_at timestamptz NOT NULL, channel text NOT NULL,
   touch_kind text NOT NULL, function text NOT NULL, direction text NOT NULL, subject text, campaign uuid, sku text,
   case_number text, handled_by text, competitor text, cost text, duration_seconds integer, satisfaction integer,
-  recommend_score integer, properties text
+  recommend_score integer, properties text, learnt text
 );
 
 -- name: customer
 CREATE UNLOGGED TABLE {s}_customer (
   seq bigint NOT NULL, batch integer NOT NULL, prospect uuid NOT NULL, customer uuid, identities text NOT NULL,
-  source text NOT NULL, recorded_at timestamptz, fields text NOT NULL
+  source text NOT NULL, recorded_at timestamptz, stated text NOT NULL
 );

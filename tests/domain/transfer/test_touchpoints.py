@@ -48,27 +48,13 @@ async def test_a_purchase_is_one_touchpoint_in_either_order_of_arrival(db: Datab
 
 
 async def test_what_a_touchpoint_names_must_be_there(db: Database) -> None:
-    await with_products(db)
-    await bring(db, Kind.ORDERS, [order("o1")])
-    brought = await bring(
-        db,
-        Kind.TOUCHPOINTS,
-        [
-            click(sku="ink"),
-            click(orderExternalId="none"),
-            click(orderExternalId="o1", customer=person("2")),
-            click(campaign="cmp_" + "0" * 32),
-            click(learnt={"attributes": {}}),
-            click(recommendScore=11),
-        ],
-    )
+    wrong = [click(sku="ink"), click(campaign="cmp_" + "0" * 32), click(contact="con_1"), click(recommendScore=11)]
+    brought = await bring(db, Kind.TOUCHPOINTS, wrong)
     assert sorted(brought.faults, key=lambda fault: int(str(fault[0]))) == [
         (1, "sku", "NOT_FOUND"),
-        (2, "orderExternalId", "NOT_FOUND"),
-        (3, "orderExternalId", "CONFLICT"),
-        (4, "campaign", "NOT_FOUND"),
-        (5, "learnt", "INVALID"),
-        (6, "recommendScore", "OUT_OF_RANGE"),
+        (2, "campaign", "NOT_FOUND"),
+        (3, "contact", "NOT_FOUND"),
+        (4, "recommendScore", "OUT_OF_RANGE"),
     ]
 
 
