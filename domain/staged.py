@@ -83,9 +83,9 @@ class Batch:
         return [UnitFault(row[0], row[1], row[2], ErrorCode(row[3]), row[4]) for row in found]
 
     async def created(self, path: Path, name: str) -> "list[RowTold]":
-        """Rows of (seq, id) of what is new, where somebody waits for them."""
+        """Rows of (seq, id, customer) of what is new, where somebody waits for them."""
         found = await self.tx.fetch(self._text(path, name)) if self.tells else []
-        return [RowTold(row[0], RecordStatus.CREATED, row[1]) for row in found]
+        return [RowTold(row[0], RecordStatus.CREATED, row[1], row[2]) for row in found]
 
     async def tidy(self) -> None:
         """Drops the temporary tables of a deed, so that another can follow in the same transaction."""
@@ -104,6 +104,8 @@ class RowTold(NamedTuple):
     seq: int
     status: RecordStatus
     id: UUID
+    # Whose it is; None for what is of nobody, such as a product.
+    customer: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,55 +2,86 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from typing import NamedTuple
 from uuid import UUID
 
+import orjson
+
+from domain.customers.addresses import household_key
+from domain.customers.attributes import Declared
 from domain.folding import fold, order_key
 
-_TEXTS = {
-    "address_recipient": "address.recipient",
-    "postal_code": "address.postalCode",
-    "city": "address.city",
-    "region": "address.region",
-    "country": "address.country",
-    "gender": "demographics.gender",
-    "language": "demographics.language",
-    "time_zone": "demographics.timeZone",
-    "occupation": "demographics.occupation",
-    "sector": "demographics.sector",
-    "household_size": "demographics.householdSize",
-    "income_band": "demographics.incomeBand",
-}
 ATTRIBUTE = "attributes."
-COLUMNS = (
-    *("customer_id", "kind", "display_name", "display_name_fold", "given_name", "family_name", "email", "phone"),
-    *("search_fold", "address_lines", "birth_date", "personal_attributes", "acquisition_channel", "acquisition_source"),
-    *("acquisition_at", "acquisition_campaign_id", *_TEXTS),
+ACQUISITION = "acquisition"
+_PLACES = ("address.postalCode", "address.city", "address.region", "address.country")
+_CIRCUMSTANCES = (
+    *("demographics.gender", "demographics.language", "demographics.timeZone", "demographics.occupation"),
+    *("demographics.sector", "demographics.householdSize", "demographics.incomeBand"),
 )
 
 
-def profile(customer: UUID, stated: Mapping[str, object], email: str | None, phone: str | None) -> tuple[object, ...]:
-    """The values of COLUMNS. A name is put together from its parts where none is stated as a whole."""
+class Held(NamedTuple):
+    """A statement that holds: what it says, and where from."""
+
+    value: object
+    source: str
+    touchpoint_id: UUID | None
+    recorded_at: datetime
+
+
+Holding = Mapping[str, Held]
+
+
+def profile(
+    customer: UUID, holding: Holding, email: str | None, phone: str | None, declared: Declared
+) -> tuple[object, ...]:
+    """The values of restate.sql's `profiles`. A name is put together from its parts where none is stated as a whole."""
+    stated = {field: held.value for field, held in holding.items()}
+    born = _text(stated.get("demographics.birthDate"))
+    return (
+        *(customer, stated.get("kind") or "PERSON", *_names(stated, email, phone)),
+        *(stated.get("address.recipient"), _json(stated.get("address.lines") or [])),
+        *(stated.get(field) for field in _PLACES),
+        born and date.fromisoformat(born),
+        *(stated.get(field) for field in _CIRCUMSTANCES),
+        *(_json(part) for part in _attributes(stated, declared)),
+        household_key(stated),
+        *_acquisition(holding.get(ACQUISITION)),
+    )
+
+
+def _names(stated: Mapping[str, object], email: str | None, phone: str | None) -> tuple[object, ...]:
     given, family = _text(stated.get("givenName")), _text(stated.get("familyName"))
     parts = [part for part in (given, family) if part]
     name = _text(stated.get("displayName")) or " ".join(parts) or None
     searched = dict.fromkeys(fold(part) for part in (name, *parts, email, phone) if part)
-    born = _text(stated.get("demographics.birthDate"))
-    head = (customer, stated.get("kind") or "PERSON", name, name and order_key(name), given, family, email, phone)
-    attributes = {
-        field.removeprefix(ATTRIBUTE): value
-        for field, value in stated.items()
-        if field.startswith(ATTRIBUTE) and value is not None
-    }
-    middle = (" ".join(searched), stated.get("address.lines") or [], born and date.fromisoformat(born), attributes)
-    return (*head, *middle, *_acquisition(stated.get("acquisition")), *(stated.get(field) for field in _TEXTS.values()))
+    return name, name and order_key(name), given, family, email, phone, " ".join(searched)
 
 
-def _acquisition(stated: object) -> tuple[object, ...]:
-    if not isinstance(stated, dict):
-        return None, None, None, None
+def _attributes(stated: Mapping[str, object], declared: Declared) -> tuple[dict[str, object], dict[str, object]]:
+    """What all may see, and what is personal: whatever nobody declared is taken for personal."""
+    plain: dict[str, object] = {}
+    personal: dict[str, object] = {}
+    for field, value in stated.items():
+        if field.startswith(ATTRIBUTE) and value is not None:
+            name = field.removeprefix(ATTRIBUTE)
+            declaration = declared.get(name)
+            (personal if declaration is None or declaration.personal else plain)[name] = value
+    return plain, personal
+
+
+def _acquisition(held: Held | None) -> tuple[object, ...]:
+    """Whether somebody stated how the customer came to us, and what."""
+    if held is None or not isinstance(held.value, dict):
+        return False, None, None, None, None
+    stated = held.value
     at, campaign = _text(stated.get("at")), _text(stated.get("campaign"))
-    told = at and datetime.fromisoformat(at)
-    return stated.get("channel"), stated.get("source"), told or None, UUID(campaign) if campaign else None
+    moment = datetime.fromisoformat(at) if at else held.recorded_at
+    return True, stated.get("channel"), stated.get("source"), moment, UUID(campaign) if campaign else None
+
+
+def _json(value: object) -> str:
+    return orjson.dumps(value).decode()
 
 
 def _text(value: object) -> str | None:

@@ -1,172 +1,114 @@
-"""Deeds on profiles: a batch of staged upserts is placed, joined where two turn out to be one, and stated."""
+"""Deeds on profiles: rows of upserts are placed, joined where two turn out to be one, and stated.
 
-from collections import defaultdict
-from dataclasses import dataclass, field
-from datetime import datetime
+Rows of an import's staging and of a call go the same way.
+"""
+
+from collections.abc import Sequence
 from pathlib import Path
 from uuid import UUID
 
-import asyncpg
-import orjson
-
-from domain.customers.commands import mark
-from domain.customers.profile import COLUMNS, profile
-from domain.errors import ErrorCode
+from domain.customers.placing import Placed, Row, place, read
+from domain.customers.restating import restate
+from domain.customers.stated import About
+from domain.customers.stating import state
 from domain.identity.commands_joining import join
-from domain.identity.joining import Joining, Person, Upsert
 from domain.identity.normalise import Known
-from domain.staged import Batch, Counts, Moved, Outcome, UnitFault
-from domain.vocabulary import IdentityKind
+from domain.staged import Batch, Counts, Moved, Outcome, RowTold
+from domain.vocabulary import RecordStatus, Role
 
 _SQL = Path(__file__).parent / "sql" / "upsert.sql"
-_SAID = ("seq", "customer_id", "field", "recorded_at", "source", "undated", "value")
-
-
-@dataclass(slots=True)
-class _Row:
-    """A staged row, and whom it turned out to be about."""
-
-    upsert: Upsert
-    source: str
-    recorded_at: datetime
-    undated: bool
-    fields: dict[str, object]
-    identities: list[dict[str, object]]
-    customer: UUID = field(default=UUID(int=0))
 
 
 async def record_customers(batch: Batch) -> Outcome:
-    """Creates whom nobody knew, joins who turns out to be one, and keeps the latest word on every field."""
-    rows = [_row(found) for found in await batch.fetch(_SQL, "rows", batch.number, batch.now)]
-    outcome = Outcome(Counts(), await _campaign_faults(batch, rows))
-    faulty = {fault.seq for fault in outcome.faults}
-    joining = await _known(batch, rows)
-    placed = []
-    for row in rows:
-        if row.upsert.seq in faulty:
-            continue
-        found = joining.place(row.upsert)
-        if isinstance(found, UnitFault):
-            outcome.faults.append(found)
-        else:
-            row.customer = found
-            placed.append(row)
-    for row in placed:
-        row.customer = joining.now(row.customer)
-    changed = await _record(batch, placed, joining)
-    _count(outcome.counts, placed, changed, set(joining.created))
+    """A batch of an import's staging table."""
+    return await upsert_rows(batch, [tuple(row) for row in await batch.fetch(_SQL, "rows", batch.number)])
+
+
+async def upsert_rows(batch: Batch, rows: Sequence[tuple[object, ...]]) -> Outcome:
+    """Creates whom nobody knew, joins who turns out to be one, and keeps the latest word on every field.
+
+    Rows are as CustomerStaging makes them. Several calls fit into one transaction. Raises Moved.
+    """
+    placed = await place(batch, [read(row, batch.now) for row in rows])
+    changed = await _record(batch, placed) if placed.rows else set()
+    outcome = Outcome(Counts(), placed.faults)
+    for row, status in _statuses(placed, changed):
+        _count(outcome.counts, status)
+        if batch.tells:
+            outcome.rows.append(RowTold(row.seq, status, row.customer))
     return outcome
 
 
-def _row(found: "asyncpg.Record") -> _Row:
-    identities = orjson.loads(found["identities"])
-    known = tuple(Known(IdentityKind(one["kind"]), one["scope"], one["value"]) for one in identities)
-    fields = orjson.loads(found["fields"])
-    upsert = Upsert(found["seq"], found["customer"], known, found["prospect"], bool(fields))
-    return _Row(upsert, found["source"], found["recorded_at"], found["undated"], fields, identities)
-
-
-async def _campaign_faults(batch: Batch, rows: list[_Row]) -> list[UnitFault]:
-    named = {}
-    for row in rows:
-        stated = row.fields.get("acquisition")
-        if isinstance(stated, dict) and stated["campaign"] is not None:
-            named[row.upsert.seq] = UUID(stated["campaign"])
-    if not named:
-        return []
-    there = {row[0] for row in await batch.fetch(_SQL, "campaigns", list(named.values()))}
-    fault = "acquisition.campaign", ErrorCode.NOT_FOUND, "names no campaign"
-    return [UnitFault(seq, None, *fault) for seq, campaign in named.items() if campaign not in there]
-
-
-async def _known(batch: Batch, rows: list[_Row]) -> Joining:
-    """What the database knows of the identities and customers that the rows name; the customers are locked."""
-    named = list(dict.fromkeys(known for row in rows for known in row.upsert.identities))
-    columns = [[known[at] for known in named] for at in range(3)]
-    owners = {
-        Known(IdentityKind(row["kind"]), row["scope"], row["value"]): row["customer_id"]
-        for row in await batch.fetch(_SQL, "owners", *columns)
-    }
-    wanted = {*owners.values(), *(row.upsert.customer for row in rows if row.upsert.customer is not None)}
-    found = await batch.fetch(_SQL, "people", list(wanted))
-    joined = {row["customer_id"]: row["now"] for row in found if row["now"] != row["customer_id"]}
-    if missing := set(joined.values()) - wanted:
-        found += await batch.fetch(_SQL, "people", list(missing))
-    people = {row["customer_id"]: Person(row["strong"], row["stated"]) for row in found}
-    owners = {known: owner for known, owner in owners.items() if owner in people}
-    joining = Joining(owners, people)
-    joining.merged.update(joined)
-    return joining
-
-
-async def _record(batch: Batch, rows: list[_Row], joining: Joining) -> set[UUID]:
+async def _record(batch: Batch, placed: Placed) -> set[UUID]:
     """Who changed."""
-    created = [one for one in joining.created if joining.now(one) == one]
-    claims = [(*known, joining.now(owner)) for known, owner in joining.claimed.items()]
-    columns = [[claim[at] for claim in claims] for at in range(4)]
-    if await batch.run(_SQL, "claim", *columns, batch.now) < len(claims):
-        raise Moved  # another writer claimed one of them meanwhile
-    await batch.run(_SQL, "create", created, batch.now)
-    await batch.run(_SQL, "scores", created, batch.now)
-    changed = {joining.now(owner) for owner in joining.claimed.values()} | set(created)
+    joining = placed.joining
+    created = sorted(one for one in joining.created if joining.now(one) == one)
+    await _claim(batch, placed)
+    if created:
+        await batch.run(_SQL, "create", created, batch.now)
+        await batch.run(_SQL, "scores", created, batch.now)
+    changed = set(created) | {row.customer for row in placed.rows if row.claims}
     gone = {one: joining.now(one) for one in joining.joined if one not in set(joining.created)}
-    changed |= await join(batch, gone)
-    changed |= await _identities(batch, rows)
-    changed |= await _statements(batch, rows)
-    await _profiles(batch, list(changed))
+    if gone:
+        changed |= await join(batch, gone)
+        await restate(batch.tx, [*gone, *gone.values()], batch.now)
+    changed |= await _identities(batch, placed)
+    told = [(row.stated, _about(row)) for row in placed.rows]
+    changed |= await state(batch.tx, told)
+    await restate(batch.tx, changed, batch.now, added=True)
     return changed
 
 
-async def _identities(batch: Batch, rows: list[_Row]) -> set[UUID]:
-    await batch.run(_SQL, "create_identity")
-    records = []
-    for row in rows:
-        for known, one in zip(row.upsert.identities, row.identities, strict=True):
-            flags = one["source"], one["verified"], one["primary"], row.recorded_at
-            records.append((row.upsert.seq, row.customer, *known, *flags))
-    await batch.tx.copy_records_to_table("t_identity", records=records)
-    await batch.run(_SQL, "identities")
-    return {row[0] for row in await batch.fetch(_SQL, "primaries")}
+def _about(row: Row) -> About:
+    return About(row.customer, row.recorded_for, row.recorded_at, row.source, row.undated)
 
 
-async def _statements(batch: Batch, rows: list[_Row]) -> set[UUID]:
-    """Adds what was said; what is said without a date and holds already is nothing new."""
-    await batch.run(_SQL, "create_said")
-    records = [
-        (row.upsert.seq, row.customer, name, row.recorded_at, row.source, row.undated, orjson.dumps(value).decode())
-        for row in rows
-        for name, value in row.fields.items()
-    ]
-    await batch.tx.copy_records_to_table("t_said", records=records, columns=_SAID)
-    await batch.run(_SQL, "nothing_new")
-    return {row[0] for row in await batch.fetch(_SQL, "statements")}
+async def _claim(batch: Batch, placed: Placed) -> None:
+    claims = [(*known, row.recorded_for) for row in placed.rows for known in row.claims]
+    if claims and await batch.run(_SQL, "claim", *_columns(claims), batch.now) < len(claims):
+        raise Moved  # another writer claimed one of them meanwhile
 
 
-async def _profiles(batch: Batch, changed: list[UUID]) -> None:
-    """Writes the profiles that hold now, and marks their customers."""
-    stated: dict[UUID, dict[str, object]] = defaultdict(dict)
-    for row in await batch.fetch(_SQL, "winners", changed):
-        stated[row["customer_id"]][row["field"]] = row["value"]
-    addresses: dict[tuple[UUID, str], str] = {
-        (row["customer_id"], row["kind"]): row["value"] for row in await batch.fetch(_SQL, "addresses", changed)
-    }
-    await batch.run(_SQL, "create_profile")
-    profiles = [
-        profile(one, stated[one], addresses.get((one, "EMAIL")), addresses.get((one, "PHONE"))) for one in changed
-    ]
-    await batch.tx.copy_records_to_table("t_profile", records=profiles, columns=COLUMNS)
-    await batch.run(_SQL, "profiles", batch.now)
-    await batch.run(_SQL, "mark", changed)
-    await mark(batch)
+async def _identities(batch: Batch, placed: Placed) -> set[UUID]:
+    """The customers' own copies, and when they were seen; the customers for whom that is news."""
+    seen: dict[tuple[UUID, Known], tuple[object, ...]] = {}
+    # Last those that were there first, so that what they say of the source and for whom it was recorded stays.
+    for row in sorted(placed.rows, key=lambda row: (row.recorded_at, row.source), reverse=True):
+        for one in row.identities:
+            if placed.owner(one.known) == row.customer:
+                at = row.customer, one.known
+                verified, last = seen[at][2:5:2] if at in seen else (False, row.recorded_at)
+                for_ = row.recorded_for
+                seen[at] = (for_, one.source, verified or one.verified, row.recorded_at, last)
+    columns = _columns([(customer, *known, *rest) for (customer, known), rest in seen.items()])
+    if not columns:
+        return set()
+    news = {row[0] for row in await batch.fetch(_SQL, "identities", *columns)}
+    await batch.run(_SQL, "seen", *columns, batch.caller.role is Role.PARTNER)
+    return news
 
 
-def _count(counts: Counts, rows: list[_Row], changed: set[UUID], created: set[UUID]) -> None:
-    """The first row of a new customer created it; a row of a customer that did not change is a duplicate."""
-    for row in rows:
+def _columns(rows: Sequence[tuple[object, ...]]) -> list[list[object]]:
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+def _statuses(placed: Placed, changed: set[UUID]) -> list[tuple[Row, RecordStatus]]:
+    """The first row of a new customer created it; one that changed nothing, or was said above, is a duplicate."""
+    created, said, told = set(placed.joining.created), set[object](), []
+    for row in placed.rows:
         if row.customer in created:
-            counts.created += 1
             created.discard(row.customer)
-        elif row.customer in changed:
-            counts.updated += 1
+            status = RecordStatus.CREATED
+        elif row.customer in changed and row.content not in said:
+            status = RecordStatus.UPDATED
         else:
-            counts.duplicates += 1
+            status = RecordStatus.DUPLICATE
+        said.add(row.content)
+        told.append((row, status))
+    return told
+
+
+def _count(counts: Counts, status: RecordStatus) -> None:
+    counts.created += status is RecordStatus.CREATED
+    counts.updated += status is RecordStatus.UPDATED
+    counts.duplicates += status is RecordStatus.DUPLICATE

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from domain.errors import ErrorCode
 from domain.identity.normalise import STRONG, Known
+from domain.ids import Prefix, to_public
 from domain.staged import UnitFault
 
 
@@ -19,6 +20,8 @@ class Person:
     strong: int = 0
     stated: bool = False
     created: bool = False
+    # Whether the caller may name them by id: a partner only whom it has an identity for.
+    known: bool = True
 
     @property
     def bare(self) -> bool:
@@ -48,16 +51,19 @@ class Joining:
     merged: dict[UUID, UUID] = field(default_factory=dict)
     joined: dict[UUID, UUID] = field(default_factory=dict)
     claimed: dict[Known, UUID] = field(default_factory=dict)
+    claimed_by: dict[Known, int] = field(default_factory=dict)
     created: list[UUID] = field(default_factory=list)
+    # Whether a conflict may say between whom.
+    names: bool = True
 
     def place(self, row: Upsert) -> UUID | UnitFault:
         """The customer of a row, made or joined where the rules say so."""
-        if row.customer is not None and self.now(row.customer) not in self.people:
+        if row.customer is not None and not self._may_name(row.customer):
             return UnitFault(row.seq, None, "id", ErrorCode.NOT_FOUND, "names no customer")
         strong, weak = self._named(row)
         target = self._one_of(strong)
         if target is None:
-            return UnitFault(row.seq, None, "identities", ErrorCode.CONFLICT, "name customers who are not the same one")
+            return self._conflict(row, strong)
         if not strong:
             target = self._met(row, weak)
         for other in weak:
@@ -72,6 +78,16 @@ class Joining:
         while customer in self.joined:
             customer = self.joined[customer]
         return customer
+
+    def _may_name(self, customer: UUID) -> bool:
+        person = self.people.get(self.now(customer))
+        return person is not None and person.known
+
+    def _conflict(self, row: Upsert, strong: list[UUID]) -> UnitFault:
+        own = [one for one in strong if not self.people[one].bare]
+        subjects = tuple(to_public(Prefix.CUSTOMER, one) for one in own) if self.names else ()
+        reason = "name customers who are not the same one: an admin's customerMerge joins them"
+        return UnitFault(row.seq, None, "identities", ErrorCode.CONFLICT, reason, subjects)
 
     def _named(self, row: Upsert) -> tuple[list[UUID], list[UUID]]:
         """Customers that the row names strongly (by id or strong identity), and those by weak identities alone."""
@@ -115,4 +131,5 @@ class Joining:
         for known in row.identities:
             if known not in self.owners:
                 self.owners[known] = self.claimed[known] = target
+                self.claimed_by[known] = row.seq
                 self.people[target].strong += known.kind in STRONG

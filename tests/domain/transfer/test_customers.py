@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from domain.database import Database
 from domain.transfer import Kind
-from tests.support.importing import Given, bring, fingerprint, order, with_products
+from tests.support.importing import Given, bring, declared, fingerprint, order, with_products
 
 MOVED = "customer_order order_line touchpoint order_return return_line customer_month customer_identity"
 
@@ -31,6 +31,7 @@ async def profile(db: Database, columns: str) -> tuple[object, ...]:
 
 
 async def test_a_profile_is_what_was_stated(db: Database) -> None:
+    await declared(db, shoe="NUMBER", hat="STRING")
     given = ada(
         identities=[mail("ADA@example.org"), {"kind": "PHONE", "value": "+44 20 7946 0018"}],
         address={"lines": ["St James's Square 12"], "city": "London", "country": "GB"},
@@ -111,16 +112,17 @@ async def test_the_address_to_write_to_is_the_first_or_the_one_that_is_made_prim
         assert await tx.fetchval("SELECT count(*) FROM customer_identity WHERE is_primary") == 1
 
 
-async def test_what_comes_later_is_refused_and_not_dropped(db: Database) -> None:
-    later: list[Given] = [ada(needs=[]), ada(consents=[]), ada(channelPreferences=[]), {"displayName": "Nobody"}]
-    brought = await bring(db, Kind.CUSTOMERS, [*later, ada(attributes={"a": [1]})])
-    assert [field for _, field, _ in brought.faults] == [
-        "needs",
-        "consents",
-        "channelPreferences",
-        "identities",
-        "attributes.a",
+async def test_what_nobody_declared_is_refused_and_not_dropped(db: Database) -> None:
+    await declared(db, shoe="NUMBER")
+    given: list[Given] = [{"displayName": "Nobody"}, ada(attributes={"a": [1]}), ada(attributes={"hat": "top"})]
+    brought = await bring(db, Kind.CUSTOMERS, [*given, ada(attributes={"shoe": "large"})])
+    assert [(field, code) for _, field, code in brought.faults] == [
+        ("identities", "REQUIRED"),
+        ("attributes.a", "INVALID"),
+        ("attributes.hat", "INVALID"),
+        ("attributes.shoe", "INVALID"),
     ]
+    assert "attributeDeclare" in str(brought.rejects[2]["reason"])
 
 
 async def test_a_name_that_folds_into_thousands_of_letters_is_kept_whole_and_ordered_by_its_beginning(

@@ -1,0 +1,168 @@
+"""Whom the rows of an upsert are about: read, checked, and placed with a customer each, before anything is written."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import cast
+from uuid import UUID
+
+import orjson
+
+from domain.customers.allowing import attribute_faults, foreign_faults
+from domain.customers.letting_back import erased_faults
+from domain.customers.profile import ACQUISITION
+from domain.customers.stated import Stated
+from domain.errors import ErrorCode
+from domain.identity.joining import Joining, Person, Upsert
+from domain.identity.normalise import STRONG, Known
+from domain.staged import Batch, Moved, UnitFault
+from domain.vocabulary import IdentityKind, Role
+
+_SQL = Path(__file__).parent / "sql" / "upsert.sql"
+_Staged = tuple[int, int, UUID, UUID | None, str, str, datetime | None, str]
+_NO_PROFILE = ("needs.", "preferences.", "primary.")
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """An identity as a row gives it."""
+
+    known: Known
+    source: str | None
+    verified: bool
+
+
+@dataclass(slots=True)
+class Row:
+    """A staged row; `customer`, `recorded_for` and the identities that it `claims` are found while it is placed."""
+
+    seq: int
+    prospect: UUID
+    named: UUID | None
+    identities: list[Given]
+    source: str
+    recorded_at: datetime
+    undated: bool
+    stated: Stated
+    content: object
+    customer: UUID = field(default=UUID(int=0))
+    recorded_for: UUID = field(default=UUID(int=0))
+    claims: list[Known] = field(default_factory=list)
+
+    @property
+    def upsert(self) -> Upsert:
+        known = tuple(one.known for one in self.identities)
+        states = any(not one.name.startswith(_NO_PROFILE) for one in self.stated.fields)
+        return Upsert(self.seq, self.named, known, self.prospect, states)
+
+
+@dataclass(slots=True)
+class Placed:
+    """The good rows, each with its customer, and what is wrong with the others."""
+
+    rows: list[Row]
+    faults: list[UnitFault]
+    joining: Joining
+
+    def owner(self, known: Known) -> UUID:
+        return self.joining.now(self.joining.owners[known])
+
+
+def read(staged: Sequence[object], now: datetime) -> Row:
+    """Out of the columns of staging."""
+    seq, _, prospect, named, identities, source, recorded_at, stated = cast(_Staged, staged)
+    given = [
+        Given(Known(IdentityKind(one["kind"]), one["scope"], one["value"]), one["source"], one["verified"])
+        for one in orjson.loads(identities)
+    ]
+    content = (named, identities, source, recorded_at, stated)
+    when = recorded_at or now
+    return Row(seq, prospect, named, given, source, when, recorded_at is None, Stated.read(stated), content)
+
+
+async def place(batch: Batch, rows: list[Row]) -> Placed:
+    """Finds, joins or makes the customer of each good row; those who were there are locked, in the order of their ids.
+
+    Raises Moved where a merge came in between.
+    """
+    faults = await attribute_faults(batch.tx, [(row.seq, row.stated) for row in rows])
+    faults += await _campaign_faults(batch, rows)
+    joining = await _joining(batch, rows)
+    faulty = {fault.seq for fault in faults}
+    faults += await erased_faults(batch, [row for row in rows if row.seq not in faulty], joining)
+    if batch.caller.role is Role.PARTNER:
+        whom = [(row.seq, one, row.stated) for row in rows for one in _named(row, joining)]
+        faults += await foreign_faults(batch.tx, whom, batch.caller)
+    first = {fault.seq: fault for fault in reversed(faults)}
+    placed = Placed([], [], joining)
+    for row in rows:
+        found = first.get(row.seq) or joining.place(row.upsert)
+        if isinstance(found, UnitFault):
+            placed.faults.append(found)
+        else:
+            row.customer = found
+            placed.rows.append(row)
+    claims = defaultdict[int, list[Known]](list)
+    for known, seq in joining.claimed_by.items():
+        claims[seq].append(known)
+    for row in placed.rows:
+        row.customer = joining.now(row.customer)
+        row.recorded_for = _recorded_for(row, joining)
+        row.claims = claims[row.seq]
+    return placed
+
+
+def _named(row: Row, joining: Joining) -> set[UUID]:
+    """The customers that a row names who are there already."""
+    owners = [joining.owners[one.known] for one in row.identities if one.known in joining.owners]
+    return {joining.now(one) for one in (*owners, *((row.named,) if row.named else ()))}
+
+
+def _recorded_for(row: Row, joining: Joining) -> UUID:
+    """The customer whom the row names, also where that one is part of another since: undoing the merge finds it."""
+    named = sorted(row.identities, key=lambda one: one.known.kind not in STRONG)
+    whom = [row.named] if row.named else []
+    whom += [joining.owners[one.known] for one in named]
+    whom = [one for one in whom if joining.now(one) == row.customer and one not in joining.created]
+    return row.customer if row.customer in whom or not whom else whom[0]
+
+
+async def _campaign_faults(batch: Batch, rows: list[Row]) -> list[UnitFault]:
+    named: dict[int, UUID] = {}
+    for row in rows:
+        for one in row.stated.fields:
+            if one.name == ACQUISITION and isinstance(one.value, dict) and one.value["campaign"] is not None:
+                named[row.seq] = UUID(one.value["campaign"])
+    if not named:
+        return []
+    there = {row[0] for row in await batch.fetch(_SQL, "campaigns", list(named.values()))}
+    fault = "acquisition.campaign", ErrorCode.NOT_FOUND, "names no campaign"
+    return [UnitFault(seq, None, *fault) for seq, campaign in named.items() if campaign not in there]
+
+
+async def _joining(batch: Batch, rows: list[Row]) -> Joining:
+    """What the database knows of the identities and customers that the rows name; the customers are locked."""
+    named = list(dict.fromkeys(one.known for row in rows for one in row.identities))
+    owners: dict[Known, UUID] = {}
+    wanted = {row.named for row in rows if row.named is not None}
+    columns = [[known[at] for known in named] for at in range(3)]
+    for found in await batch.fetch(_SQL, "owners", *columns):
+        owners[Known(IdentityKind(found[0]), found[1], found[2])] = found["customer_id"]
+        wanted |= {found["customer_id"], found["survivor_id"]}
+    ids = [row.named for row in rows if row.named is not None]
+    if ids:
+        wanted |= {found[0] for found in await batch.fetch(_SQL, "survivors", ids)}
+    partner = batch.caller.source if batch.caller.role is Role.PARTNER else None
+    people: dict[UUID, Person] = {}
+    merged: dict[UUID, UUID] = {}
+    if wanted:
+        for found in await batch.fetch(_SQL, "people", sorted(wanted), partner):
+            people[found[0]] = Person(found["strong"], found["stated"], known=partner is None or found["known"])
+            if found["now"] != found[0]:
+                merged[found[0]] = found["now"]
+    if set(merged.values()) - wanted:
+        raise Moved
+    owners = {known: owner for known, owner in owners.items() if merged.get(owner, owner) in people}
+    return Joining(owners, people, merged, names=partner is None)
