@@ -17,6 +17,7 @@ from domain.database import Database
 from domain.deployment import Deployment, Label
 from domain.query.asking import Keys
 from domain.settings import Settings
+from domain.touchpoints.following import Feed
 from schema.context import Context, nobody_to_wake
 from schema.root import graphql_schema
 
@@ -47,14 +48,17 @@ class House:
     keys: Keys = field(init=False)
     idempotency: bytes = field(init=False, repr=False)
     """The sub-key under which keys of requests are known."""
+    feed: Feed = field(init=False)
 
     def __post_init__(self) -> None:
         secret = self.deployment.secret
         self.keys = Keys(secret.key(Label.CURSORS, 64), secret.key(Label.CLAIMS), secret.key(Label.TOMBSTONES))
         self.idempotency = secret.key(Label.IDEMPOTENCY)
+        self.feed = Feed(self.db)
 
     def context(self, principal: Principal, request_id: str, now: datetime) -> Context:
-        return Context(principal, self.db, now, request_id, self.zone, self.keys, self.wake, lookups=self.lookups)
+        own = (principal, self.db, now, request_id, self.zone, self.keys, self.wake)
+        return Context(*own, lookups=self.lookups, feed=self.feed)
 
     async def read_settings(self) -> None:
         """The organization's time zone as it is settled now."""

@@ -12,10 +12,12 @@ import asyncpg
 from domain.analytics import commands_fitting, commands_full_run, commands_scoring, commands_switch
 from domain.analytics.commands_full_run import House
 from domain.analytics.commands_switch import FullRun
+from domain.customers.commands_summarising import summarise, without_summary
 from domain.database import Tx
 from jobs.rounds import Round
 from jobs.work import Work
 
+_AT_ONCE = 1_000
 _PATIENCE = timedelta(minutes=10)
 """How long a switch is tried again while somebody, such as autovacuum, holds on to the scores."""
 
@@ -37,6 +39,8 @@ async def score_customers(work: Work) -> Mapping[str, object]:
     await _switch(work, run)
     while await _catch_up(work):
         work.check_cancelled()
+    while await _summarise_more(work):
+        work.check_cancelled()
     result = {"customers": run.population.of, "asOf": run.as_of.isoformat()}
     async with work.transaction() as tx:
         await work.finish(tx, result)
@@ -44,6 +48,7 @@ async def score_customers(work: Work) -> Mapping[str, object]:
 
 
 async def changed_customers(round_: Round, tx: Tx, wanted: Mapping[UUID, int]) -> None:
+    await summarise(tx, list(wanted), now=round_.now)
     await commands_scoring.score_changed(tx, round_.compute, list(wanted), now=round_.now)
 
 
@@ -59,6 +64,15 @@ async def _switch(work: Work, run: FullRun) -> None:
             if time.monotonic() > until:
                 raise
             await asyncio.sleep(0.1 + random.random() * 0.4)
+
+
+async def _summarise_more(work: Work) -> int:
+    """Of customers from before there were summaries: whoever changes is summarised by the rounds."""
+    async with work.transaction() as tx:
+        ids = await without_summary(tx, _AT_ONCE)
+        if ids:
+            await summarise(tx, ids, now=work.now)
+    return len(ids)
 
 
 async def _catch_up(work: Work) -> int:

@@ -13,6 +13,7 @@ from domain.database import Database, Tx
 from domain.idempotency import Once
 from domain.query.asking import Keys, Occasion
 from domain.query.plan import Outline
+from domain.touchpoints.following import Feed
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,8 @@ class Context:
     subjects: Mapping[tuple[str, str], Outline] = field(default_factory=dict)
     # Of a mutation that came with an Idempotency-Key.
     once: Once | None = None
+    # What is recorded, looked at by all of a process together; None: whoever listens looks alone.
+    feed: Feed | None = None
 
     @property
     def occasion(self) -> Occasion:

@@ -15,8 +15,10 @@ from domain.vocabulary import (
     SortDirection,
     ValueTier,
 )
+from schema.allowance import ConsentFilter, NeedFilter
 from schema.fields import field, optional
 from schema.filters import (
+    AttributeFilter,
     DateFilter,
     DateTimeFilter,
     DecimalFilter,
@@ -109,6 +111,10 @@ class CustomerFilter:
     sector: StringFilter | None = optional("The market sector, chiefly of organizations.")
     household_size: IntFilter | None = optional("How many live together.")
     income_band: StringFilter | None = optional("As its source cuts it.")
+    attributes: list[AttributeFilter] | None = optional(
+        "All of these must hold of declared attributes. Personal ones are as if they were not there for callers that"
+        " may not read personal data."
+    )
     created_at: DateTimeFilter | None = optional("When the customer was first recorded.")
     acquisition: AcquisitionFilter | None = optional("How the customer came to us.")
 
@@ -137,6 +143,16 @@ class CustomerFilter:
     last_order_at: DateTimeFilter | None = optional("The last order.")
     next_order_expected_at: DateTimeFilter | None = optional("When the next order is to be expected.")
     last_touchpoint_at: DateTimeFilter | None = optional("When anything last passed between us.")
+
+    preferred_channel: list[Channel] | None = optional(
+        "One of these is the channel that the customer said to prefer, or else uses most and did not refuse."
+    )
+    reachable_by: list[Channel] | None = optional("With an address and consent to marketing for at least one of them.")
+    need: NeedFilter | None = optional("Has such a need.")
+    consent: ConsentFilter | None = optional("Allows this, or does not.")
+    recommend_score: IntFilter | None = optional("The latest answer, 0 to 10.")
+    average_satisfaction: FloatFilter | None = optional("Of all answers, 0 to 10.")
+    open_cases: IntFilter | None = optional("Service cases that are not resolved.")
 
     orders: OrderHistoryFilter | None = optional("What the customer ordered.")
     touchpoints: TouchpointHistoryFilter | None = optional("What passed between us.")

@@ -6,6 +6,7 @@ import strawberry
 from strawberry import ID
 
 from domain.vocabulary import Channel, CustomerKind, IdentityKind, LifecycleStage, ValueTier
+from schema.allowance import ChannelPreference, Consent, CustomerNeed, Satisfaction
 from schema.analytics import ChurnRisk, CustomerRanks, LifetimeValue, Rfm, ScoreAbsence
 from schema.connection import PAGED, Connection, Node
 from schema.customer_filter import CustomerFilter, CustomerSort
@@ -73,6 +74,18 @@ class Customer(Node):
     created_at: datetime = field("When the customer was first recorded.")
     updated_at: datetime = field("When the profile last changed.")
     identities: list[Identity] = field("Everything that the customer is known by.")
+    needs: list[CustomerNeed] = field("Why the customer buys, the strongest first.")
+    consents: list[Consent] = field(
+        "What holds now, one for each channel and purpose that was spoken of. A grant that has expired holds no more."
+    )
+    consent_history: list[Consent] = field(
+        "All that was ever said, newest first.", argument("first", int | None, "How many: at most 250.", default=50)
+    )
+    channel_preferences: list[ChannelPreference] = field("Channels that were spoken of or used, the most used first.")
+    reachable_by: list[Channel] = field("Channels with an address and consent to marketing.")
+    household: list["Customer"] = field(
+        "Others who share the postal address, the earliest known first; at most 50 are told."
+    )
     touchpoints: Connection[Touchpoint] = field(
         "What passed between us, newest first.",
         *PAGED,
@@ -86,6 +99,7 @@ class Customer(Node):
         "Over the whole relationship, or over a period.",
         argument("over", Period | None, "Left out: the whole relationship."),
     )
+    satisfaction: Satisfaction = field("How content the customer is.")
     rfm: Rfm | None = field("Recency, frequency and monetary value as quintiles; null without a purchase.")
     churn_risk: ChurnRisk | None = field("How likely it is that the customer has gone; null without a purchase.")
     lifetime_value: LifetimeValue | None = field("What the customer is worth; null without a purchase.")

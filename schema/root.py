@@ -1,9 +1,10 @@
 """The whole schema: the roots joined from the features, and how its text is printed."""
 
 import strawberry
-from graphql import GraphQLSchema
+from graphql import GraphQLInputObjectType, GraphQLSchema
 from strawberry import ID
 from strawberry.schema.config import StrawberryConfig
+from strawberry.types.base import StrawberryObjectDefinition
 
 from schema.access import AccessQuery
 from schema.analytics import AnalyticsQuery
@@ -11,8 +12,10 @@ from schema.audit import AuditQuery
 from schema.connection import Node
 from schema.customers import CustomerQuery
 from schema.fields import argument, field
+from schema.following import TouchpointSubscription
 from schema.jobs import JobMutation, JobQuery, JobSubscription
 from schema.lookup import read_from_answer
+from schema.ordering import OrderMutation
 from schema.orders import OrderQuery
 from schema.privacy import PrivacyMutation
 from schema.products import ProductQuery
@@ -48,12 +51,12 @@ class Query(
 
 
 @strawberry.type(description="What can be done. The fields of one request are one transaction, done in their order.")
-class Mutation(RecordingMutation, SettingsMutation, PrivacyMutation, JobMutation):
+class Mutation(RecordingMutation, OrderMutation, SettingsMutation, PrivacyMutation, JobMutation):
     pass
 
 
 @strawberry.type(description="What can be followed as it happens.")
-class Subscription(JobSubscription):
+class Subscription(JobSubscription, TouchpointSubscription):
     pass
 
 
@@ -61,7 +64,16 @@ def _build() -> tuple[strawberry.Schema, GraphQLSchema]:
     guard_built_in()
     made = strawberry.Schema(Query, Mutation, Subscription, config=StrawberryConfig(scalar_map=SCALARS))
     read_from_answer(made._schema)
+    _let_one_be_given(made._schema)
     return made, made._schema
+
+
+def _let_one_be_given(schema: GraphQLSchema) -> None:
+    """Strawberry checks @oneOf by itself and tells no path; graphql-core does, where it knows of it."""
+    for type_ in schema.type_map.values():
+        definition = type_.extensions.get("strawberry-definition")
+        if isinstance(type_, GraphQLInputObjectType) and isinstance(definition, StrawberryObjectDefinition):
+            type_.is_one_of = definition.is_one_of
 
 
 strawberry_schema, graphql_schema = _build()

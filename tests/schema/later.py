@@ -2,18 +2,10 @@
 
 _LATER = {
     "The single view: what departments and partners write": """
-        AcquisitionInput AttributeDeclaration AttributeDeclarationInput AttributePayload AttributeType
-        ChannelPreferenceInput ConsentInput CustomerPayload
-        CustomerRef CustomerUpsertInput DemographicsInput ExternalRef Mutation.attributeDeclare
+        AttributeDeclaration AttributeDeclarationInput AttributePayload AttributeType Mutation.attributeDeclare
         Mutation.channelPreferenceState Mutation.consentRecord Mutation.customerMerge Mutation.customerUnmerge
-        Mutation.customerUpsert Mutation.customersUpsert Mutation.identityRemove Mutation.needRecord
-        Mutation.needRemove Mutation.orderUpdate Mutation.ordersRecord Mutation.paymentRecord
-        Mutation.productsUpsert Mutation.returnRecord Mutation.returnsRecord Mutation.touchpointRecord
-        Mutation.touchpointRetract Mutation.touchpointsRecord Query.attributes
-        Query.customerMergePreview IdentityInput LearntInput MergePreview
-        MergeSide MergedField NeedInput OrderInput OrderLineInput OrderPayload OrderRef OrderUpdateInput
-        PaymentInput PostalAddressInput ProductInput RecordErrorPolicy RecordResult RecordStatus RecordsPayload
-        ReturnInput ReturnLineInput TouchpointInput TouchpointPayload
+        Mutation.identityRemove Mutation.needRecord Mutation.needRemove Mutation.touchpointRetract
+        Query.attributes Query.customerMergePreview MergePreview MergeSide MergedField
     """,
     "The science: what to do next": """
         Customer.nextActions Customer.offerAffinities Customer.productRecommendations Customer.scoreHistory

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from domain.analytics.entity import OF_CUSTOMER as SCORES
+from domain.consents.entity import HISTORY, HOLDING, REACHABLE_BY
+from domain.customers.entities import channels, needs, satisfaction
 from domain.customers.entities.filters import FILTERS, SORTS
 from domain.errors import QuestionRefused
 from domain.identity.normalise import Unreadable, normalise
@@ -22,13 +24,28 @@ from domain.vocabulary import IdentityKind, Role
 
 _LED_HERE = f"SELECT {public_id(Prefix.CUSTOMER, 'm.customer_id')} AS id, m.merged_at FROM customer_alias m"
 
+_MOST_OF_A_HOUSEHOLD = 50
+
+HOUSEHOLD = Relation(
+    entity="Customer",
+    shape=Shape.MANY,
+    on="{b}.household_key = {a}.household_key AND {b}.customer_id <> {owner}"
+    " AND {b}.merged_into IS NULL AND {b}.erased_at IS NULL",
+    order="{a}.created_at, {a}.customer_id",
+    find=lambda asked, arguments: Found(limit=_MOST_OF_A_HOUSEHOLD, rows=3),
+    weight=1.0,
+)
+
 CUSTOMER = Entity(
     name="Customer",
     table="customer",
     key="customer_id",
     prefix=Prefix.CUSTOMER,
     owner="{a}.customer_id",
-    joins={"s": "JOIN customer_score {s} ON {s}.customer_id = {owner}"},
+    joins={
+        "s": "JOIN customer_score {s} ON {s}.customer_id = {owner}",
+        "m": "LEFT JOIN customer_summary {m} ON {m}.customer_id = {owner}",
+    },
     standing="{a}.merged_into IS NULL AND {a}.erased_at IS NULL",
     partner="EXISTS (SELECT 1 FROM customer_identity i WHERE i.customer_id = {owner} AND i.source = {source})",
     order=("CREATED_AT", True),
@@ -47,6 +64,7 @@ CUSTOMER = Entity(
         "attributes": Column(
             sql="({a}.attributes || {a}.personal_attributes)", kind=Kind.JSON, personal=True, masked="{a}.attributes"
         ),
+        "reachableBy": REACHABLE_BY,
         "lifecycleStage": Column(sql="{s}.lifecycle_stage"),
         "lifecycleSince": Column(sql="{s}.lifecycle_since", kind=Kind.INSTANT),
         "valueTier": Column(sql="{s}.value_tier"),
@@ -76,6 +94,12 @@ CUSTOMER = Entity(
             roles=EVERYONE,
             rows=3,
         ),
+        "needs": needs.OF_CUSTOMER,
+        "consents": HOLDING,
+        "consentHistory": HISTORY,
+        "channelPreferences": channels.OF_CUSTOMER,
+        "satisfaction": satisfaction.OF_CUSTOMER,
+        "household": HOUSEHOLD,
         "touchpoints": TOUCHPOINTS,
         "orders": ORDERS,
         "purchasing": PURCHASING,
@@ -167,4 +191,12 @@ ROOTS = {
     "customers": Relation(entity="Customer", shape=Shape.PAGE, roles=EVERYONE),
 }
 
-ENTITIES = (CUSTOMER, ADDRESS, DEMOGRAPHICS, ACQUISITION)
+ENTITIES = (
+    CUSTOMER,
+    ADDRESS,
+    DEMOGRAPHICS,
+    ACQUISITION,
+    *channels.ENTITIES,
+    *needs.ENTITIES,
+    *satisfaction.ENTITIES,
+)

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from domain.consents import entity as consents
+from domain.customers.entities import attributes, needs
 from domain.ids import Prefix
 from domain.orders.entities.order import ORDER_FILTERS
 from domain.orders.entities.product import PRODUCT_FILTERS
@@ -16,6 +18,10 @@ from domain.touchpoints.entity import TOUCHPOINT
 
 def _scored(name: str, kind: Kind) -> Compare:
     return Compare(sql=f"{{s}}.{name}", kind=kind)
+
+
+def _summed(name: str, kind: Kind) -> Compare:
+    return Compare(sql=f"{{m}}.{name}", kind=kind)
 
 
 _YEARS = "(extract(year FROM {today})::int - extract(year FROM {a}.birth_date)::int)"
@@ -138,6 +144,14 @@ FILTERS: Mapping[str, Filter] = {
     "lastOrderAt": _scored("last_order_at", Kind.INSTANT),
     "nextOrderExpectedAt": _scored("next_order_expected_at", Kind.INSTANT),
     "lastTouchpointAt": compare("last_touchpoint_at", Kind.INSTANT),
+    "attributes": attributes.FILTER,
+    "need": needs.FILTER,
+    "consent": consents.FILTER,
+    "reachableBy": consents.REACHABLE_FILTER,
+    "preferredChannel": Choice(sql="{m}.preferred_channel"),
+    "recommendScore": _summed("recommend_score", Kind.INT),
+    "averageSatisfaction": _summed("average_satisfaction", Kind.FLOAT),
+    "openCases": Compare(sql="coalesce({m}.open_cases, 0)", kind=Kind.INT),
     "orders": _ORDER_HISTORY,
     "touchpoints": _TOUCHPOINT_HISTORY,
     "bought": Own(read=_bought),

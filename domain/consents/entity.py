@@ -1,0 +1,130 @@
+"""What can be asked of consents: what holds, all that was ever said, and which channels may be used.
+
+Deny by default: where nothing was said nothing is allowed, and a grant that has expired is none.
+"""
+
+from collections.abc import Mapping
+
+from domain.query.asking import Asked, Given, Occasion, Tree, plain
+from domain.query.declare import instant, text
+from domain.query.entity import EVERYONE, Column, Entity, Filter, Kind, Own, Reading, Relation, Shape
+from domain.query.fetch import Found
+from domain.query.operators import nothing, whole
+from domain.query.paging import alone, limit
+from domain.query.predicate import Fact, Predicate
+from domain.vocabulary import ConsentStatus
+
+_STILL = "({0}.status <> 'GRANTED' OR {0}.expires_at IS NULL OR {0}.expires_at > {{now}})"
+
+CONSENT = Entity(
+    name="Consent",
+    table="customer_consent",
+    key="consent_id",
+    owner="{a}.customer_id",
+    # Of a customer whom the partner has an identity for, whichever way it came to the customer.
+    partner="EXISTS (SELECT 1 FROM customer_identity i WHERE i.customer_id = {owner} AND i.source = {source})",
+    roles=EVERYONE,
+    columns={
+        "channel": text("channel"),
+        "purpose": text("purpose"),
+        "status": text("status"),
+        "source": text("source"),
+        "recordedAt": instant("recorded_at"),
+        "expiresAt": instant("expires_at"),
+    },
+    relations={
+        "touchpoint": Relation(
+            entity="Touchpoint",
+            shape=Shape.ONE,
+            on="{b}.customer_id = {owner} AND {b}.touchpoint_id = {a}.touchpoint_id",
+            kin=True,
+        )
+    },
+)
+
+HOLDING = Relation(
+    entity="Consent",
+    shape=Shape.MANY,
+    on="{b}.customer_id = {owner} AND {b}.holds AND " + _STILL.format("{b}"),
+    order='{a}.channel COLLATE "C", {a}.purpose COLLATE "C"',
+    kin=True,
+    roles=EVERYONE,
+    rows=4,
+)
+
+
+def _first(asked: Asked, arguments: Mapping[str, Tree]) -> Found:
+    count = limit(asked, alone(arguments, "first") or Given(50))
+    return Found(limit=count, rows=count)
+
+
+HISTORY = Relation(
+    entity="Consent",
+    shape=Shape.MANY,
+    on="{b}.customer_id = {owner}",
+    order='{a}.recorded_at DESC, {a}.channel COLLATE "C", {a}.purpose COLLATE "C", {a}.consent_id',
+    find=_first,
+    kin=True,
+    roles=EVERYONE,
+)
+
+_ADDRESS = (
+    "CASE k.channel WHEN 'EMAIL' THEN {a}.email IS NOT NULL WHEN 'PHONE' THEN {a}.phone IS NOT NULL"
+    " WHEN 'SMS' THEN {a}.phone IS NOT NULL WHEN 'DIRECT_MAIL' THEN cardinality({a}.address_lines) > 0"
+    " WHEN 'MOBILE_APP' THEN EXISTS (SELECT 1 FROM customer_identity i WHERE i.customer_id = {owner}"
+    " AND i.kind = 'DEVICE') WHEN 'WEB' THEN EXISTS (SELECT 1 FROM customer_identity i"
+    " WHERE i.customer_id = {owner} AND i.kind = 'COOKIE') ELSE false END"
+)
+_MAY_BE_USED = (
+    "FROM customer_consent k WHERE k.customer_id = {owner} AND k.holds AND k.purpose = 'MARKETING'"
+    f" AND k.status = 'GRANTED' AND (k.expires_at IS NULL OR k.expires_at > {{now}}) AND {_ADDRESS}"
+)
+
+REACHABLE_BY = Column(
+    sql=f"(SELECT coalesce(json_agg(k.channel ORDER BY k.channel COLLATE \"C\"), '[]'::json) {_MAY_BE_USED})",
+    kind=Kind.JSON,
+    weight=0.5,
+)
+
+
+def _reachable(asked: Asked, name: str, tree: Tree, _: Reading) -> Predicate:
+    assert isinstance(tree, Given)
+    slot = asked.slot("text[]", tree, turn=whole(tree))
+    return Fact(name, f"EXISTS (SELECT 1 {_MAY_BE_USED} AND k.channel = ANY({{channels}}))", (("channels", slot),))
+
+
+REACHABLE_FILTER: Filter = Own(read=_reachable)
+
+_HOLDS = "k.customer_id = {owner} AND k.holds AND k.channel = {channel} AND k.purpose = {purpose}"
+_GRANTED = "k.status = 'GRANTED' AND (k.expires_at IS NULL OR k.expires_at > {now})"
+_STATUS = {
+    ConsentStatus.GRANTED: f"EXISTS (SELECT 1 FROM customer_consent k WHERE {_HOLDS} AND {_GRANTED})",
+    ConsentStatus.WITHDRAWN: f"EXISTS (SELECT 1 FROM customer_consent k WHERE {_HOLDS} AND k.status = 'WITHDRAWN')",
+    # Said so, or nothing said, or granted until a day that has passed.
+    ConsentStatus.DENIED: f"NOT EXISTS (SELECT 1 FROM customer_consent k WHERE {_HOLDS}"
+    f" AND (k.status = 'WITHDRAWN' OR {_GRANTED}))",
+}
+
+
+def _consent(asked: Asked, name: str, tree: Tree, _: Reading) -> Predicate:
+    assert isinstance(tree, dict)
+    given = {key: _said(tree[key]) for key in ("channel", "purpose", "status")}
+    status = asked.decide(given["status"], turn=_plainly)
+    slots = tuple((key, asked.slot("text", given[key])) for key in ("channel", "purpose"))
+    return Fact(name, _STATUS[ConsentStatus(str(status))], slots)
+
+
+def _said(tree: Tree) -> Given:
+    assert isinstance(tree, Given)
+    if tree.value is None:
+        raise nothing(tree)
+    return tree
+
+
+def _plainly(_: Occasion, value: object) -> object:
+    return plain(value)
+
+
+FILTER: Filter = Own(read=_consent)
+
+ENTITIES = (CONSENT,)

@@ -1,0 +1,60 @@
+"""How content a customer is: exact, from the customer's own touchpoints; the summaries are made by the same SQL."""
+
+from domain.query.declare import real, whole
+from domain.query.entity import Entity, Relation, Shape
+
+
+def answers(of: str, by: str = "") -> str:
+    """What was answered and complained. Of answers at one instant the lower counts: no order of arrival decides."""
+    return (
+        f"SELECT {by + ', ' if by else ''}"
+        "(array_agg(t.recommend_score ORDER BY t.occurred_at DESC, t.recommend_score)"
+        " FILTER (WHERE t.recommend_score IS NOT NULL))[1]::integer AS recommend_score,"
+        " avg(t.satisfaction)::float8 AS average_satisfaction,"
+        " count(*) FILTER (WHERE t.kind = 'COMPLAINT') AS complaints"
+        f" FROM touchpoint t WHERE {of}{' GROUP BY ' + by if by else ''}"
+    )
+
+
+def cases(of: str, by: str = "") -> str:
+    """Each turn of a case leads from its opening to its resolving; one that is not resolved is open."""
+    whose = f"{by}, " if by else ""
+    told = by.replace("t.", "g.")
+    return (
+        f"SELECT {told + ', ' if by else ''}"
+        "count(*) FILTER (WHERE g.opened IS NOT NULL AND g.resolved IS NULL) AS open_cases,"
+        " percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM g.resolved - g.opened)::float8 / 3600)"
+        " AS median_hours_to_resolve"
+        f" FROM (SELECT {whose}min(t.occurred_at) FILTER (WHERE t.kind = 'CASE_OPENED') AS opened,"
+        " max(t.occurred_at) FILTER (WHERE t.kind = 'CASE_RESOLVED') AS resolved"
+        " FROM (SELECT t.*, count(*) FILTER (WHERE t.kind = 'CASE_RESOLVED')"
+        f" OVER (PARTITION BY {whose}t.source, t.case_number ORDER BY t.occurred_at, t.kind"
+        " ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS turn"
+        f" FROM touchpoint t WHERE {of} AND t.case_number IS NOT NULL AND t.kind IN ('CASE_OPENED', 'CASE_RESOLVED')) t"
+        f" GROUP BY {whose}t.source, t.case_number, t.turn) g{' GROUP BY ' + told if by else ''}"
+    )
+
+
+_OWN = "t.customer_id = {owner}"
+
+SATISFACTION = Entity(
+    name="Satisfaction",
+    key="complaints",
+    columns={
+        "recommendScore": whole("recommend_score"),
+        "averageSatisfaction": real("average_satisfaction"),
+        "openCases": whole("open_cases"),
+        "complaints": whole("complaints"),
+        "medianHoursToResolve": real("median_hours_to_resolve"),
+    },
+)
+
+OF_CUSTOMER = Relation(
+    entity="Satisfaction",
+    shape=Shape.ONE,
+    source=f"(SELECT s.*, k.* FROM ({answers(_OWN)}) s CROSS JOIN ({cases(_OWN)}) k) {{b}}",
+    kin=True,
+    weight=2.0,
+)
+
+ENTITIES = (SATISFACTION,)
