@@ -5,13 +5,26 @@ from typing import Annotated, TypeAlias
 import strawberry
 from strawberry import Info
 
+from domain.audit import Did
+from domain.database import Tx
+from domain.orders.updating import order_of_return
 from domain.transfer.kinds import Kind
+from domain.transfer.order_calls import record_payment, update_order
 from domain.vocabulary import RecordErrorPolicy, Role
 from schema.context import Context
-from schema.fact_inputs import OrderInput, ProductInput, ReturnInput, TouchpointInput
+from schema.deeds import deed
+from schema.fact_inputs import (
+    OrderInput,
+    OrderRef,
+    OrderUpdateInput,
+    PaymentInput,
+    ProductInput,
+    ReturnInput,
+    TouchpointInput,
+)
 from schema.fields import ADMINS, mutation
 from schema.inputs import CustomerUpsertInput
-from schema.payloads import CustomerPayload, TouchpointPayload
+from schema.payloads import CustomerPayload, OrderPayload, TouchpointPayload
 from schema.records import RecordsPayload, record_one, record_rows
 from schema.rows import row_of
 
@@ -29,6 +42,10 @@ _Touchpoints: TypeAlias = Annotated[list[TouchpointInput], strawberry.argument(d
 _Products: TypeAlias = Annotated[list[ProductInput], strawberry.argument(description="The products.")]
 _Orders: TypeAlias = Annotated[list[OrderInput], strawberry.argument(description="The orders.")]
 _Returns: TypeAlias = Annotated[list[ReturnInput], strawberry.argument(description="The returns.")]
+_Return: TypeAlias = Annotated[ReturnInput, strawberry.argument(description="What came back.")]
+_Order: TypeAlias = Annotated[OrderRef, strawberry.argument(description="Which order.")]
+_Update: TypeAlias = Annotated[OrderUpdateInput, strawberry.argument(description="What became of it.")]
+_Payment: TypeAlias = Annotated[PaymentInput, strawberry.argument(description="What was paid.")]
 _Customer: TypeAlias = Annotated[CustomerUpsertInput, strawberry.argument(description="What is said of the customer.")]
 _Customers: TypeAlias = Annotated[list[CustomerUpsertInput], strawberry.argument(description="The customers.")]
 
@@ -72,3 +89,26 @@ class RecordingMutation:
     async def returns_record(self, info: _Context, input: _Returns, error_policy: _Policy = _GOOD) -> RecordsPayload:
         rows = [row_of(one) for one in input]
         return await record_rows(info.context, "returnsRecord", Kind.RETURNS, rows, error_policy)
+
+    @mutation(WRITERS, "Records what came back; the payload tells of the order that it was bought with.")
+    async def return_record(self, info: _Context, input: _Return) -> OrderPayload:
+        row = row_of(input)
+        return OrderPayload.of(await record_one(info.context, "returnRecord", Kind.RETURNS, row, shown=order_of_return))
+
+    @mutation(WRITERS, "What became of the order: shipped, delivered, cancelled.")
+    async def order_update(self, info: _Context, order: _Order, input: _Update) -> OrderPayload:
+        named, changes, occasion = row_of(order), row_of(input), info.context.occasion
+
+        async def act(tx: Tx) -> Did:
+            return await update_order(tx, named, changes, occasion=occasion)
+
+        return OrderPayload.of(await deed(info.context, "orderUpdate", act))
+
+    @mutation(WRITERS, "Records money that came in for an order, or went back. Sent again, it is not recorded twice.")
+    async def payment_record(self, info: _Context, order: _Order, input: _Payment) -> OrderPayload:
+        named, payment, occasion = row_of(order), row_of(input), info.context.occasion
+
+        async def act(tx: Tx) -> Did:
+            return await record_payment(tx, named, payment, occasion=occasion)
+
+        return OrderPayload.of(await deed(info.context, "paymentRecord", act))

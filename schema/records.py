@@ -1,7 +1,9 @@
 """What is sent to be recorded: one row, refused as a whole, or many, with a result a row and counts."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeAlias
+from uuid import UUID
 
 import strawberry
 from strawberry import ID
@@ -13,12 +15,15 @@ from domain.ids import Prefix, to_public
 from domain.settings import Settings
 from domain.transfer.calls import Recorded, record
 from domain.transfer.kinds import Kind
+from domain.transfer.queries import owner
 from domain.vocabulary import RecordErrorPolicy, RecordStatus
 from schema.context import Context
 from schema.deeds import Done, deed
 from schema.errors import UserError, user_errors
 from schema.fields import field
 from schema.rows import Row
+
+Shown: TypeAlias = Callable[[Tx, UUID], Awaitable[UUID | None]]
 
 _PREFIXES = {
     Kind.CUSTOMERS: Prefix.CUSTOMER,
@@ -63,15 +68,18 @@ async def record_rows(
     return RecordsPayload(results=results, errors=done.errors, **_counts(results))
 
 
-async def record_one(context: Context, action: str, kind: Kind, row: Row) -> Done:
-    """Records one row, or refuses it with all that is wrong with it."""
+async def record_one(context: Context, action: str, kind: Kind, row: Row, *, shown: Shown | None = None) -> Done:
+    """Records one row, or refuses it with all that is wrong with it. `shown` finds whom the payload tells of."""
 
     async def act(tx: Tx) -> Did:
         settings, policy = await Settings.load(tx), RecordErrorPolicy.RECORD_GOOD_ROWS
         [told] = await record(tx, kind, [row], occasion=context.occasion, settings=settings, policy=policy)
         if told.id is None:
             raise Refused(*(_placed(fault, "input") for fault in told.faults))
-        return Did(key=told.id, subject=to_public(_PREFIXES[kind], told.id), after=row)
+        key = await shown(tx, told.id) if shown else told.id
+        subject, customer = to_public(_PREFIXES[kind], told.id), await owner(tx, kind, told.id)
+        known = told.status is RecordStatus.DUPLICATE
+        return Did(key=key, subject=subject, customer=customer, after={} if known else row)
 
     return await deed(context, action, act)
 

@@ -80,7 +80,7 @@ def test_every_caller_is_answered_as_from_a_cold_cache(desk: Desk, monkeypatch: 
     def one(question: Question, order: list[Principal]) -> None:
         cold = {}
         for caller in CALLERS:
-            monkeypatch.setattr(selection, "_statements", Statements(ENTITIES))
+            monkeypatch.setattr(selection, "STATEMENTS", Statements(ENTITIES))
             cold[caller] = parsed(desk.ask(caller, question, "auto"))
         shared = prepare(question.text)
         for caller in [*order, *reversed(order)]:
