@@ -45,7 +45,7 @@ def _told(judged: "list[asyncpg.Record]", outcome: Outcome) -> list[int]:
         else:
             outcome.counts.duplicates += 1
         status = RecordStatus.UPDATED if row["brings"] else RecordStatus.DUPLICATE
-        outcome.rows.append(RowTold(row["seq"], status, row["stored_order"]))
+        outcome.rows.append(RowTold(row["seq"], status, row["stored_order"], row["stored_customer"]))
     return better
 
 

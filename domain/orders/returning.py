@@ -32,6 +32,7 @@ async def record_returns(batch: Batch) -> Outcome:
     outcome.counts.created = len(taken)
     if taken:
         await _record(batch, len(taken))
+        outcome.rows.extend(await batch.created(_SQL, "told_new"))
     await batch.run(_SQL, "never_met")
     return outcome
 
@@ -60,7 +61,7 @@ async def _matched(batch: Batch, outcome: Outcome) -> list[list[Taken]]:
         first = rows[0]["known"] or recorded.get(rows[0]["claim"])
         if first is not None:
             outcome.counts.duplicates += 1
-            outcome.rows.append(RowTold(seq, RecordStatus.DUPLICATE, first))
+            outcome.rows.append(RowTold(seq, RecordStatus.DUPLICATE, first, rows[0]["customer_id"]))
             continue
         if seq in faulty:
             continue
@@ -69,7 +70,6 @@ async def _matched(batch: Batch, outcome: Outcome) -> list[list[Taken]]:
             outcome.faults.append(found)
             continue
         recorded[rows[0]["claim"]] = rows[0]["return_id"]
-        outcome.rows.append(RowTold(seq, RecordStatus.CREATED, rows[0]["return_id"]))
         taken.append(found)
     return taken
 

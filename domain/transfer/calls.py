@@ -11,7 +11,7 @@ from domain.database import Tx
 from domain.errors import ErrorCode, Fault, Refused
 from domain.query.asking import Occasion
 from domain.settings import Settings
-from domain.staged import Outcome, UnitFault
+from domain.staged import Outcome, RowTold, UnitFault
 from domain.transfer import commands
 from domain.transfer.kinds import Kind
 from domain.transfer.scalars import Unfit
@@ -33,6 +33,8 @@ class Recorded:
     status: RecordStatus
     id: UUID | None
     faults: tuple[Fault, ...]
+    # Whose it is, for the audit entry; None for a product.
+    customer: UUID | None = None
 
 
 class _Undone(Exception):
@@ -69,7 +71,7 @@ class _Call:
     tx: Tx
     way: Way
     ground: Ground
-    told: dict[int, tuple[RecordStatus, UUID]] = field(default_factory=dict)
+    told: dict[int, RowTold] = field(default_factory=dict)
     faults: dict[int, list[Fault]] = field(default_factory=dict)
 
     async def carry_out(self, rows: Rows) -> None:
@@ -96,7 +98,7 @@ class _Call:
             batch = self.ground.batch(self.tx, _STAGING, number, tells=True)
             self._take(await self.way.record(batch))
             for seq, status, id_ in await commands.told(self.tx, _STAGING, self.way.table):
-                self.told[seq] = RecordStatus(status), id_
+                self.told[seq] = RowTold(seq, RecordStatus(status), id_)
             await batch.tidy()
 
     def results(self, count: int) -> list[Recorded]:
@@ -113,11 +115,11 @@ class _Call:
     def _result(self, index: int) -> Recorded:
         if index in self.faults:
             return Recorded(index, RecordStatus.REJECTED, None, tuple(self.faults[index]))
-        status, id_ = self.told[index]
-        return Recorded(index, status, id_, ())
+        told = self.told[index]
+        return Recorded(index, told.status, told.id, (), told.customer)
 
     def _take(self, outcome: Outcome) -> None:
-        self.told |= {row.seq: (row.status, row.id) for row in outcome.rows}
+        self.told |= {row.seq: row for row in outcome.rows}
         for fault in outcome.faults:
             self._unit_fault(fault)
 

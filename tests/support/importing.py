@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
-from domain.access.principal import OPERATOR
+from domain.access.principal import OPERATOR, Principal
 from domain.customers.attributes import Declaration
 from domain.customers.declaring import declare
 from domain.database import Database
@@ -41,11 +41,19 @@ class Brought:
 Rows = bytes | Sequence[Mapping[str, object]]
 
 
-async def bring(db: Database, kind: Kind, given: Rows, *, now: datetime = NOW, tombstones: bytes = b"") -> Brought:
+async def bring(
+    db: Database,
+    kind: Kind,
+    given: Rows,
+    *,
+    now: datetime = NOW,
+    tombstones: bytes = b"",
+    caller: Principal = OPERATOR,
+) -> Brought:
     data = given if isinstance(given, bytes) else b"\n".join(orjson.dumps(one) for one in given)
     rejects = io.StringIO()
     summary = await import_records(
-        db, kind, io.BytesIO(data), claims=CLAIMS, now=now, tombstones=tombstones, rejects=rejects
+        db, kind, io.BytesIO(data), claims=CLAIMS, now=now, tombstones=tombstones, caller=caller, rejects=rejects
     )
     return Brought(summary, [orjson.loads(line) for line in rejects.getvalue().splitlines()])
 

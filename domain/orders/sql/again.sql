@@ -58,7 +58,7 @@ CROSS JOIN json_to_recordset(a.payments::json)
 WHERE a.payments IS NOT NULL;
 
 -- name: judged
-SELECT a.seq, a.stored_order, d.position,
+SELECT a.seq, a.stored_order, a.stored_customer, d.position,
   CASE WHEN coalesce(x.survivor_id, a.customer, i.customer_id) IS DISTINCT FROM a.stored_customer THEN 'customer'
     WHEN (a.ordered_at AT TIME ZONE $2)::date <> (o.ordered_at AT TIME ZONE $2)::date THEN 'orderedAt'
     WHEN a.currency <> o.currency THEN 'currency'

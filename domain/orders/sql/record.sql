@@ -227,7 +227,7 @@ WHERE n.cancelled_at IS NULL GROUP BY 1, 2, 3;
 SELECT f.seq, f.position, f.field, f.code, f.reason FROM t_fault f ORDER BY f.seq;
 
 -- name: told_new
-SELECT n.seq, n.order_id FROM t_new n;
+SELECT n.seq, n.order_id, w.customer_id FROM t_new n JOIN t_who w USING (seq);
 
 -- name: count
 SELECT count(*) FROM t_new;

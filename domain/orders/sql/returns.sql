@@ -153,6 +153,9 @@ INSERT INTO return_claim (claim_key, customer_id, return_id, returned_at)
 SELECT n.claim, w.recorded_for, n.return_id, n.returned_at FROM t_new n JOIN t_who w USING (seq)
 ORDER BY n.claim ON CONFLICT DO NOTHING;
 
+-- name: told_new
+SELECT n.seq, n.return_id, w.customer_id FROM t_new n JOIN t_who w USING (seq);
+
 -- name: returns
 INSERT INTO order_return (customer_id, return_id, recorded_for, source, external_id, returned_at, recorded_at, reason,
   channel, refund, returned_cost)

@@ -1,51 +1,27 @@
 """Calls: rows recorded online, in one transaction, each with its result."""
 
-from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 import pytest
 
-from domain.access.principal import OPERATOR, Principal
-from domain.database import Database, Tx
+from domain.database import Database
 from domain.errors import ErrorCode, Refused
-from domain.query.asking import Keys, Occasion
-from domain.settings import Settings
 from domain.transfer import Kind
-from domain.transfer.calls import Recorded, record
-from domain.vocabulary import Channel, IdentityKind, RecordErrorPolicy, RecordStatus, Role
-from tests.support.importing import CLAIMS, NOW, Given, came_back, fingerprint, order, with_products
-
-OCCASION = Occasion(OPERATOR, NOW, ZoneInfo("UTC"), Keys(b"c" * 64, CLAIMS, b"t" * 32))
-PARTNER = replace(OCCASION, principal=Principal("acme", Role.PARTNER, source="acme"))
-GOOD, ALL = RecordErrorPolicy
-CREATED, UPDATED, DUPLICATE, REJECTED = RecordStatus
-
-
-async def call(
-    tx: Tx, kind: Kind, rows: Sequence[Given], *, occasion: Occasion = OCCASION, policy: RecordErrorPolicy = GOOD
-) -> list[Recorded]:
-    return await record(tx, kind, rows, occasion=occasion, settings=await Settings.load(tx), policy=policy)
-
-
-async def called(
-    db: Database, kind: Kind, rows: Sequence[Given], *, occasion: Occasion = OCCASION, policy: RecordErrorPolicy = GOOD
-) -> list[Recorded]:
-    async with db.transaction() as tx:
-        return await call(tx, kind, rows, occasion=occasion, policy=policy)
-
-
-def statuses(told: list[Recorded]) -> list[RecordStatus]:
-    assert [one.index for one in told] == list(range(len(told)))
-    assert all((one.id is None) == (one.status is REJECTED) == bool(one.faults) for one in told)
-    return [one.status for one in told]
-
-
-def fault(told: Recorded) -> tuple[ErrorCode, tuple[str, ...]]:
-    [only] = told.faults
-    return only.code, only.path
+from domain.vocabulary import Channel, IdentityKind
+from tests.support.calling import (
+    ALL,
+    CREATED,
+    DUPLICATE,
+    REJECTED,
+    UPDATED,
+    call,
+    called,
+    fault,
+    partner,
+    statuses,
+)
+from tests.support.importing import Given, bring, came_back, fingerprint, order, person, with_products
 
 
 async def test_each_row_has_its_result_in_the_order_given(db: Database) -> None:
@@ -141,3 +117,58 @@ async def test_what_cannot_be_taken_is_named_and_leaves_no_trace(db: Database) -
     told = await called(db, Kind.ORDERS, [order() | changed for changed, _, _ in ODD])
     assert [fault(one) for one in told] == [(code, path) for _, code, path in ODD]
     assert await fingerprint(db) == before
+
+
+async def test_a_partner_writes_for_its_own_source(db: Database) -> None:
+    await with_products(db)
+    acme = partner("acme")
+    mine: Given = {key: value for key, value in order("a", customer=person("1", "acme")).items() if key != "source"}
+    told = await called(db, Kind.ORDERS, [mine, order("b")], occasion=acme)
+    assert statuses(told) == [CREATED, REJECTED]
+    assert fault(told[1]) == (ErrorCode.NOT_ALLOWED, ("source",))
+    async with db.connection() as tx:
+        assert await tx.fetchval("SELECT source FROM customer_order") == "acme"
+
+
+async def test_a_partner_names_people_only_as_far_as_it_knows_them(db: Database) -> None:
+    await with_products(db)
+    acme = partner("acme")
+    [theirs, own] = await called(db, Kind.ORDERS, [order("a"), order("b", customer=person("9", "acme"))])
+    ids = [{"id": f"cus_{one.customer.hex}"} for one in (theirs, own) if one.customer]
+    nobody = {"id": "cus_" + "0" * 32}
+    rows = [order(f"p{at}", source="acme", customer=who) for at, who in enumerate([*ids, nobody])]
+    told = await called(db, Kind.ORDERS, rows, occasion=acme)
+    assert statuses(told) == [REJECTED, CREATED, REJECTED]
+    assert told[0].faults == told[2].faults  # it cannot tell the one from the other
+    assert fault(told[0]) == (ErrorCode.NOT_FOUND, ("customer", "id"))
+    foreign = order("q", source="acme", customer=person("1", "shop"))
+    sure = order("r", source="acme", customer={"identity": {"kind": "EMAIL", "value": "a@b.org", "verified": True}})
+    refused = await called(db, Kind.ORDERS, [foreign, sure], occasion=acme)
+    assert [fault(one) for one in refused] == [
+        (ErrorCode.NOT_ALLOWED, ("customer", "identity", "source")),
+        (ErrorCode.NOT_ALLOWED, ("customer", "identity", "verified")),
+    ]
+
+
+async def test_a_partner_s_return_takes_nothing_of_another_s_order(db: Database) -> None:
+    await with_products(db)
+    email = {"identity": {"kind": "EMAIL", "value": "ada@example.org"}}
+    await called(db, Kind.ORDERS, [order("a", customer=email)])
+    back = came_back(source="acme", customer=email)
+    [told] = await called(db, Kind.RETURNS, [back], occasion=partner("acme"))
+    assert fault(told) == (ErrorCode.OUT_OF_RANGE, ("lines", "0", "quantity"))
+    named = came_back(source="acme", customer=email, orderExternalId="a")
+    [told] = await called(db, Kind.RETURNS, [named], occasion=partner("acme"))
+    assert fault(told) == (ErrorCode.NOT_FOUND, ("orderExternalId",))
+
+
+async def test_a_partner_s_file_keeps_the_same_rules(db: Database) -> None:
+    await with_products(db)
+    brought = await bring(
+        db,
+        Kind.ORDERS,
+        [order("a"), order("b", source="acme", customer=person("1", "acme"))],
+        caller=partner("acme").principal,
+    )
+    assert brought.statuses == (1, 0, 0, 1)
+    assert brought.faults == [(1, "source", "NOT_ALLOWED")]
