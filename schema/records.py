@@ -77,7 +77,8 @@ async def record_one(context: Context, action: str, kind: Kind, row: Row, *, sho
         if told.id is None:
             raise Refused(*(_placed(fault, "input") for fault in told.faults))
         key = await shown(tx, told.id) if shown else told.id
-        subject, customer = to_public(_PREFIXES[kind], told.id), await owner(tx, kind, told.id)
+        subject = to_public(_PREFIXES[kind], told.id)
+        customer = told.customer or await owner(tx, kind, told.id)
         known = told.status is RecordStatus.DUPLICATE
         return Did(key=key, subject=subject, customer=customer, after={} if known else row)
 

@@ -15,7 +15,6 @@ from schema.fields import argument, field
 from schema.following import TouchpointSubscription
 from schema.jobs import JobMutation, JobQuery, JobSubscription
 from schema.lookup import read_from_answer
-from schema.ordering import OrderMutation
 from schema.orders import OrderQuery
 from schema.privacy import PrivacyMutation
 from schema.products import ProductQuery
@@ -51,7 +50,7 @@ class Query(
 
 
 @strawberry.type(description="What can be done. The fields of one request are one transaction, done in their order.")
-class Mutation(RecordingMutation, OrderMutation, SettingsMutation, PrivacyMutation, JobMutation):
+class Mutation(RecordingMutation, SettingsMutation, PrivacyMutation, JobMutation):
     pass
 
 

@@ -18,7 +18,6 @@ _NAMED = re.compile(r"Object (?P<what>missing required|contains unknown) field `
 _TYPES = re.compile(r"Expected `(?P<wanted>[\w |]+)`, got `(?P<got>\w+)`")
 _NUL = (b"\\u0000", b"\x00")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
-NOT_SURE = "is not a partner's to say: leave it out"
 NOT_OWN = "is another's: a partner writes for its own source"
 I = TypeVar("I", bound=Input)  # noqa: E741
 
@@ -74,11 +73,6 @@ class Decoder(Generic[I]):
             given.source = self._source
         if given.source != self._source:
             raise Unfit("source", NOT_OWN, ErrorCode.NOT_ALLOWED)
-        identity = getattr(getattr(given, "customer", None), "identity", None)
-        if identity is not None and identity.source not in (None, self._source):
-            raise Unfit("customer.identity.source", NOT_OWN, ErrorCode.NOT_ALLOWED)
-        if identity is not None and identity.verified:
-            raise Unfit("customer.identity.verified", NOT_SURE, ErrorCode.NOT_ALLOWED)
         return given
 
     def _customer_first(self, raw: bytes) -> None:
