@@ -7,7 +7,7 @@ import typer
 
 def _app() -> typer.Typer:
     """Commands are imported here and not above, so that `import api.cli` costs nothing."""
-    from api.cli import backups, doctor, imports, jobs, keys, migrations, serving
+    from api.cli import audit, backups, doctor, imports, jobs, keys, migrations, serving
     from api.cli.up import up
 
     app = typer.Typer(
@@ -25,6 +25,7 @@ def _app() -> typer.Typer:
     app.command("import")(imports.import_file)
     app.add_typer(jobs.app, name="job")
     app.add_typer(keys.app, name="key")
+    app.add_typer(audit.app, name="audit")
     app.command("doctor")(doctor.doctor)
     app.command("backup")(backups.backup)
     app.command("restore")(backups.restore)

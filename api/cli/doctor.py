@@ -137,8 +137,15 @@ def _failures(checkup: Checkup, _chosen: Deployment) -> Finding:
     )
 
 
+def _audit(checkup: Checkup, _chosen: Deployment) -> Finding:
+    who = "the role of this DATABASE_URL"
+    found = f"{who} may rewrite the audit log" if checkup.may_rewrite_audit else f"{who} can only add to the audit log"
+    remedy = "make a role for web and worker: `rapport migrate --service-role NAME` grants it what they need"
+    return Finding("audit log", not checkup.may_rewrite_audit, found, remedy, grave=False)
+
+
 _JUDGES: tuple[Callable[[Checkup, Deployment], Finding], ...] = (
-    _secret, _durable, _trigrams, _keys, _partitions, _skeletons, _freshness, _failures,
+    _secret, _durable, _trigrams, _keys, _partitions, _skeletons, _freshness, _failures, _audit,
 )  # fmt: skip
 
 

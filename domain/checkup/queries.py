@@ -21,6 +21,7 @@ class Checkup:
     behind: int
     behind_since: datetime | None
     failed_jobs: int
+    may_rewrite_audit: bool
 
 
 async def revision(tx: Tx) -> str | None:
@@ -45,7 +46,11 @@ async def look(tx: Tx) -> Checkup:
         " (SELECT max(as_of) FROM score_run) AS scored_at,"
         " (SELECT count(*) FROM customer_mark WHERE done < wanted) AS behind,"
         " (SELECT min(changed_at) FROM customer_mark WHERE done < wanted) AS behind_since,"
-        " (SELECT count(*) FROM job WHERE status = 'FAILED' AND finished_at > now() - interval '7 days') AS failed_jobs"
+        " (SELECT count(*) FROM job WHERE status = 'FAILED' AND finished_at > now() - interval '7 days')"
+        " AS failed_jobs,"
+        " has_table_privilege('audit_entry', 'UPDATE') OR has_table_privilege('audit_entry', 'DELETE')"
+        " OR has_table_privilege('audit_seal', 'UPDATE') OR has_table_privilege('audit_seal', 'DELETE')"
+        " AS may_rewrite_audit"
     )
     assert row is not None
     return Checkup(**dict(row.items()))
