@@ -154,7 +154,7 @@ class TouchpointInput(Input):
     competitor: Word | None = None
     cost: Amount | None = None
     duration_seconds: Annotated[int, Meta(ge=0, lt=2**31)] | None = None
-    satisfaction: Annotated[int, Meta(ge=-32768, lt=32768)] | None = None
+    satisfaction: Annotated[int, Meta(ge=0, le=10)] | None = None
     recommend_score: Annotated[int, Meta(ge=0, le=10)] | None = None
     properties: Attributes | None = None
     learnt: "LearntInput | None" = None
