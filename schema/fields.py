@@ -3,18 +3,20 @@
 Fields of types that the reader answers have no resolver: the answer comes from one statement (see execution.py).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import Any
 
 import strawberry
 from strawberry.annotation import StrawberryAnnotation
+from strawberry.extensions.field_extension import FieldExtension
 from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.enum import StrawberryEnumDefinition
 from strawberry.types.field import StrawberryField
 from strawberry.types.unset import UNSET
 
 from domain.vocabulary import Role
+from schema.once import ToldOnce
 
 ROLES = "roles"
 
@@ -51,17 +53,30 @@ def below(description: str) -> Callable[[Callable[..., Any]], StrawberryField]:
     return _resolved(EVERYONE, description)
 
 
+def secret(description: str) -> Callable[[Callable[..., Any]], StrawberryField]:
+    """A value of a payload that is told once: a replay of the request has null in its place, so it is nullable."""
+    return _resolved(EVERYONE, description, extensions=[ToldOnce()])
+
+
 def subscription(roles: frozenset[Role], description: str) -> Callable[[Callable[..., Any]], StrawberryField]:
     """Events as they happen, and who may listen."""
     return _resolved(roles, description, is_subscription=True)
 
 
 def _resolved(
-    roles: frozenset[Role], description: str, *, is_subscription: bool = False
+    roles: frozenset[Role],
+    description: str,
+    *,
+    is_subscription: bool = False,
+    extensions: Sequence[FieldExtension] = (),
 ) -> Callable[[Callable[..., Any]], StrawberryField]:
     def declare(resolver: Callable[..., Any]) -> StrawberryField:
         made = strawberry.field(
-            resolver=resolver, description=description, is_subscription=is_subscription, metadata={ROLES: roles}
+            resolver=resolver,
+            description=description,
+            is_subscription=is_subscription,
+            metadata={ROLES: roles},
+            extensions=list(extensions),
         )
         assert isinstance(made, StrawberryField)
         return made
