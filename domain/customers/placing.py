@@ -107,10 +107,12 @@ async def place(batch: Batch, rows: list[Row]) -> Placed:
     claims = defaultdict[int, list[Known]](list)
     for known, seq in joining.claimed_by.items():
         claims[seq].append(known)
+    claimants: dict[Known, UUID] = {}
     for row in placed.rows:
         row.customer = joining.now(row.customer)
-        row.recorded_for = _recorded_for(row, joining)
         row.claims = claims[row.seq]
+        row.recorded_for = _recorded_for(row, joining, claimants)
+        claimants.update(dict.fromkeys(row.claims, row.recorded_for))
     return placed
 
 
@@ -120,11 +122,15 @@ def _named(row: Row, joining: Joining) -> set[UUID]:
     return {joining.now(one) for one in (*owners, *((row.named,) if row.named else ()))}
 
 
-def _recorded_for(row: Row, joining: Joining) -> UUID:
-    """The customer whom the row names, also where that one is part of another since: undoing the merge finds it."""
+def _recorded_for(row: Row, joining: Joining, claimants: dict[Known, UUID]) -> UUID:
+    """The customer whom the row names, also where that one is part of another since: undoing the merge finds it.
+
+    What the row claims itself names nobody; `claimants` are those of the rows before it.
+    """
     named = sorted(row.identities, key=lambda one: one.known.kind not in STRONG)
     whom = [row.named] if row.named else []
-    whom += [joining.owners[one.known] for one in named]
+    known = [one.known for one in named if one.known not in row.claims]
+    whom += [claimants.get(one, joining.owners[one]) for one in known]
     whom = [one for one in whom if joining.now(one) == row.customer and one not in joining.created]
     return row.customer if row.customer in whom or not whom else whom[0]
 

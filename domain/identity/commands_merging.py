@@ -7,11 +7,11 @@ from uuid import UUID
 import asyncpg
 
 from domain.audit import Did
+from domain.customers.restating import restate
 from domain.database import Tx
 from domain.errors import ErrorCode, Fault, Refused
 from domain.identity.commands_joining import join_customers
 from domain.ids import Prefix, to_public
-from domain.ledger import mark_customers
 from domain.query.asking import Occasion
 from domain.sqlfile import statements
 from domain.staged import Moved
@@ -30,7 +30,7 @@ async def merge(tx: Tx, into: UUID, from_: UUID, *, occasion: Occasion) -> Did:
         raise Refused(*faults)
     by = occasion.principal.key_id
     await join_customers(tx, {from_: survivor}, now=occasion.now, automatic=False, by=by)
-    await mark_customers(tx, [survivor], occasion.now)
+    await restate(tx, [survivor, from_], occasion.now)
     told = {"into": to_public(Prefix.CUSTOMER, survivor), "from": to_public(Prefix.CUSTOMER, from_)}
     return Did(key=survivor, subject=told["into"], customer=survivor, after=told)
 

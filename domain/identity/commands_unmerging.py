@@ -6,15 +6,14 @@ Facts say for whom they were recorded; all else is computed anew, for both.
 from pathlib import Path
 from uuid import UUID
 
-from domain import portfolio
+from domain import consents, portfolio
 from domain.audit import Did
+from domain.customers.restating import restate
 from domain.database import Tx
 from domain.errors import ErrorCode, Fault, Refused
-from domain.identity.commands_joining import touched_again
 from domain.identity.commands_merging import lock, survivor_of
 from domain.identity.commands_moving import move_back
 from domain.ids import Prefix, to_public
-from domain.ledger import mark_customers
 from domain.ledger.rules import BUCKETS
 from domain.query.asking import Occasion
 from domain.settings import Settings
@@ -22,6 +21,7 @@ from domain.sqlfile import statements
 from domain.staged import Moved
 
 _SQL = Path(__file__).parent / "sql" / "merging.sql"
+_LINK = Path(__file__).parents[1] / "touchpoints" / "sql" / "link.sql"
 
 
 async def unmerge(tx: Tx, customer: UUID, from_: UUID, *, occasion: Occasion) -> Did:
@@ -34,9 +34,9 @@ async def unmerge(tx: Tx, customer: UUID, from_: UUID, *, occasion: Occasion) ->
     await _check(tx, survivor, from_, group)
     await _apart(tx, survivor, from_, group, occasion)
     both = [survivor, from_]
-    await touched_again(tx, both)
     await portfolio.rebuild(tx, both, await Settings.load(tx))
-    await mark_customers(tx, both, occasion.now)
+    await consents.settle(tx, both)
+    await restate(tx, both, occasion.now)
     told = {"into": to_public(Prefix.CUSTOMER, survivor), "from": to_public(Prefix.CUSTOMER, from_)}
     return Did(key=survivor, subject=told["into"], customer=survivor, before=told)
 
@@ -77,6 +77,7 @@ async def _apart(tx: Tx, survivor: UUID, from_: UUID, group: list[UUID], occasio
     both = [survivor, from_]
     for step in ("of_no_order", "of_another"):
         await tx.execute(steps[step], both)
+    await tx.execute(statements(_LINK)["relink"], both)
     await tx.execute(steps["score"], from_)
     await tx.execute(steps["summaries"], survivor)
     await tx.execute(steps["mark"], from_, BUCKETS - 1, undone["generation"], occasion.now)

@@ -1,0 +1,167 @@
+"""Merge, and undo it: what is stored is what it would be had they never been merged, whatever was recorded meanwhile."""
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from domain.database import Tx
+from domain.transfer import Kind
+from tests.domain.identity.world import PEOPLE, Deed, Step, Turn, World, stored
+
+_days = st.sampled_from(["2025-01-05", "2025-02-05", "2025-02-06", "2026-02-28"])
+_moments = _days.map(lambda day: f"{day}T12:00:00Z")
+_channels = st.sampled_from(["WEB", "EMAIL", "PHONE"])
+_by = st.sampled_from([None, "EMAIL", "EXTERNAL_ID"])
+_sources = st.sampled_from(["shop", "agency"])
+_consents = st.fixed_dictionaries(
+    {
+        "channel": st.sampled_from(["EMAIL", "PHONE"]),
+        "purpose": st.sampled_from(["MARKETING", "SERVICE"]),
+        "status": st.sampled_from(["GRANTED", "GRANTED", "DENIED", "WITHDRAWN"]),
+        "recordedAt": _moments,
+    },
+    optional={"expiresAt": st.sampled_from(["2026-06-01T00:00:00Z", "2027-06-01T00:00:00Z"])},
+)
+_touchpoints = st.fixed_dictionaries(
+    {
+        "channel": _channels,
+        "kind": st.sampled_from(["CALL", "SURVEY", "UNSUBSCRIBE", "CASE_OPENED", "CAMPAIGN_SENT"]),
+        "occurredAt": _moments,
+        "source": _sources,
+    },
+    optional={
+        "externalId": st.sampled_from(["t1", "t2", "t3"]),
+        "cost": st.just("0.5"),
+        "satisfaction": st.integers(1, 5),
+        "learnt": st.fixed_dictionaries(
+            {
+                "needs": st.lists(
+                    st.fixed_dictionaries(
+                        {"kind": st.just("MOTIVATION"), "name": st.sampled_from(["price", "time"])},
+                        optional={"strength": st.just(0.5)},
+                    ),
+                    max_size=1,
+                )
+            }
+        ),
+    },
+)
+_upserts = st.fixed_dictionaries(
+    {"recordedAt": _moments, "source": _sources},
+    optional={
+        "displayName": st.sampled_from([None, "Ada", "Bob"]),
+        "address": st.fixed_dictionaries({"city": st.sampled_from(["Ulm", "Bonn", None])}),
+        "demographics": st.just({"birthDate": "1980-02-29"}),
+        "needs": st.just([{"kind": "BELIEF", "name": "green", "strength": 0.25}]),
+        "channelPreferences": st.fixed_dictionaries({"channel": _channels, "preferred": st.booleans()}).map(
+            lambda one: [one]
+        ),
+        "consents": st.lists(_consents, min_size=1, max_size=2),
+        "acquisition": st.just({"channel": "PARTNER", "source": "fair", "at": "2023-05-05T00:00:00Z"}),
+    },
+)
+
+
+@st.composite
+def _deeds(draw: st.DrawFn) -> Deed:
+    who, by = draw(st.sampled_from(PEOPLE)), draw(_by)
+    kind = draw(st.sampled_from([Kind.CUSTOMERS, Kind.CUSTOMERS, Kind.TOUCHPOINTS, Kind.ORDERS, Kind.RETURNS]))
+    if kind is Kind.CUSTOMERS:
+        return Deed(
+            kind, who, draw(_upserts) | draw(st.sampled_from([{}, _more(who, "PHONE"), _more(who, "COOKIE")])), by
+        )
+    if kind is Kind.TOUCHPOINTS:
+        return Deed(kind, who, draw(_touchpoints), by)
+    number = draw(st.integers(1, 3))
+    order = {
+        "source": "shop",
+        "externalId": f"{who}{number}",
+        "orderedAt": f"2025-0{number}-11T00:00:00Z",
+        "channel": "WEB",
+        "lines": [{"sku": f"pen {who}", "quantity": 2 + number, "unitPrice": "2.5"}],
+    }
+    if kind is Kind.ORDERS:
+        return Deed(kind, who, order | draw(st.sampled_from([{}, {}, {"shippedAt": "2025-05-01T00:00:00Z"}])), by)
+    came_back = {
+        "source": "shop",
+        "externalId": f"{who}{number} back",
+        "returnedAt": draw(_moments),
+        "lines": [{"sku": f"pen {who}", "quantity": 1}],
+        "refund": "2",
+    }
+    return Deed(kind, who, came_back, by)
+
+
+def _more(who: str, kind: str) -> dict[str, object]:
+    from tests.domain.identity.world import identity
+
+    return {"identities": [identity(who, kind) | {"primary": True}]}
+
+
+_A_INTO_B, _B_INTO_C, _A_INTO_C = Turn(True, "B", "A"), Turn(True, "C", "B"), Turn(True, "C", "A")
+_TURNS: list[list[Turn]] = [
+    [_A_INTO_B, Turn(False, "B", "A")],
+    [_A_INTO_B, Turn(False, "A", "A")],
+    [_A_INTO_B, Turn(False, "B", "A"), Turn(True, "A", "B"), Turn(False, "A", "B")],
+    [_A_INTO_B, _B_INTO_C, Turn(False, "C", "B"), Turn(False, "B", "A")],
+    [_A_INTO_B, _B_INTO_C, Turn(False, "B", "A"), Turn(False, "C", "B")],
+    [_A_INTO_C, _B_INTO_C, Turn(False, "C", "A"), Turn(False, "C", "B")],
+    [
+        _A_INTO_B,
+        Turn(True, "C", "B"),
+        Turn(False, "C", "A"),
+        Turn(True, "C", "A"),
+        Turn(False, "C", "B"),
+        Turn(False, "C", "A"),
+    ],
+]
+
+
+@st.composite
+def _stories(draw: st.DrawFn) -> list[Step]:
+    steps: list[Step] = [*draw(st.lists(_deeds(), min_size=1, max_size=6))]
+    for turn in draw(st.sampled_from(_TURNS)):
+        steps += [turn, *draw(st.lists(_deeds(), max_size=4))]
+    return steps
+
+
+class RolledBack(Exception):
+    """An example leaves nothing."""
+
+
+async def world_of(tx: Tx, steps: Sequence[Step], *, merging: bool) -> dict[str, list[str]]:
+    """What is stored after all steps, with the merges or without them."""
+    try:
+        async with tx.transaction():
+            world = World(tx)
+            await world.begin()
+            for at, step in enumerate(steps):
+                if isinstance(step, Turn) and not merging:
+                    continue
+                await world.take(step, at)
+                if merging:
+                    await world.sound()
+                    await consents_are_strict(world, steps[: at + 1])
+            found = await stored(tx) | {"refused": [str(one) for one in world.refused]}
+            raise RolledBack
+    except RolledBack:
+        return found
+
+
+async def consents_are_strict(world: World, steps: Sequence[Step]) -> None:
+    """No looser than the stricter side at the last merge, but for what was said for a later moment."""
+
+
+@pytest.mark.proof
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@given(steps=_stories())
+async def test_undone_it_is_as_if_it_had_never_been(tx: Tx, steps: list[Step]) -> None:
+    merged, never = await world_of(tx, steps, merging=True), await world_of(tx, steps, merging=False)
+    differ = {
+        table: (sorted(set(rows) - set(never[table])), sorted(set(never[table]) - set(rows)))
+        for table, rows in merged.items()
+        if rows != never[table]
+    }
+    assert not differ
