@@ -38,13 +38,16 @@ class Registry:
 
 def product() -> Registry:
     """All that the product carries out."""
-    from jobs import analytics, house, privacy  # here, so that they may import the types above
+    from jobs import analytics, house, privacy, recalculating, transfer  # here, so that they may import the types above
 
     return Registry(
         tasks={
             JobKind.FIT_VALUE_MODEL: Task(analytics.fit_value_model),
             JobKind.SCORE_CUSTOMERS: Task(analytics.score_customers),
+            JobKind.RECALCULATE: Task(recalculating.recalculate_customers, timeout=timedelta(hours=6), max_attempts=20),
             JobKind.ERASE_CUSTOMER: Task(privacy.erase_customer, alone=False),
+            # A million rows take a minute; who rolls out often shall not use up the attempts of a long one.
+            JobKind.IMPORT: Task(transfer.import_upload, timeout=timedelta(hours=12), max_attempts=20),
             JobKind.EXPORT: Task(privacy.export_customer, alone=False),
         },
         rounds={"changed-customers": analytics.changed_customers},
@@ -53,5 +56,6 @@ def product() -> Registry:
             "tidy-answers": house.tidy_answers,
             "touchpoint-years": house.make_touchpoint_years,
             "tidy": house.tidy,
+            "tidy-transfers": transfer.tidy_transfers,
         },
     )

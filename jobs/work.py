@@ -85,6 +85,15 @@ class Work:
                 await leases.confirm(tx, self.job_id, self.attempt)
         self.finished = self._finishing
 
+    async def note(self, tx: Tx, state: Mapping[str, object]) -> None:
+        """What came of it so far, committed with it: told as the job's result until there is one."""
+        await leases.note(tx, self.job_id, self.attempt, state)
+
+    async def noted(self) -> Mapping[str, object]:
+        """What an attempt before this one has noted."""
+        async with self.db.connection() as connection:
+            return await leases.noted(connection, self.job_id)
+
     async def finish(self, tx: Tx, result: Mapping[str, object] | None = None) -> None:
         """The end of the job, committed with its last effect: called last in a `transaction` of this work."""
         await leases.finish(tx, self.job_id, self.attempt, result)

@@ -11,7 +11,7 @@ from strawberry import ID, UNSET, Info
 from domain import ledger
 from domain.audit import Did
 from domain.database import Tx
-from domain.errors import Fault, Refused
+from domain.errors import ErrorCode, Fault, Refused
 from domain.ids import Prefix, parse_id, to_public
 from domain.vocabulary import JobKind, JobStatus
 from schema.connection import FORWARD, Connection, Node
@@ -25,6 +25,8 @@ _Id: TypeAlias = Annotated[ID, strawberry.argument(description="The job's id.")]
 _ARGUMENTS = (
     "By name, all may be left out. FIT_VALUE_MODEL: calibratedUntil, the last day of the history that is fitted to,"
     ' such as {"calibratedUntil": "1997-09-30"}. SCORE_CUSTOMERS: asOf, the instant that the scores are to hold for.'
+    " RECALCULATE: rates, goods, months, each true where costs of touchpoints, costs of goods or months are to be"
+    " counted anew; all of them where nothing is said."
 )
 
 
@@ -39,6 +41,14 @@ class JobFile:
     expires_at: datetime | None = field("From when it is not there any more.")
 
 
+@strawberry.type(description="A row of an import that was refused: where it stood and why, never what stood there.")
+class JobReject:
+    line: int = field("The line of the file, from 1.")
+    place: str = field("Which field is at fault; empty where it is the row as a whole.", name="field")
+    code: ErrorCode = field("What kind of fault it is.")
+    reason: str = field("What is wrong with it, and what would be right.")
+
+
 @strawberry.type(description="Work that goes on by itself: it survives whatever dies.")
 class Job(Node):
     kind: JobKind = field("What it does.")
@@ -50,6 +60,7 @@ class Job(Node):
     error: str | None = field("What went wrong last.")
     result: JSON | None = field("What came of it, by name.")
     files: list[JobFile] = field("What it made: exports, letters, rejected rows.")
+    rejects: Connection[JobReject] = field("Rows of an import that were refused, in the file's order.", *FORWARD)
     queued_at: datetime = field("When it was asked for.")
     started_at: datetime | None = field("When it was first begun.")
     finished_at: datetime | None = field("When it ended.")

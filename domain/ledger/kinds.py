@@ -31,6 +31,13 @@ def instant(value: object) -> str:
     raise ValueError
 
 
+def switch(value: object) -> bool:
+    """True or false."""
+    if isinstance(value, bool):
+        return value
+    raise ValueError
+
+
 @dataclass(frozen=True, slots=True)
 class Startable:
     """A kind that can be started, and what may be said with it; nothing said is required."""
@@ -42,6 +49,7 @@ class Startable:
 STARTABLE: Mapping[JobKind, Startable] = {
     JobKind.FIT_VALUE_MODEL: Startable({"calibratedUntil": day}),
     JobKind.SCORE_CUSTOMERS: Startable({"asOf": instant}),
+    JobKind.RECALCULATE: Startable({"rates": switch, "goods": switch, "months": switch}),
 }
 
 

@@ -59,6 +59,8 @@ _HAS_WRITTEN = "SELECT pg_current_xact_id_if_assigned() IS NOT NULL"
 _OURS = "job_id = $1 AND attempts = $2 AND status = 'RUNNING'"
 _CONFIRM = f"SELECT 1 FROM job WHERE {_OURS} FOR NO KEY UPDATE"
 _PROGRESS = f"UPDATE job SET progress = $3, detail = $4 WHERE {_OURS} RETURNING cancel_requested"
+_NOTE = f"UPDATE job SET result = $3 WHERE {_OURS} RETURNING 1"
+_NOTED = "SELECT result FROM job WHERE job_id = $1"
 _FINISH = f"""
 UPDATE job SET status = 'SUCCEEDED', progress = 1, detail = NULL, result = $3, lease_until = NULL,
   finished_at = clock_timestamp()
@@ -144,6 +146,16 @@ async def tell_progress(tx: Tx, job_id: UUID, attempt: int, share: float, detail
     if cancel is None:
         raise LeaseLost
     return cancel
+
+
+async def note(tx: Tx, job_id: UUID, attempt: int, state: Mapping[str, object]) -> None:
+    """What came of it so far, in the transaction of its effect: the next attempt goes on from there."""
+    _ours(await tx.fetchval(_NOTE, job_id, attempt, dict(state)))
+
+
+async def noted(tx: Tx, job_id: UUID) -> Mapping[str, object]:
+    found: Mapping[str, object] | None = await tx.fetchval(_NOTED, job_id)
+    return found or {}
 
 
 async def finish(tx: Tx, job_id: UUID, attempt: int, result: Mapping[str, object] | None) -> None:

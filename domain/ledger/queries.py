@@ -10,7 +10,7 @@ import asyncpg
 
 from domain.database import Database, Tx
 from domain.errors import Fault, Refused
-from domain.ids import Prefix, to_public
+from domain.ids import JobId, Prefix, to_public
 from domain.vocabulary import JobKind, JobStatus
 
 _COLUMNS = """
@@ -24,6 +24,9 @@ ORDER BY queued_at DESC, job_id DESC LIMIT $3
 """
 _OPEN = """
 SELECT EXISTS (SELECT 1 FROM job WHERE status IN ('QUEUED', 'RUNNING') AND kind = $1 AND arguments = $2)
+"""
+_WAITS = """
+SELECT job_id FROM job WHERE status = 'QUEUED' AND kind = $1 AND arguments = $2 LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
 """
 _SEEN = """
 SELECT worker_id, part, started_at, seen_at, clock_timestamp() - seen_at AS age FROM worker_beat
@@ -101,6 +104,12 @@ async def follow_job(db: Database, job_id: UUID, *, every: float = 0.25) -> Asyn
 async def is_open(tx: Tx, kind: str, arguments: Mapping[str, object]) -> bool:
     """The same already waits or runs."""
     return bool(await tx.fetchval(_OPEN, kind, dict(arguments)))
+
+
+async def waits(tx: Tx, kind: str, arguments: Mapping[str, object]) -> JobId | None:
+    """The same that nobody has begun, or takes up before we commit: it will see what we have done."""
+    found: UUID | None = await tx.fetchval(_WAITS, kind, dict(arguments))
+    return None if found is None else JobId(found)
 
 
 async def workers_seen(tx: Tx) -> list[Beat]:

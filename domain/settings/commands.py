@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from uuid import UUID
 
 import asyncpg
 
@@ -11,6 +10,7 @@ from domain.database import Tx
 from domain.errors import ErrorCode, Fault, Refused
 from domain.ids import JobId
 from domain.ledger.commands import enqueue
+from domain.ledger.queries import waits
 from domain.query.asking import Occasion
 from domain.settings.entity import THE_ONE
 from domain.settings.queries import Settings
@@ -28,11 +28,6 @@ SET LOCAL lock_timeout = '3s'; LOCK TABLE customer_order IN SHARE ROW EXCLUSIVE 
 _HAS_ORDERS = """
 SELECT EXISTS (SELECT FROM customer_order)
     OR EXISTS (SELECT FROM job WHERE kind = 'IMPORT' AND status IN ('QUEUED', 'RUNNING'))
-"""
-
-# Held until we commit: whoever takes it up then reads the new settings.
-_WAITS = """
-SELECT job_id FROM job WHERE status = 'QUEUED' AND kind = $1 AND arguments = $2 LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
 """
 
 _RESCORES = frozenset({"horizon_months", "churn_horizon_days", "discount_rate"})
@@ -104,7 +99,6 @@ async def _follow(
 
 async def _start(tx: Tx, kind: JobKind, arguments: Mapping[str, object], occasion: Occasion) -> JobId:
     """One that still waits is enough: it reads the settings when it begins."""
-    waits: UUID | None = await tx.fetchval(_WAITS, kind, dict(arguments))
-    if waits is not None:
-        return JobId(waits)
-    return await enqueue(tx, kind, arguments, principal=occasion.principal, now=occasion.now)
+    return await waits(tx, kind, arguments) or await enqueue(
+        tx, kind, arguments, principal=occasion.principal, now=occasion.now
+    )

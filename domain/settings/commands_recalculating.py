@@ -1,0 +1,75 @@
+"""The deed that follows settings: what was worked out of them is worked out anew, some customers at a time."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from domain import portfolio
+from domain.database import Tx
+from domain.ledger import mark_customers
+from domain.ledger.commands import enqueue
+from domain.ledger.queries import waits
+from domain.orders import commands_costing as goods
+from domain.orders.rules import assumed_cost_share
+from domain.settings.queries import Settings
+from domain.settings.rules import prices
+from domain.touchpoints import commands_costing as touches
+from domain.vocabulary import JobKind
+
+# Locked in the order of their ids, as by everybody who writes facts of theirs. Who was erased keeps what was.
+_NEXT = """
+SELECT customer_id FROM customer WHERE customer_id > $1 AND merged_into IS NULL AND erased_at IS NULL
+ORDER BY customer_id LIMIT $2 FOR NO KEY UPDATE
+"""
+_COUNT = "SELECT count(*) FROM customer WHERE merged_into IS NULL AND erased_at IS NULL"
+
+# Whoever began before still goes by the old settings.
+_OTHERS = """
+SELECT count(*) FROM pg_stat_activity
+WHERE datname = current_database() AND application_name = 'rapport' AND pid <> pg_backend_pid() AND xact_start < $1
+"""
+
+
+async def others_since_before(tx: Tx, moment: datetime) -> int:
+    """How many transactions of ours go on that began before."""
+    return int(await tx.fetchval(_OTHERS, moment))
+
+
+async def how_many(tx: Tx) -> int:
+    return int(await tx.fetchval(_COUNT))
+
+
+async def next_customers(tx: Tx, after: UUID, most: int) -> list[UUID]:
+    """The next customers in the order of their ids, locked."""
+    return [row["customer_id"] for row in await tx.fetch(_NEXT, after, most)]
+
+
+async def recalculate(tx: Tx, customers: list[UUID], what: Mapping[str, object], *, now: datetime) -> int:
+    """As `what` says: `rates` (which, or all), `goods` and `months`; how many customers it made a difference to."""
+    settings = await Settings.load(tx)
+    changed: set[UUID] = set()
+    if wanted := _wanted(what.get("rates"), settings):
+        changed |= await touches.recost(tx, customers, wanted)
+    if what.get("goods"):
+        changed |= await goods.recost(tx, customers, assumed_cost_share(settings))
+    anew = customers if what.get("months") else sorted(changed)
+    if anew:
+        await portfolio.rebuild(tx, anew, settings)
+    await mark_customers(tx, changed, now)
+    return len(anew)
+
+
+def _wanted(rates: object, settings: Settings) -> dict[tuple[str, str], Decimal]:
+    if not rates:
+        return {}
+    all_of_them = prices(settings.rate_card)
+    if not isinstance(rates, list):
+        return all_of_them
+    return {place: cost for place, cost in all_of_them.items() if " ".join(place) in rates}
+
+
+async def rescore(tx: Tx, now: datetime) -> None:
+    """Everybody is scored anew; one such job that still waits is enough."""
+    if await waits(tx, JobKind.SCORE_CUSTOMERS, {}) is None:
+        await enqueue(tx, JobKind.SCORE_CUSTOMERS, {}, principal=None, now=now)

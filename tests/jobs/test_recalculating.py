@@ -1,0 +1,69 @@
+"""The job that follows settings: it goes on where it ended, tells how far it is, and scores anew where it must."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from domain.access.principal import OPERATOR
+from domain.ids import JobId
+from domain.ledger.commands import enqueue
+from domain.query.asking import Keys, Occasion
+from domain.settings.commands import update
+from domain.settings.rules import Rate
+from domain.transfer import Kind
+from domain.vocabulary import Channel, JobKind, JobStatus
+from tests.support.importing import CLAIMS, bring, person
+from tests.support.jobs import House
+
+
+async def settle(house: House, **given: object) -> JobId:
+    occasion = Occasion(OPERATOR, datetime.now(UTC), ZoneInfo("UTC"), Keys(bytes(64), CLAIMS))
+    async with house.db.transaction() as tx:
+        [job] = (await update(tx, given, occasion=occasion)).jobs
+    return job
+
+
+async def touch(house: House, count: int) -> list[UUID]:
+    """So many customers with a visit each."""
+    about = {"channel": "WEB", "kind": "VISIT", "occurredAt": "2025-05-31T23:00:00Z", "source": "shop"}
+    await bring(house.db, Kind.TOUCHPOINTS, [about | {"customer": person(str(number))} for number in range(count)])
+    async with house.db.connection() as tx:
+        return [row[0] for row in await tx.fetch("SELECT customer_id FROM customer ORDER BY customer_id")]
+
+
+async def test_a_new_rate_card_costs_what_was_recorded_and_the_scores_follow(workers: House) -> None:
+    await touch(workers, 20)
+    job = await settle(workers, rateCard=[Rate(Channel.WEB, None, Decimal("0.5"))])
+    workers.start("product-loop")
+    done = await workers.ended(job)
+    assert (done.status, done.result) == (JobStatus.SUCCEEDED, {"customers": 20, "changed": 20})
+    served = "SELECT count(*) FROM customer_month WHERE cost_to_serve = 0.5"
+    assert await workers.number(served) == 20
+    scored = "SELECT count(*) FROM customer_score WHERE cost_to_serve = 0.5"
+    await workers.until(lambda: workers.number(scored), 20, within=30)
+    # The same round has written the summaries that filters look in.
+    assert await workers.number("SELECT count(*) FROM customer_summary WHERE preferred_channel = 'WEB'") == 20
+
+
+async def test_another_time_zone_makes_other_months_and_everybody_is_scored(workers: House) -> None:
+    await touch(workers, 3)
+    job = await settle(workers, timeZone="Asia/Tokyo")
+    workers.start("product-loop")
+    assert (await workers.ended(job)).result == {"customers": 3, "changed": 3}
+    assert await workers.number("SELECT count(*) FROM customer_month WHERE month = '2025-06-01' AND touches = 1") == 3
+    assert await workers.number("SELECT count(*) FROM customer_month WHERE month = '2025-05-01'") == 0
+    assert await workers.number("SELECT count(*) FROM job WHERE kind = 'SCORE_CUSTOMERS'") == 1
+
+
+async def test_it_goes_on_where_an_attempt_before_it_ended(workers: House) -> None:
+    customers = await touch(workers, 6)
+    async with workers.db.transaction() as tx:
+        await tx.execute("UPDATE touchpoint SET cost = 3")
+        now = datetime.now(UTC)
+        job = await enqueue(tx, JobKind.RECALCULATE, {"rates": True}, principal=OPERATOR, now=now)
+        noted = {"after": str(customers[3]), "customers": 4, "changed": 1}
+        await tx.execute("UPDATE job SET result = $2 WHERE job_id = $1", job, noted)
+    workers.start("product-worker")
+    assert (await workers.ended(job)).result == {"customers": 6, "changed": 3}
+    assert await workers.number("SELECT count(*) FROM touchpoint WHERE cost = 3") == 4
