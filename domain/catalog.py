@@ -6,7 +6,7 @@ from domain.access import entity as access
 from domain.analytics import entity as analytics
 from domain.audit import entity as audit
 from domain.consents import entity as consents
-from domain.customers.entities import customer
+from domain.customers.entities import customer, declaration
 from domain.identity import entity as identity
 from domain.ledger import entity as ledger
 from domain.orders.entities import order, product, purchasing
@@ -22,6 +22,7 @@ _ROOTS: Mapping[str, Relation] = {
     **analytics.ROOTS,
     **audit.ROOTS,
     **customer.ROOTS,
+    **declaration.ROOTS,
     **ledger.ROOTS,
     **order.ROOTS,
     **product.ROOTS,
@@ -40,6 +41,7 @@ ENTITIES: Mapping[str, Entity] = {
         *audit.ENTITIES,
         *consents.ENTITIES,
         *customer.ENTITIES,
+        *declaration.ENTITIES,
         *identity.ENTITIES,
         *ledger.ENTITIES,
         *order.ENTITIES,

@@ -73,7 +73,7 @@ async def record_one(context: Context, action: str, kind: Kind, row: Row, *, sho
 
     async def act(tx: Tx) -> Did:
         settings, policy = await Settings.load(tx), RecordErrorPolicy.RECORD_GOOD_ROWS
-        [told] = await record(tx, kind, [row], occasion=context.occasion, settings=settings, policy=policy)
+        [told] = await record(tx, kind, [row], occasion=context.occasion, settings=settings, policy=policy, alone=True)
         if told.id is None:
             raise Refused(*(_placed(fault, "input") for fault in told.faults))
         key = await shown(tx, told.id) if shown else told.id

@@ -18,6 +18,7 @@ from schema.lookup import read_from_answer
 from schema.orders import OrderQuery
 from schema.privacy import PrivacyMutation
 from schema.products import ProductQuery
+from schema.profiles import ProfileMutation, ProfileQuery
 from schema.recording import RecordingMutation
 from schema.scalars import SCALARS, guard_built_in
 from schema.settings import SettingsMutation, SettingsQuery
@@ -45,12 +46,13 @@ class Query(
     AuditQuery,
     JobQuery,
     SettingsQuery,
+    ProfileQuery,
 ):
     pass
 
 
 @strawberry.type(description="What can be done. The fields of one request are one transaction, done in their order.")
-class Mutation(RecordingMutation, SettingsMutation, PrivacyMutation, JobMutation):
+class Mutation(RecordingMutation, ProfileMutation, SettingsMutation, PrivacyMutation, JobMutation):
     pass
 
 

@@ -136,6 +136,14 @@ closed_set(
     WITHDRAWN="Allowed before, and taken back.",
 )
 closed_set(
+    words.AttributeType,
+    "What the values of a custom attribute are.",
+    STRING="A text.",
+    NUMBER="A number.",
+    BOOLEAN="True or false.",
+    DATE="A day, such as 2026-03-01.",
+)
+closed_set(
     words.RecordStatus,
     "What became of a row.",
     CREATED="It is new.",

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from domain.audit import Did
 from domain.customers.attributes import LONGEST_NAME, Declaration
+from domain.customers.entities.declaration import key_of
 from domain.customers.restating import restate
 from domain.database import Tx
 from domain.errors import ErrorCode, Fault, Refused
@@ -28,24 +29,24 @@ async def declare(tx: Tx, declaration: Declaration, *, occasion: Occasion) -> Di
     turned = before is not None and before.type is not declaration.type
     if before and turned and await tx.fetchval(statements(_SQL)["in_use"], name):
         message = f"was declared as {before.type} and customers have such values: declare another name"
-        raise Refused(Fault(ErrorCode.IN_USE, message, ("type",)))
+        raise Refused(Fault(ErrorCode.IN_USE, message, ("input", "type")))
     values = name, declaration.type, declaration.personal, declaration.description, occasion.now
     await tx.execute(statements(_SQL)["declare"], *values)
     if before is None or turned:
         await _rewrite(tx, "undeclared", occasion, name)
     elif before.personal is not declaration.personal:
         await _rewrite(tx, "holders", occasion, name)
-    return Did(key=None, subject=name, before={} if before is None else _told(before), after=_told(declaration))
+    return Did(key=key_of(name), subject=name, before={} if before is None else _told(before), after=_told(declaration))
 
 
 def _check(declaration: Declaration) -> None:
     name, description = declaration.name, declaration.description
     if not name or name != name.strip() or len(name) > LONGEST_NAME:
         message = f"is no name: 1 to {LONGEST_NAME} characters without blanks around them"
-        raise Refused(Fault.invalid(message, "name"))
+        raise Refused(Fault.invalid(message, "input", "name"))
     if description is not None and len(description) > _LONGEST_DESCRIPTION:
         message = f"is longer than {_LONGEST_DESCRIPTION:,} characters"
-        raise Refused(Fault(ErrorCode.OUT_OF_RANGE, message, ("description",)))
+        raise Refused(Fault(ErrorCode.OUT_OF_RANGE, message, ("input", "description")))
 
 
 async def _before(tx: Tx, name: str) -> Declaration | None:

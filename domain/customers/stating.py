@@ -1,6 +1,7 @@
 """Deeds on statements: what was said is written down. What holds then is for `restate` to find."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from domain.customers.stated import About, Said, Stated, said, words
 from domain.database import Tx
 from domain.sqlfile import statements
 
+_MOMENT = timedelta(microseconds=1)
 _SQL = Path(__file__).parent / "sql" / "state.sql"
 
 
@@ -34,9 +36,24 @@ async def write(tx: Tx, rows: Sequence[Said]) -> set[UUID]:
     """The statements; the customers of whom something new was said."""
     if not rows:
         return set()
-    columns = [list(column) for column in zip(*rows, strict=True)]
+    columns = [list(column) for column in zip(*_in_turn(rows), strict=True)]
     columns[-1] = [orjson.dumps(value).decode() for value in columns[-1]]
     return {row[0] for row in await tx.fetch(statements(_SQL)["state"], *columns)}
+
+
+def _in_turn(rows: Sequence[Said]) -> Iterator[Said]:
+    """Of what one call says of a field without a date, each is later than the one before it; the same again is not."""
+    last: dict[tuple[UUID, str], Said] = {}
+    for row in rows:
+        if not row.undated:
+            yield row
+            continue
+        at = row.customer_id, row.field
+        before = last.get(at)
+        if before is None or before.value != row.value:
+            moment = row.recorded_at if before is None else before.recorded_at + _MOMENT
+            last[at] = row._replace(recorded_at=moment)
+            yield last[at]
 
 
 async def of_others(tx: Tx, customers: Sequence[UUID], fields: Sequence[str], source: str) -> set[tuple[UUID, str]]:

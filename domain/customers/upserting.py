@@ -35,7 +35,7 @@ async def upsert_rows(batch: Batch, rows: Sequence[tuple[object, ...]]) -> Outco
     for row, status in _statuses(placed, changed):
         _count(outcome.counts, status)
         if batch.tells:
-            outcome.rows.append(RowTold(row.seq, status, row.customer))
+            outcome.rows.append(RowTold(row.seq, status, row.customer, row.customer))
     return outcome
 
 

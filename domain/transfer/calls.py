@@ -4,8 +4,10 @@ Rows pass the same doors as those of an import (domain/transfer/run.py), and are
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
+
+import asyncpg
 
 from domain.database import Tx
 from domain.errors import ErrorCode, Fault, Refused
@@ -22,6 +24,7 @@ from domain.vocabulary import RecordErrorPolicy, RecordStatus
 MOST_ROWS = 1_000
 _STAGING = "call"
 _OTHERS = "was not recorded, because other rows were refused"
+_TOO_MUCH = Fault(ErrorCode.OUT_OF_RANGE, "has amounts that together come to more than 14 integer digits", ("input",))
 Rows = Sequence[Mapping[str, object]]
 
 
@@ -42,9 +45,18 @@ class _Undone(Exception):
 
 
 async def record(
-    tx: Tx, kind: Kind, rows: Rows, *, occasion: Occasion, settings: Settings, policy: RecordErrorPolicy
+    tx: Tx,
+    kind: Kind,
+    rows: Rows,
+    *,
+    occasion: Occasion,
+    settings: Settings,
+    policy: RecordErrorPolicy,
+    alone: bool = False,
 ) -> list[Recorded]:
     """Records the rows and tells of each, in the order given. Raises Refused where there are too many at once.
+
+    `alone` says that it is one row by itself, not a list of one: so an admin may let back who was erased.
 
     Raises Moved where another writer came in between: the whole transaction is to be done again.
     """
@@ -53,7 +65,7 @@ async def record(
         raise Refused(Fault(ErrorCode.LIMIT_EXCEEDED, message, ("input",)))
     keys = occasion.keys
     ground = Ground(keys.claims, settings, occasion.now, occasion.principal, keys.tombstones)
-    call = _Call(tx, WAYS[kind], ground)
+    call = _Call(tx, WAYS[kind], ground, alone)
     try:
         async with tx.transaction():
             await call.carry_out(rows)
@@ -61,6 +73,8 @@ async def record(
                 raise _Undone
     except _Undone:
         return call.undone(len(rows))
+    except asyncpg.NumericValueOutOfRangeError as error:
+        raise Refused(_TOO_MUCH) from error
     return call.results(len(rows))
 
 
@@ -71,6 +85,7 @@ class _Call:
     tx: Tx
     way: Way
     ground: Ground
+    alone: bool = False
     told: dict[int, RowTold] = field(default_factory=dict)
     faults: dict[int, list[Fault]] = field(default_factory=dict)
 
@@ -86,7 +101,7 @@ class _Call:
         if not good:
             return
         if self.way.at_once is not None:
-            batch = self.ground.batch(self.tx, "", 0, tells=True)
+            batch = replace(self.ground.batch(self.tx, "", 0, tells=True), alone=self.alone)
             self._take(await self.way.at_once(batch, reader.tables[self.way.table]))
             return
         for number in dict.fromkeys(row[1] for row in reader.tables[self.way.table]):
@@ -97,8 +112,6 @@ class _Call:
                 await commands.copy(self.tx, _STAGING, table, [row for row in staged if row[1] == number])
             batch = self.ground.batch(self.tx, _STAGING, number, tells=True)
             self._take(await self.way.record(batch))
-            for seq, status, id_ in await commands.told(self.tx, _STAGING, self.way.table):
-                self.told[seq] = RowTold(seq, RecordStatus(status), id_)
             await batch.tidy()
 
     def results(self, count: int) -> list[Recorded]:

@@ -49,7 +49,7 @@ class CustomerStaging:
     ) -> dict[str, object]:
         place = f"identities.{position}"
         stating.own(given.source, f"{place}.source", self._ground)
-        if given.verified is not None and self._ground.caller.role is Role.PARTNER:
+        if given.verified and self._ground.caller.role is Role.PARTNER:
             raise Unfit(f"{place}.verified", "is not for a partner to say: leave it out", ErrorCode.NOT_ALLOWED)
         try:
             known = normalise(given.kind, given.value, given.source or source, region)

@@ -15,6 +15,12 @@ MOST = Decimal(10) ** 14
 FIRST_YEAR, LAST_YEAR = 1900, 2199
 
 
+class Cell(str):
+    """A text out of a CSV that is to be read as the type that its attribute was declared with."""
+
+    __slots__ = ()
+
+
 class Unfit(Exception):
     """One value that cannot be taken: where it stands, and why, with the remedy and without the value."""
 

@@ -19,7 +19,7 @@ from domain.transfer.inputs import (
     NeedInput,
     PostalAddressInput,
 )
-from domain.transfer.scalars import Unfit, dated
+from domain.transfer.scalars import Cell, Unfit, dated
 from domain.transfer.stage import Ground
 from domain.vocabulary import ConsentStatus, Role
 
@@ -31,12 +31,6 @@ _DEMOGRAPHICS = (
     *("household_size", "income_band"),
 )
 NOT_OWN = "is another's: a partner writes for its own source"
-
-
-class Cell(str):
-    """A text out of a CSV: it is read as the type that the attribute was declared with."""
-
-    __slots__ = ()
 
 
 def learnt(given: LearntInput | None, ground: Ground) -> str | None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from domain.errors import Fault, Refused
 from domain.transfer.kinds import Kind
 from domain.transfer.reading import LONGEST_LINE
-from domain.transfer.scalars import Unfit
+from domain.transfer.scalars import Cell, Unfit
 
 Path = tuple[str, ...]
 _CUSTOMER: dict[str, Path] = {
@@ -111,8 +111,14 @@ class Table:
                 continue
             if "\x00" in cell:
                 return Unfit(path[-1], "has a NUL character")
-            _put(nested, path, cell.split("|") if path in _LISTS else cell)
+            _put(nested, path, self._value(path, cell))
         return shaped(nested, self._kind)
+
+    def _value(self, path: Path, cell: str) -> object:
+        """An attribute's cell is read later, as the type that it was declared with."""
+        if self._kind is Kind.CUSTOMERS and path[0] == "attributes":
+            return Cell(cell)
+        return cell.split("|") if path in _LISTS else cell
 
 
 class _Lines(Iterator[str]):

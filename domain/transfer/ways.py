@@ -109,5 +109,6 @@ WAYS: dict[Kind, Way] = {
         dated=None,
         reader=_customers,
         record=customers.record_customers,
+        at_once=customers.upsert_rows,
     ),
 }

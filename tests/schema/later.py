@@ -2,10 +2,8 @@
 
 _LATER = {
     "The single view: what departments and partners write": """
-        AttributeDeclaration AttributeDeclarationInput AttributePayload AttributeType Mutation.attributeDeclare
-        Mutation.channelPreferenceState Mutation.consentRecord Mutation.customerMerge Mutation.customerUnmerge
-        Mutation.identityRemove Mutation.needRecord Mutation.needRemove Mutation.touchpointRetract
-        Query.attributes Query.customerMergePreview MergePreview MergeSide MergedField
+        Mutation.customerMerge Mutation.customerUnmerge Mutation.touchpointRetract
+        Query.customerMergePreview MergePreview MergeSide MergedField
     """,
     "The science: what to do next": """
         Customer.nextActions Customer.offerAffinities Customer.productRecommendations Customer.scoreHistory

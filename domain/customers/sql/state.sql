@@ -1,12 +1,17 @@
 -- What is said of customers becomes statements.
 
+-- What is said without a date is later than what was said before it in the same instant, by the same request.
 -- What is said without a date and holds already is nothing new, nor what was said before of one who was joined since.
 -- Of two words of one source at one moment the greater text stays, as if both were there; and one that was stated
 -- outright stays where a touchpoint taught the same.
 -- name: state
 WITH said AS (
-  SELECT n.customer_id, n.recorded_for, n.field, n.recorded_at, n.source, n.undated, n.touchpoint_id,
-    n.value::jsonb AS value
+  SELECT n.customer_id, n.recorded_for, n.field, n.source, n.undated, n.touchpoint_id, n.value::jsonb AS value,
+    CASE WHEN n.undated THEN greatest(n.recorded_at, (
+      SELECT max(h.recorded_at) + interval '1 microsecond' FROM customer_statement h
+      WHERE h.customer_id = n.customer_id AND h.field = n.field
+        AND h.recorded_at >= n.recorded_at AND h.recorded_at < n.recorded_at + interval '100 milliseconds'
+    )) ELSE n.recorded_at END AS recorded_at
   FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::text[], $6::boolean[], $7::uuid[], $8::text[])
     AS n (customer_id, recorded_for, field, recorded_at, source, undated, touchpoint_id, value)
 ), told AS (

@@ -1,0 +1,37 @@
+"""Questions about customers that deeds ask: whom a reference names, and whether they have a need."""
+
+from uuid import UUID
+
+from domain.database import Tx
+from domain.identity.normalise import Known
+
+_BY_ID = """
+SELECT c.customer_id FROM customer c
+WHERE c.customer_id = coalesce((SELECT a.survivor_id FROM customer_alias a WHERE a.customer_id = $1), $1)
+  AND c.erased_at IS NULL
+"""
+_BY_IDENTITY = """
+SELECT coalesce(a.survivor_id, i.customer_id) FROM identity_claim i
+LEFT JOIN customer_alias a ON a.customer_id = i.customer_id
+WHERE i.value = $3 AND i.kind = $1 AND i.scope = $2
+"""
+_HAS_NEED = "SELECT EXISTS (SELECT FROM customer_need n WHERE n.customer_id = $1 AND n.kind = $2 AND n.name = $3)"
+_HAS_IDENTITY = "SELECT EXISTS (SELECT FROM customer_identity i WHERE i.customer_id = $1 AND i.source = $2)"
+
+
+async def named(tx: Tx, whom: UUID | Known) -> UUID | None:
+    """The customer as they are now, where an id or an identity leads to one."""
+    if isinstance(whom, UUID):
+        found: UUID | None = await tx.fetchval(_BY_ID, whom)
+    else:
+        found = await tx.fetchval(_BY_IDENTITY, *whom)
+    return found
+
+
+async def has_need(tx: Tx, customer: UUID, kind: str, name: str) -> bool:
+    return bool(await tx.fetchval(_HAS_NEED, customer, kind, name))
+
+
+async def known_to(tx: Tx, customer: UUID, source: str) -> bool:
+    """Whether the source has an identity of the customer: else a partner cannot name them by id."""
+    return bool(await tx.fetchval(_HAS_IDENTITY, customer, source))
