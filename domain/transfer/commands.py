@@ -81,24 +81,6 @@ async def lines_of(tx: Tx, staging: str, table: str, seqs: list[int]) -> list[tu
     return [(row[0], row[1], row[2]) for row in await tx.fetch(query, seqs)]
 
 
-async def told(tx: Tx, staging: str, table: str) -> list[tuple[int, str, UUID]]:
-    """What became of staged touchpoints and customers: (row, status, id), until their deeds tell it themselves."""
-    found = await tx.fetch(_TOLD[table].replace("{s}", staging)) if table in _TOLD else []
-    return [(row[0], row[1], row[2]) for row in found]
-
-
-_TOLD = {
-    "touchpoint": """SELECT DISTINCT ON (s.seq) s.seq, CASE WHEN k.touchpoint_id = s.touchpoint_id THEN 'CREATED'
-        ELSE 'DUPLICATE' END, k.touchpoint_id FROM {s}_touchpoint s
-        JOIN touchpoint_claim k ON k.claim_key IN (s.claim, s.purchase) ORDER BY s.seq, k.claim_key = s.claim DESC""",
-    "customer": """SELECT DISTINCT ON (s.seq) s.seq, CASE WHEN k.customer_id = s.prospect THEN 'CREATED'
-        ELSE 'UPDATED' END, coalesce(a.survivor_id, s.customer, k.customer_id) FROM {s}_customer s
-        LEFT JOIN identity_claim k ON k.value = s.identities::jsonb -> 0 ->> 'value'
-        AND k.kind = s.identities::jsonb -> 0 ->> 'kind' AND k.scope = s.identities::jsonb -> 0 ->> 'scope'
-        LEFT JOIN customer_alias a ON a.customer_id = coalesce(s.customer, k.customer_id) ORDER BY s.seq""",
-}
-
-
 async def make_years(tx: Tx, staging: str, table: str, column: str) -> None:
     """Makes the touchpoint years that the import needs first; what waited in the default partition moves there."""
     query = f"SELECT DISTINCT extract(year FROM {column} AT TIME ZONE 'UTC')::integer FROM {staging}_{table} ORDER BY 1"

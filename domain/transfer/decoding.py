@@ -55,6 +55,8 @@ class Decoder(Generic[I]):
 
     def mapping(self, given: Mapping[str, object]) -> I:
         """From values as JSON gives them, or as GraphQL has read them already."""
+        if not isinstance(given, Mapping):
+            raise Unfit("", "is no object")
         _refuse_odd_texts(given)
         if self._needs_customer and given.get("customer") is None:
             raise Unfit("customer", MISSING, ErrorCode.REQUIRED)

@@ -12,7 +12,7 @@ from msgspec import UNSET
 from domain.audit import Did
 from domain.database import Tx
 from domain.deployment import claim_key
-from domain.errors import Fault, Refused
+from domain.errors import ErrorCode, Fault, Refused
 from domain.ids import Prefix
 from domain.orders import updating
 from domain.query.asking import Occasion
@@ -57,7 +57,11 @@ async def record_payment(tx: Tx, order: Given, given: Given, *, occasion: Occasi
     except Unfit as unfit:
         raise _refused(unfit, "input") from unfit
     payment = updating.Payment(read.external_id, read.method, Decimal(exact), paid_at)
-    return await updating.pay(batch, stored, payment)
+    try:
+        return await updating.pay(batch, stored, payment)
+    except asyncpg.NumericValueOutOfRangeError as error:
+        message = "comes with the other payments to more than 14 integer digits"
+        raise Refused(Fault(ErrorCode.OUT_OF_RANGE, message, ("input", "amount"))) from error
 
 
 async def _order(tx: Tx, order: Given, occasion: Occasion) -> "asyncpg.Record":

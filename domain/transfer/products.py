@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
+from math import isfinite
 
 import orjson
 from msgspec import UNSET, UnsetType
@@ -60,6 +61,8 @@ def attributes_text(attributes: dict[str, object], field: str) -> str:
             raise Unfit(field, "has a name that is empty or longer than 255 characters")
         if isinstance(value, (dict, list)):
             raise Unfit(f"{field}.{name}", "must be a text, a number, true, false or null")
+        if isinstance(value, float) and not isfinite(value):
+            raise Unfit(f"{field}.{name}", "is no number")
     try:
         return orjson.dumps(attributes).decode()
     except TypeError as error:

@@ -101,7 +101,8 @@ SELECT DISTINCT ON (f.seq) f.* FROM (
   UNION ALL
   SELECT o.seq, NULL, 'lines', 'OUT_OF_RANGE', 'come to more than 14 integer digits', 5
   FROM t_order o JOIN t_sum s USING (seq)
-  WHERE greatest(s.amount + o.shipping::numeric, s.cost, s.in_currency) >= 1e14
+  WHERE greatest(s.amount + o.shipping::numeric, s.cost, s.in_currency,
+    s.in_currency + coalesce(o.extra_in_currency::numeric, o.shipping::numeric - o.discount::numeric)) >= 1e14
 ) f ORDER BY f.seq, f.turn, f.position;
 
 -- name: new

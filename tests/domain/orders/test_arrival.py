@@ -22,8 +22,9 @@ EMPTY = (
 )
 STORED = (
     "SELECT o.external_id, o.ordered_at, o.total, o.returned, o.cost_of_goods, o.returned_cost, o.known_revenue,"
-    " o.paid, o.paid_at, o.due_at, o.shipped_at, o.delivered_at, o.cancelled_at, (SELECT array_agg((p.external_id, p.amount,"
-    " p.paid_at) ORDER BY p.external_id) FROM order_payment p WHERE p.order_id = o.order_id) FROM customer_order o"
+    " o.paid, o.paid_at, o.due_at, o.shipped_at, o.delivered_at, o.cancelled_at, (SELECT"
+    " array_agg((p.external_id, p.amount, p.paid_at) ORDER BY p.external_id)"
+    " FROM order_payment p WHERE p.order_id = o.order_id) FROM customer_order o"
     " ORDER BY 1",
     "SELECT acquisition_channel, acquisition_at, acquisition_source, last_touchpoint_at FROM customer ORDER BY 1, 2",
     "SELECT month, channel, category, orders, category_orders, units, returned_units, revenue, known_revenue, returns,"

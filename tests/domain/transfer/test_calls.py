@@ -172,3 +172,65 @@ async def test_a_partner_s_file_keeps_the_same_rules(db: Database) -> None:
     )
     assert brought.statuses == (1, 0, 0, 1)
     assert brought.faults == [(1, "source", "NOT_ALLOWED")]
+
+
+HUGE = "99999999999999"
+TOO_MUCH: list[tuple[Given, tuple[str, ...]]] = [
+    ({"lines": [{"sku": "pen", "quantity": 2, "unitPrice": HUGE}]}, ("lines",)),
+    ({"lines": [{"sku": "pen", "quantity": 1, "unitPrice": HUGE}], "shipping": HUGE}, ("lines",)),
+    ({"lines": [{"sku": "pen", "quantity": 2, "unitPrice": "1", "unitCost": HUGE}]}, ("lines",)),
+    (
+        {
+            "currency": "EUR",
+            "exchangeRate": "0.001",
+            "shipping": HUGE,
+            "lines": [{"sku": "pen", "quantity": 1, "unitPrice": HUGE}],
+        },
+        ("lines",),
+    ),
+    ({"currency": "EUR", "exchangeRate": HUGE}, ("lines", "0", "unitPrice")),
+]
+
+
+async def test_sums_beyond_what_is_kept_are_refused(db: Database) -> None:
+    await with_products(db)
+    told = await called(db, Kind.ORDERS, [order() | changed for changed, _ in TOO_MUCH])
+    assert [fault(one) for one in told] == [(ErrorCode.OUT_OF_RANGE, path) for _, path in TOO_MUCH]
+    most: Given = {"lines": [{"sku": "pen", "quantity": 1, "unitPrice": HUGE}]}
+    assert statuses(await called(db, Kind.ORDERS, [order() | most])) == [CREATED]
+    before = await fingerprint(db)
+    with pytest.raises(Refused, match="14 integer digits"):  # with the other order of the month
+        await called(db, Kind.ORDERS, [order("b") | most])
+    assert await fingerprint(db) == before
+
+
+async def test_products_keep_what_is_left_out_and_lose_what_is_null(db: Database) -> None:
+    pen: Given = {
+        "sku": "pen",
+        "name": "Pen",
+        "category": "Paper",
+        "price": "3",
+        "attributes": {"ink": "blue", "cap": 1},
+    }
+    [first] = await called(db, Kind.PRODUCTS, [pen])
+    changes: list[Given] = [
+        {"sku": "pen"},
+        {"sku": "pen", "category": None, "attributes": {"ink": None}},
+        {"sku": "ink"},
+        {"sku": "pen", "attributes": {"cap": float("nan")}},
+        {"sku": "pen", "attributes": ["blue"]},
+        {"sku": "pen", "price": "-1"},
+    ]
+    told = await called(db, Kind.PRODUCTS, changes)
+    assert statuses(told) == [DUPLICATE, UPDATED, REJECTED, REJECTED, REJECTED, REJECTED]
+    assert {one.id for one in told[:2]} == {first.id}
+    assert [fault(one) for one in told[2:]] == [
+        (ErrorCode.REQUIRED, ("name",)),
+        (ErrorCode.INVALID, ("attributes", "cap")),
+        (ErrorCode.INVALID, ("attributes",)),
+        (ErrorCode.OUT_OF_RANGE, ("price",)),
+    ]
+    async with db.connection() as tx:
+        row = await tx.fetchrow("SELECT name, category, price, attributes FROM product")
+    assert row is not None
+    assert tuple(row) == ("Pen", None, Decimal("3"), {"cap": 1})
