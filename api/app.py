@@ -16,6 +16,7 @@ from api.graphql import GraphQL
 from api.health import Health
 from api.house import House
 from api.socket import serve_socket
+from api.transfer import Transfer
 from domain import access
 from domain.database import Database
 from domain.deployment import Deployment
@@ -31,7 +32,7 @@ class App:
 
     def __init__(self, house: House, waker: Waker) -> None:
         self.house, self.waker = house, waker
-        self.graphql, self.health = GraphQL(house), Health(house)
+        self.graphql, self.health, self.transfer = GraphQL(house), Health(house), Transfer(house)
         self.others = Starlette(routes=explorer.routes(), lifespan=lambda _: self.opened())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -40,6 +41,8 @@ class App:
             await self.graphql(scope, receive, send)
         elif kind == "websocket":
             await self._socket(path, scope, receive, send)
+        elif kind == "http" and path is not None and path.startswith(("/imports/", "/exports/")):
+            await self.transfer(scope, receive, send)
         elif kind == "http" and path in ("/livez", "/readyz") and scope["method"] in ("GET", "HEAD"):
             await (self.health.live if path == "/livez" else self.health.ready)(send)
         else:
@@ -69,6 +72,7 @@ class App:
             with suppress(Exception):  # the database may be what made us stop
                 await house.ring.note_use()
             await self.waker.close()
+            await self.transfer.close()
             await house.db.close()
             logs.flush()
 

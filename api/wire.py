@@ -1,7 +1,8 @@
 """HTTP on the wire: uvicorn's protocol, which cuts off whoever sends headers or a body too slowly or too much of them.
 
-A client has ten seconds for the headers and ten for the body. Headers that come in one piece, as nearly all do, cost
-nothing: the clock is set only when a piece leaves a request unfinished.
+A client has ten seconds for the headers and ten for the body; the body of an import may take as long as it likes, if
+only it does not pause for ten seconds. Headers that come in one piece, as nearly all do, cost nothing: the clock is
+set only when a piece leaves a request unfinished.
 """
 
 import asyncio
@@ -11,6 +12,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 WITHIN: Final = 10.0
 LARGEST_HEAD: Final = 64 * 1024
+STREAMED: Final = b"/imports/"
+"""Where bodies go whose length nobody bounds."""
 _TIMEOUT: Final = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 _TOO_LARGE: Final = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 
@@ -26,6 +29,7 @@ class Wire(HttpToolsProtocol):
         self.head_size = 0
         self.clock: asyncio.TimerHandle | None = None
         self.clocked: str | None = None
+        self.streamed, self.heard = False, 0.0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -43,13 +47,15 @@ class Wire(HttpToolsProtocol):
             self._cut(_TOO_LARGE)
         elif self.part != self.clocked:
             self._set_clock()
+        elif self.streamed:
+            self.heard = self.loop.time()
 
     def on_message_begin(self) -> None:
         self.part, self.head_size = "head", 0
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
-        self.part = "body"
+        self.part, self.streamed = "body", self.url.startswith(STREAMED)
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
@@ -65,7 +71,18 @@ class Wire(HttpToolsProtocol):
         self._stop_clock()
         self.clocked = self.part
         if self.part is not None:
-            self.clock = self.loop.call_later(self.within, self._cut, _TIMEOUT)
+            self.heard = self.loop.time()
+            self.clock = self.loop.call_later(self.within, self._over)
+
+    def _over(self) -> None:
+        """The time is over, unless the body is one that may take long: who waits for us is not slow."""
+        if self.part == "body" and self.streamed:
+            if self.flow.read_paused:
+                self.heard = self.loop.time()
+            if (left := self.heard + self.within - self.loop.time()) > 0:
+                self.clock = self.loop.call_later(left, self._over)
+                return
+        self._cut(_TIMEOUT)
 
     def _stop_clock(self) -> None:
         if self.clock is not None:

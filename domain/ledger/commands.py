@@ -42,10 +42,16 @@ async def start_job(
 
 
 async def enqueue(
-    tx: Tx, kind: str, arguments: Mapping[str, object], *, principal: Principal | None, now: datetime
+    tx: Tx,
+    kind: str,
+    arguments: Mapping[str, object],
+    *,
+    principal: Principal | None,
+    now: datetime,
+    job_id: UUID | None = None,
 ) -> JobId:
-    """A job whose arguments the house itself has made."""
-    job_id = JobId(new_id(now))
+    """A job whose arguments the house itself has made. `job_id`: the id that it was promised."""
+    job_id = JobId(job_id or new_id(now))
     key, source = (principal.key_id, principal.source) if principal else (None, None)
     await tx.execute(_START, job_id, kind, dict(arguments), key, source, bucket_of(job_id), now)
     return job_id

@@ -21,6 +21,17 @@ JOB_FILE = Entity(
     },
 )
 
+JOB_REJECT = Entity(
+    name="JobReject",
+    table="upload_reject",
+    key="reject_id",
+    roles=EVERYONE,
+    order=("line", False),
+    sorts={"line": Sort(sql="{a}.line", type="bigint")},
+    # Where and why, never what stood there: so whoever sees the job may read it.
+    columns={"line": whole("line"), "field": text("field"), "code": text("code"), "reason": text("reason")},
+)
+
 JOB = Entity(
     name="Job",
     table="job",
@@ -54,6 +65,9 @@ JOB = Entity(
             trusted=True,
             roles=EVERYONE,
         ),
+        "rejects": Relation(
+            entity="JobReject", shape=Shape.PAGE, on="{b}.job_id = {a}.job_id", trusted=True, roles=EVERYONE
+        ),
     },
 )
 
@@ -62,4 +76,4 @@ ROOTS = {
     "jobs": Relation(entity="Job", shape=Shape.PAGE, filters=("kind", "status"), roles=EVERYONE),
 }
 
-ENTITIES = (JOB, JOB_FILE)
+ENTITIES = (JOB, JOB_FILE, JOB_REJECT)

@@ -17,6 +17,7 @@ TIMETABLE = (
     Entry("seal-audit", every=timedelta(seconds=2)),
     Entry("changed-customers", every=timedelta(seconds=10)),
     Entry("tidy-answers", every=timedelta(minutes=1)),
+    Entry("tidy-transfers", every=timedelta(hours=1)),
     Entry("touchpoint-years", at=time(1, 30)),
     Entry("tidy", at=time(1, 45)),
     Entry("fit-value-model", JobKind.FIT_VALUE_MODEL, at=time(2, 0), weekday=6),

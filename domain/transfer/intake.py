@@ -17,6 +17,7 @@ from domain.transfer.table import COLUMNS, Table
 
 I = TypeVar("I", bound=Input)  # noqa: E741
 Lines = Iterator[tuple[int, bytes]]
+Taken = tuple[int, Unfit | None, dict[str, object] | None]
 
 
 class Reader(Generic[I]):
@@ -50,34 +51,11 @@ class Intake:
 
     def read(self, source: Lines, form: Form, reader: "Reader[Input]", *, apart: bool) -> Iterator[None]:
         """Stages row by row; yields after each, so that the caller can carry off what waits."""
-        rows = self._rows(source, reader) if form is Form.CSV else self._lines(source, reader)
-        for number, fault, nested in rows:
+        for number, fault, nested in rows_of(self.kind, source, form, reader):
             self.summary.rows += 1
             if fault is not None:
                 self._refuse(number, fault, nested if apart else None, reader)
             yield
-
-    def _lines(self, lines: Lines, reader: "Reader[Input]") -> Iterator[tuple[int, Unfit | None, None]]:
-        for number, raw in lines:
-            if raw and not raw.isspace():
-                try:
-                    reader.line(raw, number)
-                    yield number, None, None
-                except Unfit as fault:
-                    yield number, fault, None
-
-    def _rows(
-        self, lines: Lines, reader: "Reader[Input]"
-    ) -> Iterator[tuple[int, Unfit | None, dict[str, object] | None]]:
-        for number, nested in Table(self.kind, lines).rows():
-            if isinstance(nested, Unfit):
-                yield number, nested, None
-                continue
-            try:
-                reader.row(nested, number)
-                yield number, None, None
-            except Unfit as fault:
-                yield number, _in_columns(fault, self.kind), nested
 
     def _refuse(self, number: int, fault: Unfit, nested: dict[str, object] | None, reader: "Reader[Input]") -> None:
         """Where lines of a unit are rows of their own, one bad row refuses the unit's other rows too."""
@@ -90,6 +68,33 @@ class Intake:
             reader.tables["bad"].append((self.ground.claim(source, external_id), number))
         else:
             self.summary.rejected += 1
+
+
+def rows_of(kind: Kind, lines: Lines, form: Form, reader: "Reader[Input]") -> Iterator[Taken]:
+    """Stages row by row. Yields after each its line, why it was refused, and then the nested row of a CSV."""
+    return _rows(kind, lines, reader) if form is Form.CSV else _lines(lines, reader)
+
+
+def _lines(lines: Lines, reader: "Reader[Input]") -> Iterator[Taken]:
+    for number, raw in lines:
+        if raw and not raw.isspace():
+            try:
+                reader.line(raw, number)
+                yield number, None, None
+            except Unfit as fault:
+                yield number, fault, None
+
+
+def _rows(kind: Kind, lines: Lines, reader: "Reader[Input]") -> Iterator[Taken]:
+    for number, nested in Table(kind, lines).rows():
+        if isinstance(nested, Unfit):
+            yield number, nested, None
+            continue
+        try:
+            reader.row(nested, number)
+            yield number, None, None
+        except Unfit as fault:
+            yield number, _in_columns(fault, kind), nested
 
 
 def form_of(source: Source) -> tuple[Form, Lines]:

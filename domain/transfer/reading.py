@@ -1,19 +1,34 @@
-"""Bytes in: a file or a pipe, plain or compressed (told by its first bytes), cut into numbered lines."""
+"""Bytes in: a file or a pipe, plain or compressed (told by its first bytes), cut into numbered lines.
+
+What is compressed is inflated a bounded piece at a time, whatever it claims to become.
+"""
 
 import lzma
 import zlib
 from collections.abc import Iterator
-from typing import BinaryIO, Protocol
+from typing import Final, Protocol
 
 import zstandard
 
 from domain.errors import Fault, Refused
 
-_CHUNK = 1 << 20
+_CHUNK: Final = 1 << 20
 # Small where it is inflated: a chunk may become some thousand times as long.
-_INFLATED_CHUNK = 1 << 16
-LONGEST_LINE = 8 << 20
+_INFLATED_CHUNK: Final = 1 << 16
+# zstd cannot be told to stop: of this much it makes 32 MiB at most.
+_ZSTD_BITE: Final = 1 << 10
+_MOST_AT_ONCE: Final = 1 << 20
+LONGEST_LINE: Final = 8 << 20
 _GZIP, _XZ, _ZSTD = b"\x1f\x8b", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd"
+_BLOATS: Final = 250
+_BLOATS_FROM: Final = 256 << 20
+"""Beyond this many bytes, what becomes more than 250 times as long is no file of records."""
+
+
+class Stream(Protocol):
+    """What is read from: at most so many bytes, none at the end."""
+
+    def read(self, size: int, /) -> bytes: ...
 
 
 class _Inflater(Protocol):
@@ -25,13 +40,13 @@ class _Inflater(Protocol):
     @property
     def unused_data(self) -> bytes: ...
 
-    def decompress(self, data: bytes, /) -> bytes: ...
+    def feed(self, data: bytes, /) -> Iterator[bytes]: ...
 
 
 class Source:
     """A stream that counts the stored bytes it has given. Raises Refused where the compression is broken or cut."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: Stream) -> None:
         self._stream = stream
         self._size = _INFLATED_CHUNK
         self.bytes_read = 0
@@ -40,8 +55,17 @@ class Source:
         head = self._read()
         while 0 < len(head) < len(_XZ) and (more := self._read()):
             head += more
-        start = _starter(head)
+        start = starter(head)
         yield from self._plain(head) if start is None else self._inflated(head, start)
+
+    def check(self) -> None:
+        """Reads to the end. Raises Refused for what refuses a file whole wherever it stands."""
+        waiting, number = 0, 0
+        for chunk in self.chunks():
+            head, last = chunk.find(b"\n"), chunk.rfind(b"\n")
+            _short_enough(waiting + (len(chunk) if head < 0 else head), number)
+            number += chunk.count(b"\n")
+            waiting = waiting + len(chunk) if last < 0 else len(chunk) - last - 1
 
     def lines(self) -> Iterator[tuple[int, bytes]]:
         """Lines with their numbers from 1, without the line's end; an empty one is given too."""
@@ -51,8 +75,7 @@ class Source:
             head, end, tail = chunk.partition(b"\n")
             begun.append(head)
             waiting += len(head)
-            if waiting > LONGEST_LINE:
-                raise Refused(Fault.invalid(f"line {number + 1} is longer than 8 MiB: is this the file?"))
+            _short_enough(waiting, number)
             if not end:
                 continue
             *whole, last = tail.split(b"\n")
@@ -75,10 +98,13 @@ class Source:
             data = self._read()
 
     def _inflated(self, data: bytes, kind: bytes) -> Iterator[bytes]:
-        inflater = _inflater(kind)
+        inflater, made = _inflater(kind), 0
         try:
             while data:
-                if out := inflater.decompress(data):
+                for out in inflater.feed(data):
+                    made += len(out)
+                    if made > max(_BLOATS_FROM, _BLOATS * self.bytes_read):
+                        raise Refused(Fault.invalid(f"the compressed file becomes more than {_BLOATS} times as long"))
                     yield out
                 data = inflater.unused_data if inflater.eof else b""
                 if inflater.eof:
@@ -93,13 +119,75 @@ class Source:
             raise Refused(Fault.invalid("the compressed file ends too early: nothing of it was recorded"))
 
 
-def _starter(head: bytes) -> bytes | None:
+def _short_enough(length: int, lines_before: int) -> None:
+    if length > LONGEST_LINE:
+        raise Refused(Fault.invalid(f"line {lines_before + 1} is longer than 8 MiB: is this the file?"))
+
+
+def starter(head: bytes) -> bytes | None:
+    """The first bytes of a compressed stream; None where it is none."""
     return next((magic for magic in (_GZIP, _XZ, _ZSTD) if head.startswith(magic)), None)
 
 
+class _Gzip:
+    def __init__(self) -> None:
+        self._inner = zlib.decompressobj(wbits=31)
+
+    @property
+    def eof(self) -> bool:
+        return self._inner.eof
+
+    @property
+    def unused_data(self) -> bytes:
+        return self._inner.unused_data
+
+    def feed(self, data: bytes, /) -> Iterator[bytes]:
+        while data and not self.eof:
+            if out := self._inner.decompress(data, _MOST_AT_ONCE):
+                yield out
+            data = self._inner.unconsumed_tail
+
+
+class _Xz:
+    def __init__(self) -> None:
+        self._inner = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=512 << 20)
+
+    @property
+    def eof(self) -> bool:
+        return self._inner.eof
+
+    @property
+    def unused_data(self) -> bytes:
+        return self._inner.unused_data
+
+    def feed(self, data: bytes, /) -> Iterator[bytes]:
+        while data or not (self.eof or self._inner.needs_input):
+            if out := self._inner.decompress(data, _MOST_AT_ONCE):
+                yield out
+            data = b""
+
+
+class _Zstd:
+    def __init__(self) -> None:
+        self._inner = zstandard.ZstdDecompressor(max_window_size=1 << 27).decompressobj()
+        self._left = b""
+
+    @property
+    def eof(self) -> bool:
+        return self._inner.eof
+
+    @property
+    def unused_data(self) -> bytes:
+        return self._inner.unused_data + self._left
+
+    def feed(self, data: bytes, /) -> Iterator[bytes]:
+        at = 0
+        while at < len(data) and not self.eof:
+            if out := self._inner.decompress(data[at : at + _ZSTD_BITE]):
+                yield out
+            at += _ZSTD_BITE
+        self._left = data[at:]
+
+
 def _inflater(kind: bytes) -> _Inflater:
-    if kind == _GZIP:
-        return zlib.decompressobj(wbits=31)
-    if kind == _XZ:
-        return lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=512 << 20)
-    return zstandard.ZstdDecompressor(max_window_size=1 << 27).decompressobj()
+    return _Gzip() if kind == _GZIP else _Xz() if kind == _XZ else _Zstd()

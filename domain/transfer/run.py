@@ -8,28 +8,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO, TextIO
 
-import asyncpg
-
 from domain.access.principal import OPERATOR, Principal
 from domain.database import Database, Tx
-from domain.errors import ErrorCode, Fault, Refused
+from domain.errors import Fault, Refused
 from domain.settings import Settings
-from domain.staged import Moved, Outcome, UnitFault
+from domain.staged import Outcome, UnitFault
 from domain.transfer import commands
 from domain.transfer.inputs import Input
 from domain.transfer.intake import Intake, Lines, Reader, form_of
-from domain.transfer.kinds import Form, Kind, Phase, Progress, Reject, Summary
+from domain.transfer.kinds import Form, Kind, Phase, Progress, Summary
 from domain.transfer.reading import Source
+from domain.transfer.recording import AGAIN, ATTEMPTS, record, refusals
 from domain.transfer.rejects import Rejects
 from domain.transfer.stage import Ground
 from domain.transfer.ways import WAYS, Way
 
 _ROWS_AT_ONCE = 8_000
-_ATTEMPTS = 5
-_AGAIN = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError, Moved)
 # A batch is sorted and hashed in memory; both go back when the import ends.
 _ROOM = "SET temp_buffers = '64MB'; SET work_mem = '64MB'"
-_OTHER_ROW = "another row of the same order was refused"
 Told = Callable[[Progress], None]
 
 
@@ -133,37 +129,21 @@ class _Run:
 
     async def _batch(self, number: int) -> Outcome:
         """One transaction; done again where another writer stood in its way."""
-        for attempt in range(_ATTEMPTS):
+        for attempt in range(ATTEMPTS):
             try:
                 async with self.tx.transaction():
-                    await self.tx.execute("SET LOCAL plan_cache_mode = force_custom_plan")
-                    batch = self.ground.batch(self.tx, self.staging, number)
-                    return await self.way.record(batch)
-            except _AGAIN:
-                if attempt == _ATTEMPTS - 1:
+                    return await record(self.tx, self.way, self.ground, self.staging, number)
+            except AGAIN:
+                if attempt == ATTEMPTS - 1:
                     raise
         raise AssertionError("the loop returns or raises")
 
     async def _refuse(self, faults: list[UnitFault]) -> None:
-        if not self.apart:
-            for fault in faults:
-                place = "" if fault.position is None else f"lines.{fault.position}."
-                self.rejects.add(Reject(fault.seq, f"{place}{fault.field}", fault.code, fault.reason))
-            return
-        if faults and self.way.lines is not None:
-            by_seq = {fault.seq: fault for fault in faults}
-            for seq, position, line in await commands.lines_of(self.tx, self.staging, self.way.lines, list(by_seq)):
-                self.rejects.add(_row_of(by_seq[seq], position, line))
+        for reject in await refusals(self.tx, self.way, self.staging, faults, apart=self.apart):
+            self.rejects.add(reject)
 
     def _tell(self, phase: Phase) -> None:
         if self.progress is not None:
             done = self.summary
             recorded = done.created + done.updated + done.duplicates
             self.progress(Progress(self.source.bytes_read, done.rows, recorded, phase))
-
-
-def _row_of(fault: UnitFault, position: int, line: int) -> Reject:
-    """A row of a refused unit: the one at fault tells why, the others that it was not theirs."""
-    if fault.position is None or fault.position == position:
-        return Reject(line, fault.field, fault.code, fault.reason)
-    return Reject(line, "", ErrorCode.INVALID, _OTHER_ROW)

@@ -44,7 +44,8 @@ class UploadBatch(SQLModel, table=True):
     staged_number: int = columns.big()
     next_line: int = columns.big()
     bytes_read: int = columns.big()
-    is_last: bool = columns.truth()
+    # A line is a row of its own (CSV): a unit that is refused refuses several rows.
+    apart: bool = columns.truth()
     done: bool = columns.truth()
     rows: int = columns.big()
     rows_rejected: int = columns.big()

@@ -37,7 +37,7 @@ CREATE TABLE IF NOT EXISTS upload_batch (
   staged_number BIGINT NOT NULL,
   next_line BIGINT NOT NULL,
   bytes_read BIGINT NOT NULL,
-  is_last BOOLEAN DEFAULT false NOT NULL,
+  apart BOOLEAN DEFAULT false NOT NULL,
   done BOOLEAN DEFAULT false NOT NULL,
   rows BIGINT NOT NULL,
   rows_rejected BIGINT NOT NULL,

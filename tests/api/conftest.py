@@ -14,6 +14,7 @@ from api.serving import Server
 from domain import access
 from domain.deployment import Deployment, Secret
 from domain.vocabulary import Role
+from tests.support.uploads import Hand, hand
 
 SECRET = Secret(b"the secret of tests, 32 bytes !!")
 
@@ -64,6 +65,13 @@ async def client(stranger: httpx.AsyncClient, make_key: MakeKey) -> httpx.AsyncC
     """A client with an admin's key."""
     stranger.headers.update(bearer(await make_key()))
     return stranger
+
+
+@pytest.fixture
+async def worker(app: App) -> AsyncIterator[Hand]:
+    """Carries out imports when it is asked to."""
+    async with hand(app.house.db, app.house.deployment) as one:
+        yield one
 
 
 @dataclass(frozen=True, slots=True)

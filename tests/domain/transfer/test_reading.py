@@ -43,7 +43,7 @@ class Pipe(io.RawIOBase):
 @pytest.mark.parametrize("pipe", [False, True])
 def test_every_compression_gives_the_same_lines(form: str, pipe: bool) -> None:
     packed = PACKED[form]
-    source = Source(Pipe(packed) if pipe else io.BytesIO(packed))  # type: ignore[arg-type]
+    source = Source(Pipe(packed) if pipe else io.BytesIO(packed))
     assert list(source.lines()) == [(1, b"one"), (2, b""), (3, b"two" * 10_000), (4, b"three")]
     assert source.bytes_read == len(packed)
 

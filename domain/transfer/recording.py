@@ -1,0 +1,144 @@
+"""The second half of an import: staged batches become facts, each in one transaction, and refused rows are told."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Final, TypeVar
+
+import asyncpg
+
+from domain.database import Tx
+from domain.errors import ErrorCode
+from domain.settings import Settings
+from domain.staged import Moved, Outcome, UnitFault
+from domain.transfer import commands, commands_uploads
+from domain.transfer.cuts import Kept
+from domain.transfer.kinds import Form, Reject, Summary
+from domain.transfer.stage import Ground
+from domain.transfer.uploads import Assignment, Staged
+from domain.transfer.ways import WAYS, Way
+
+T = TypeVar("T")
+ATTEMPTS: Final = 5
+AGAIN: Final = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError, Moved)
+"""Another writer stood in the way: the batch is done again."""
+_LOOK_EVERY: Final = 0.02
+_OTHER_ROW = "another row of the same order was refused"
+
+
+async def record(tx: Tx, way: Way, ground: Ground, staging: str, number: int) -> Outcome:
+    """By the settings of this moment and dated at it, however long ago the import began: whoever follows what is
+    recorded looks back no further than transactions last.
+    """
+    await tx.execute("SET LOCAL plan_cache_mode = force_custom_plan")
+    batch = ground.batch(tx, staging, number)
+    return await way.record(replace(batch, settings=await Settings.load(tx), now=datetime.now(UTC)))
+
+
+async def refusals(tx: Tx, way: Way, staging: str, faults: list[UnitFault], *, apart: bool) -> list[Reject]:
+    """The rows of units that were refused when they were recorded."""
+    if not apart:
+        return [_unit_of(fault) for fault in faults]
+    if not faults or way.lines is None:
+        return []
+    by_seq = {fault.seq: fault for fault in faults}
+    rows = await commands.lines_of(tx, staging, way.lines, list(by_seq))
+    return [_row_of(by_seq[seq], position, line) for seq, position, line in rows]
+
+
+def _unit_of(fault: UnitFault) -> Reject:
+    place = "" if fault.position is None else f"lines.{fault.position}."
+    return Reject(fault.seq, f"{place}{fault.field}", fault.code, fault.reason)
+
+
+def _row_of(fault: UnitFault, position: int, line: int) -> Reject:
+    """A row of a refused unit: the one at fault tells why, the others that it was not theirs."""
+    if fault.position is None or fault.position == position:
+        return Reject(line, fault.field, fault.code, fault.reason)
+    return Reject(line, "", ErrorCode.INVALID, _OTHER_ROW)
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What a job lends: transactions that commit only while it is ours, and how far it is."""
+
+    transaction: Callable[[], AbstractAsyncContextManager[Tx]]
+    progress: Callable[[float, str], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class Recording:
+    """The import of one upload, beside the process that stages it."""
+
+    house: House
+    ground: Ground
+    given: Assignment
+    done: int = 0
+    rows: int = 0
+
+    @property
+    def way(self) -> Way:
+        return WAYS[self.given.upload.kind]
+
+    async def go(self, staging: "asyncio.Task[Form]") -> Form:
+        """Records what is staged until there is no more; raises what staging raised."""
+        self.done = self.given.resume.batches
+        async for batch in self._staged(staging):
+            if self.way.dated is not None and batch.staged_in:
+                await self._years(batch)
+            await self._batch(batch)
+            self.done += 1
+            await self._tell(batch)
+        return await staging
+
+    async def _staged(self, staging: "asyncio.Task[Form]") -> AsyncIterator[Staged]:
+        """One batch after the other, as soon as it is staged."""
+        while True:
+            over = staging.done()
+            async with self.house.transaction() as tx:
+                batch = await commands_uploads.next_staged(tx, self.given.upload.job_id, self.done)
+            if batch is not None:
+                yield batch
+            elif over:
+                return
+            else:
+                await asyncio.wait((staging,), timeout=_LOOK_EVERY)
+
+    async def _years(self, batch: Staged) -> None:
+        async with self.house.transaction() as tx:
+            assert self.way.dated is not None
+            await commands.make_years(tx, batch.staged_in, self.way.table, self.way.dated)
+
+    async def _batch(self, batch: Staged) -> None:
+        for attempt in range(ATTEMPTS):
+            try:
+                async with self.house.transaction() as tx:
+                    await self._record(tx, batch)
+                return
+            except AGAIN:
+                if attempt == ATTEMPTS - 1:
+                    raise
+
+    async def _record(self, tx: Tx, batch: Staged) -> None:
+        """The batch, what became of it, and the end of its staging, in one transaction."""
+        upload, told = self.given.upload, Summary()
+        if batch.staged_in:
+            outcome = await record(tx, self.way, self.ground, batch.staged_in, batch.staged_number)
+            told.add(outcome.counts)
+            told.rejected = len(outcome.faults)
+            rejects = Kept(told)
+            for reject in await refusals(tx, self.way, batch.staged_in, outcome.faults, apart=batch.apart):
+                rejects.add(reject)
+            room = max(commands_uploads.MOST_REJECTS - await commands_uploads.rejects_kept(tx, upload.job_id), 0)
+            await commands_uploads.refuse(tx, upload, batch.number, rejects.waiting[:room])
+        await commands_uploads.done(tx, upload.job_id, batch.number, told)
+        if batch.staged_in and batch.staged_in != self.given.staging:
+            await commands.drop(tx, f"{batch.staged_in}_")
+
+    async def _tell(self, batch: Staged) -> None:
+        size = max(self.given.upload.size, 1)
+        share = min(batch.bytes_read / size, 1.0)
+        about = max(round(self.done / share), self.done) if share else self.done
+        await self.house.progress(share, f"{self.done} of {'about ' if share < 1 else ''}{about} batches")
