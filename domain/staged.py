@@ -15,7 +15,7 @@ from domain.settings import Settings
 from domain.sqlfile import statements
 from domain.vocabulary import RecordStatus
 
-_MADE = r"SELECT relname FROM pg_class WHERE relnamespace = pg_my_temp_schema() AND relkind = 'r'"
+_OWN = Path(__file__).with_suffix(".sql")
 
 
 class UnitFault(NamedTuple):
@@ -89,9 +89,9 @@ class Batch:
 
     async def tidy(self) -> None:
         """Drops the temporary tables of a deed, so that another can follow in the same transaction."""
-        made = [row[0] for row in await self.tx.fetch(_MADE)]
+        made = [row[0] for row in await self.rows(_OWN, "made")]
         if made:
-            await self.tx.execute(f"DROP TABLE {', '.join(made)}")
+            await self.tx.execute(f"DROP TABLE {', '.join(map(str, made))}")
 
     def _text(self, path: Path, name: str) -> str:
         text = statements(path)[name]
