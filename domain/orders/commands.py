@@ -74,4 +74,5 @@ async def _record_purchases(batch: Batch, orders: int) -> None:
         for step in ("told_before", "not_twice", "link"):
             await batch.run(_RECORD, step)
     await touchpoints.insert(batch)
+    await touchpoints.link(batch)
     await portfolio.add_touches(batch)

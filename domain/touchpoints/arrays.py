@@ -68,9 +68,10 @@ def _earliest(row: Staged) -> tuple[datetime, str, str, str]:
 
 
 def seen(planned: Plan) -> Columns:
-    """When each identity was seen first and last."""
-    spans: dict[tuple[object, ...], list[datetime]] = {}
-    for row, (_, customer) in zip(planned.new, planned.whose, strict=True):
-        if row.customer is None:
-            spans.setdefault((customer, *row.named), []).append(row.occurred_at)
-    return columns([(*one, min(at), max(at)) for one, at in spans.items()], 6)
+    """The identities that rows name, with when they were seen."""
+    named = [
+        (row.seq, customer, *row.named, row.verified, row.identity_source, row.occurred_at)
+        for row, (_, customer) in zip(planned.new, planned.whose, strict=True)
+        if row.customer is None
+    ]
+    return columns(named, 8)

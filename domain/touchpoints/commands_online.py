@@ -9,25 +9,29 @@ from functools import cache
 from pathlib import Path
 from uuid import UUID
 
+from domain import customers
+from domain.customers import Taught
 from domain.identity.normalise import Known
 from domain.privacy.queries import erased
 from domain.sqlfile import statements
 from domain.staged import Batch, Counts, Moved, Outcome
 from domain.touchpoints import arrays
-from domain.touchpoints.planning import Found, Plan, plan
+from domain.touchpoints.planning import Found, Plan, lesson, plan
 from domain.touchpoints.staged import Staged
-from domain.vocabulary import IdentityKind
+from domain.vocabulary import IdentityKind, Role
 
 _SQL = Path(__file__).parent / "sql"
 _DOMAIN = Path(__file__).parents[1]
 _TOUCH, _RESOLVE = "customers/sql/touch.sql", "identity/sql/resolve.sql"
+# By the name of their place: where they stand, and what their own $1 is here.
 _PARTS = {
-    "insert": ("touchpoints/sql/facts.sql", "insert"),
-    "prospects": (_TOUCH, "prospects"),
-    "scores": (_TOUCH, "scores"),
-    "copy": (_RESOLVE, "copy"),
-    "touched": (_TOUCH, "touched"),
-    "marks": (_TOUCH, "marks"),
+    "insert": ("touchpoints/sql/facts.sql", "insert", "$1"),
+    "prospects": (_TOUCH, "prospects", "$1"),
+    "scores": (_TOUCH, "scores", "$1"),
+    "copy": (_RESOLVE, "copy", "$1"),
+    "touched": (_TOUCH, "touched", "$1"),
+    "seen": (_RESOLVE, "seen", "$44"),
+    "marks": (_TOUCH, "marks", "$1"),
 }
 
 
@@ -48,27 +52,43 @@ async def _look(batch: Batch, rows: list[Staged]) -> Found:
     names = list({row.named for row in rows if row.customer is None})
     skus = list({row.sku for row in rows if row.sku is not None})
     claims = [row.claim for row in rows] + [row.purchase for row in rows if row.purchase is not None]
-    customers = list({row.customer for row in rows if row.customer is not None})
+    ids = list({row.customer for row in rows if row.customer is not None})
     campaigns = list({row.campaign for row in rows if row.campaign is not None})
     found = Found()
-    looked = await batch.tx.fetch(_sql("look"), claims, *arrays.columns(names, 3), customers, skus, campaigns)
+    looked = await batch.tx.fetch(
+        _sql("look"), claims, *arrays.columns(names, 3), ids, skus, campaigns, batch.caller.source
+    )
     for what, nth, key, id_ in looked:
         if what == "claim":
             found.claims[key] = id_
         elif what == "owner":
             found.owners[names[nth - 1]] = key, id_
-        elif what == "customer":
+        elif what in ("customer", "erased"):
             found.customers[key] = id_
+            if what == "erased":
+                found.gone.add(key)
         elif what == "product":
             found.products[skus[nth - 1]] = id_
         else:
             found.campaigns.add(id_)
+    await _look_at_lessons(batch, rows, found)
     unknown = [name for name in names if name not in found.owners]
     if unknown:
         known = [Known(IdentityKind(kind), scope, value) for kind, scope, value in unknown]
         gone = await erased(batch.tx, batch.tombstones, known)
         found.erased = frozenset((str(one.kind), one.scope, one.value) for one in gone)
     return found
+
+
+async def _look_at_lessons(batch: Batch, rows: list[Staged], found: Found) -> None:
+    taught = []
+    for row in rows:
+        if row.learnt is not None and row.claim not in found.claims:
+            owner = found.owners.get(row.named, (None, None))[1] if row.customer is None else row.customer
+            taught.append(Taught(row.seq, found.customers.get(owner, owner) if owner else None, row.learnt))
+    if taught:
+        faults = await customers.lesson_faults(batch.tx, taught, batch.caller)
+        found.lessons = {fault.seq: fault for fault in faults}
 
 
 async def _record(batch: Batch, planned: Plan) -> None:
@@ -81,8 +101,15 @@ async def _record(batch: Batch, planned: Plan) -> None:
         await _welcome(batch, planned, [touch for touch in touches if touch[0] in made])
     claims = arrays.claims(planned)
     about = (*arrays.columns(touches, 6), *arrays.facts(planned, batch.settings), *claims, *arrays.seen(planned))
-    if await batch.tx.fetchval(_sql("write"), batch.now, *about, batch.settings.time_zone) < len(claims[0]):
+    partner = batch.caller.role is Role.PARTNER
+    done = await batch.tx.fetchrow(_sql("write"), batch.now, *about, batch.settings.time_zone, partner)
+    if done is None or done["claimed"] < len(claims[0]):
         raise Moved  # somebody else recorded one of them meanwhile
+    if done["turned"]:
+        await customers.restate(batch.tx, done["turned"], batch.now, added=True)
+    taught = [lesson(row, *whom) for row, whom in zip(planned.new, planned.whose, strict=True)]
+    if any(taught):
+        await customers.learn(batch.tx, [one for one in taught if one is not None], batch.now)
 
 
 async def _claim(batch: Batch, planned: Plan) -> None:
@@ -113,7 +140,7 @@ async def _welcome(batch: Batch, planned: Plan, touches: list[tuple[object, ...]
 def _sql(name: str) -> str:
     """A statement of online.sql, with those of the import that it is made of."""
     text = statements(_SQL / "online.sql")[name]
-    for part, (path, statement) in _PARTS.items():
+    for part, (path, statement, now) in _PARTS.items():
         if f"{{{part}}}" in text:
-            text = text.replace(f"{{{part}}}", statements(_DOMAIN / path)[statement])
+            text = text.replace(f"{{{part}}}", statements(_DOMAIN / path)[statement].replace("$1", now))
     return text

@@ -9,10 +9,11 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
+from domain.customers import Lesson
 from domain.staged import RowTold, UnitFault
 from domain.touchpoints.rules import fault
 from domain.touchpoints.staged import Name, Staged
-from domain.vocabulary import RecordStatus
+from domain.vocabulary import Channel, RecordStatus, TouchpointKind
 
 Card = Mapping[tuple[str, str | None], str]
 """The rate card: what a touchpoint of a channel costs, of one kind or (None) of any."""
@@ -28,7 +29,11 @@ class Found:
     customers: dict[UUID, UUID] = field(default_factory=dict)
     products: dict[str, UUID] = field(default_factory=dict)
     campaigns: set[UUID] = field(default_factory=set)
+    # Ids and identities of those who were erased.
+    gone: set[UUID] = field(default_factory=set)
     erased: frozenset[Name] = frozenset()
+    # What the lessons of rows are refused for.
+    lessons: dict[int, UnitFault] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -48,6 +53,15 @@ def card(rates: Iterable[tuple[str, str | None, Decimal]]) -> Card:
     return {(channel, kind): str(cost) for channel, kind, cost in rates}
 
 
+def lesson(row: Staged, recorded_for: UUID, customer: UUID) -> Lesson | None:
+    """What a new touchpoint teaches of its customer; UNSUBSCRIBE withdraws the consent of its channel."""
+    unsubscribed = Channel(row.channel) if row.touch_kind == TouchpointKind.UNSUBSCRIBE else None
+    if row.learnt is None and unsubscribed is None:
+        return None
+    about = row.touchpoint_id, customer, recorded_for, row.occurred_at, row.source
+    return Lesson(*about, row.learnt, unsubscribed)
+
+
 def cost(row: Staged, rates: Card) -> str:
     """Given, else the card's for its kind, else the card's for its channel."""
     if row.cost is not None:
@@ -62,9 +76,8 @@ def plan(rows: Sequence[Staged], found: Found) -> Plan:
     for row in rows:
         known = found.claims.get(row.claim) or (row.purchase and found.claims.get(row.purchase))
         if known is None:
-            field_at_fault = _fault(row, found)
-            if field_at_fault is not None:
-                planned.faults.append(fault(row.seq, field_at_fault))
+            if (why := _fault(row, found)) is not None:
+                planned.faults.append(why)
                 continue
             known = _told(row, told_here)
         if known is not None:
@@ -76,18 +89,20 @@ def plan(rows: Sequence[Staged], found: Found) -> Plan:
     return planned
 
 
-def _fault(row: Staged, found: Found) -> str | None:
-    """The first field that is at fault."""
+def _fault(row: Staged, found: Found) -> UnitFault | None:
+    """The first that is found."""
     if row.customer is not None:
         if row.customer not in found.customers:
-            return "customer.id"
+            return fault(row.seq, "customer.id")
+        if row.customer in found.gone:
+            return fault(row.seq, "customer")
     elif found.erased and row.named in found.erased:
-        return "customer.identity"
+        return fault(row.seq, "customer.identity")
     if row.sku is not None and row.sku not in found.products:
-        return "sku"
+        return fault(row.seq, "sku")
     if row.campaign is not None and row.campaign not in found.campaigns:
-        return "campaign"
-    return None
+        return fault(row.seq, "campaign")
+    return found.lessons.get(row.seq)
 
 
 def _told(row: Staged, told_here: dict[UUID, UUID]) -> UUID | None:

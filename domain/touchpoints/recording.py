@@ -2,13 +2,16 @@
 
 from pathlib import Path
 
+import asyncpg
+
 from domain import customers, identity, portfolio
+from domain.customers import Lesson, Taught
 from domain.identity.normalise import Known
 from domain.privacy.queries import anybody_erased, erased
-from domain.staged import Batch, Counts, Moved, Outcome
+from domain.staged import Batch, Counts, Moved, Outcome, UnitFault
 from domain.touchpoints.commands import insert, open_touchpoints
 from domain.touchpoints.rules import fault
-from domain.vocabulary import IdentityKind
+from domain.vocabulary import Channel, IdentityKind, TouchpointKind
 
 _SQL = Path(__file__).parent / "sql" / "record.sql"
 
@@ -16,12 +19,14 @@ _SQL = Path(__file__).parent / "sql" / "record.sql"
 async def record_touchpoints(batch: Batch) -> Outcome:
     """Records what is new of a batch; a source's own word of a purchase that its order told of is a duplicate."""
     await batch.run(_SQL, "batch", batch.number)
-    await batch.run(_SQL, "faults", *await _erased(batch))
+    lessons = await _lesson_faults(batch)
+    await batch.run(_SQL, "faults", *await _erased(batch), batch.caller.source, list(lessons))
     created = await batch.run(_SQL, "new")
     counts = Counts(created, 0, await batch.number_of(_SQL, "duplicates"))
     if created:
         await _record(batch)
-    return Outcome(counts, [fault(row["seq"], row["field"]) for row in await batch.fetch(_SQL, "told_faults")])
+    told = [(int(row["seq"]), str(row["field"])) for row in await batch.fetch(_SQL, "told_faults")]
+    return Outcome(counts, [lessons[seq] if field == "learnt" else fault(seq, field) for seq, field in told])
 
 
 async def _erased(batch: Batch) -> list[list[str]]:
@@ -31,6 +36,13 @@ async def _erased(batch: Batch) -> list[list[str]]:
     unknown = [Known(IdentityKind(row[0]), row[1], row[2]) for row in await batch.fetch(_SQL, "unknown")]
     found = list(await erased(batch.tx, batch.tombstones, unknown))
     return [[str(known[at]) for known in found] for at in range(3)]
+
+
+async def _lesson_faults(batch: Batch) -> dict[int, UnitFault]:
+    """What touchpoints cannot teach, by their rows."""
+    taught = [Taught(*row) for row in await batch.fetch(_SQL, "taught")]
+    faults = await customers.lesson_faults(batch.tx, taught, batch.caller) if taught else []
+    return {fault.seq: fault for fault in faults}
 
 
 async def _record(batch: Batch) -> None:
@@ -47,3 +59,12 @@ async def _record(batch: Batch) -> None:
     await portfolio.add_months(batch)
     await customers.touched(batch)
     await customers.mark(batch)
+    lessons = [_lesson(row) for row in await batch.fetch(_SQL, "lessons")]
+    if lessons:
+        await customers.learn(batch.tx, lessons, batch.now)
+
+
+def _lesson(row: "asyncpg.Record") -> Lesson:
+    unsubscribed = Channel(row["channel"]) if row["touch_kind"] == TouchpointKind.UNSUBSCRIBE else None
+    whom = row["touchpoint_id"], row["customer_id"], row["recorded_for"]
+    return Lesson(*whom, row["occurred_at"], row["source"], row["learnt"], unsubscribed)

@@ -39,8 +39,9 @@ USUAL: dict[K, tuple[F, D]] = {
 
 _REFUSED = {
     "customer.id": (ErrorCode.NOT_FOUND, "names no customer"),
-    "customer.identity": (ErrorCode.ERASED, "belongs to somebody who was erased"),
-    "sku": (ErrorCode.NOT_FOUND, "names no product: record the product first"),
+    "customer": (ErrorCode.ERASED, "names a customer who was erased"),
+    "customer.identity": (ErrorCode.ERASED, "belonged to a customer who was erased"),
+    "sku": (ErrorCode.NOT_FOUND, "names no product: send the product first"),
     "campaign": (ErrorCode.NOT_FOUND, "names no campaign"),
 }
 

@@ -3,11 +3,13 @@
 from typing import NamedTuple
 from uuid import UUID
 
+from domain.access.principal import Principal
 from domain.errors import ErrorCode, Refused
 from domain.identity.normalise import Unreadable, normalise
 from domain.ids import Prefix, parse_id
-from domain.transfer.inputs import CustomerRef
+from domain.transfer.inputs import CustomerRef, IdentityInput
 from domain.transfer.scalars import Unfit
+from domain.vocabulary import Role
 
 MISSING = "is missing: name the customer by id or by one identity"
 
@@ -26,8 +28,8 @@ class Who(NamedTuple):
 NOBODY = Who(None, None, None, None, False, None)
 
 
-def who(ref: CustomerRef | None, source: str) -> Who:
-    """Raises Unfit, naming the field, where it is not exactly one readable reference."""
+def who(ref: CustomerRef | None, source: str, caller: Principal) -> Who:
+    """Raises Unfit, naming the field, where it is not exactly one readable reference, or not the caller's to give."""
     if ref is None or (ref.id is None and ref.identity is None):
         raise Unfit("customer", MISSING, ErrorCode.REQUIRED)
     if ref.identity is None:
@@ -35,11 +37,22 @@ def who(ref: CustomerRef | None, source: str) -> Who:
     if ref.id is not None:
         raise Unfit("customer", "has an id and an identity: give one of them")
     given = ref.identity
+    if caller.role is Role.PARTNER:
+        _of_partner(given, caller)
     try:
         known = normalise(given.kind, given.value, given.source or source)
     except Unreadable as error:
         raise Unfit("customer.identity.value", str(error)) from error
     return Who(None, known.kind, known.scope, known.value, given.verified or False, given.source or source)
+
+
+def _of_partner(given: IdentityInput, caller: Principal) -> None:
+    if given.source not in (None, caller.source):
+        message = "is another's: a partner knows customers by its own source"
+        raise Unfit("customer.identity.source", message, ErrorCode.NOT_ALLOWED)
+    if given.verified:
+        message = "is not for a partner to say: leave it out"
+        raise Unfit("customer.identity.verified", message, ErrorCode.NOT_ALLOWED)
 
 
 def parsed(prefix: Prefix, text: str, field: str) -> UUID:

@@ -21,7 +21,7 @@ class ReturnStaging:
     def add(self, given: ReturnInput, line: int) -> None:
         if given.customer is None and given.order_external_id is None:
             raise Unfit("customer", MISSING, ErrorCode.REQUIRED)
-        reference = NOBODY if given.customer is None else who(given.customer, given.source)
+        reference = NOBODY if given.customer is None else who(given.customer, given.source, self._ground.caller)
         if not given.lines:
             raise Unfit("lines", "is empty: say what came back", ErrorCode.REQUIRED)
         if len(given.lines) > MOST_LINES:

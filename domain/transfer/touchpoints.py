@@ -11,9 +11,9 @@ from domain.transfer.inputs import TouchpointInput
 from domain.transfer.refs import parsed, who
 from domain.transfer.scalars import Unfit, dated, plain
 from domain.transfer.stage import Batches, Ground, Row
+from domain.transfer.stating import learnt
 from domain.vocabulary import TouchpointKind
 
-_LATER = "comes with a later release: leave it out"
 _CONTENT = msgspec.json.Encoder(order="deterministic")
 
 
@@ -24,11 +24,9 @@ class TouchpointStaging:
         self.tables: dict[str, list[Row]] = {"touchpoint": []}
 
     def add(self, given: TouchpointInput, line: int) -> None:
-        reference = who(given.customer, given.source)
+        reference = who(given.customer, given.source, self._ground.caller)
         if given.contact is not None:
             raise Unfit("contact", "names no contact", ErrorCode.NOT_FOUND)
-        if given.learnt is not None:
-            raise Unfit("learnt", _LATER)
         function, direction = USUAL[given.kind]
         cost = None if given.cost is None else plain(given.cost, "cost")
         campaign = None if given.campaign is None else parsed(Prefix.CAMPAIGN, given.campaign, "campaign")
@@ -42,7 +40,7 @@ class TouchpointStaging:
                 *(*reference, given.source, given.external_id, occurred_at, given.channel, given.kind),
                 *(given.function or function, given.direction or direction, given.subject, campaign, given.sku),
                 *(given.case_number, given.handled_by, given.competitor, cost, given.duration_seconds),
-                *(given.satisfaction, given.recommend_score, properties, None),
+                *(given.satisfaction, given.recommend_score, properties, learnt(given.learnt, self._ground)),
             )
         )
 

@@ -10,10 +10,12 @@ FROM unnest((SELECT $2::text[]), $3::text[], $4::text[]) WITH ORDINALITY AS n (k
 JOIN identity_claim i ON i.value = n.value AND i.kind = n.kind AND i.scope = n.scope
 LEFT JOIN customer_alias a ON a.customer_id = i.customer_id
 UNION ALL
-SELECT 'customer', 0, n.named, c.customer_id
+SELECT CASE WHEN c.erased_at IS NULL THEN 'customer' ELSE 'erased' END, 0, n.named, c.customer_id
 FROM unnest((SELECT $5::uuid[])) AS n (named)
 LEFT JOIN customer_alias a ON a.customer_id = n.named
-JOIN customer c ON c.customer_id = coalesce(a.survivor_id, n.named) AND c.erased_at IS NULL
+JOIN customer c ON c.customer_id = coalesce(a.survivor_id, n.named)
+WHERE $8::text IS NULL OR EXISTS (
+  SELECT FROM customer_identity i WHERE i.customer_id = c.customer_id AND i.source = $8)
 UNION ALL
 SELECT 'product', n.nth, NULL, p.product_id
 FROM unnest((SELECT $6::text[])) WITH ORDINALITY AS n (sku, nth) JOIN product p ON p.sku = n.sku
@@ -66,7 +68,7 @@ WITH t_touch AS (
 ), facts AS ({insert} RETURNING 1),
 months AS (
   INSERT INTO customer_month (customer_id, month, channel, category, touches, contacts, cost_to_serve, marketing_cost)
-  SELECT t.customer_id, date_trunc('month', t.occurred_at AT TIME ZONE $41)::date, t.channel, '', count(*),
+  SELECT t.customer_id, date_trunc('month', t.occurred_at AT TIME ZONE $43)::date, t.channel, '', count(*),
     count(*) FILTER (WHERE t.kind = 'CAMPAIGN_SENT'), coalesce(sum(t.cost) FILTER (WHERE t.campaign_id IS NULL), 0),
     coalesce(sum(t.cost) FILTER (WHERE t.campaign_id IS NOT NULL), 0)
   FROM t_touchpoint t GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
@@ -76,15 +78,12 @@ months AS (
     marketing_cost = customer_month.marketing_cost + excluded.marketing_cost
   RETURNING 1
 ), touched AS ({touched} RETURNING 1),
-seen AS (
-  UPDATE customer_identity i
-  SET first_seen_at = least(i.first_seen_at, s.first_at), last_seen_at = greatest(i.last_seen_at, s.last_at)
-  FROM unnest((SELECT $35::uuid[]), $36::text[], $37::text[], $38::text[], $39::timestamptz[], $40::timestamptz[])
-    AS s (customer_id, kind, scope, value, first_at, last_at)
-  WHERE i.customer_id = s.customer_id AND i.kind = s.kind AND i.scope = s.scope AND i.value = s.value
-    AND (i.first_seen_at > s.first_at OR i.last_seen_at < s.last_at)
-  RETURNING 1
-), t_marked AS (SELECT customer_id FROM t_touch), marked AS ({marks} RETURNING 1)
+t_ref AS (
+  SELECT r.*, NULL::uuid AS customer
+  FROM unnest((SELECT $35::bigint[]), $36::uuid[], $37::text[], $38::text[], $39::text[], $40::boolean[], $41::text[],
+    $42::timestamptz[]) AS r (seq, customer_id, kind, scope, value, verified, identity_source, at)
+), t_who AS (SELECT r.seq, r.customer_id FROM t_ref r),
+seen AS ({seen}), t_marked AS (SELECT customer_id FROM t_touch), marked AS ({marks} RETURNING 1)
 SELECT (SELECT count(*) FROM claimed) AS claimed, (SELECT count(*) FROM facts) AS facts,
   (SELECT count(*) FROM months) AS months, (SELECT count(*) FROM touched) AS touched,
-  (SELECT count(*) FROM seen) AS seen, (SELECT count(*) FROM marked) AS marked;
+  (SELECT array_agg(s.customer_id) FROM seen s WHERE s.turned) AS turned, (SELECT count(*) FROM marked) AS marked;

@@ -15,20 +15,34 @@ WHERE s.batch = $1;
 -- name: unknown
 SELECT DISTINCT s.kind, s.scope, s.value FROM t_staged s WHERE s.named_customer IS NULL AND s.known IS NULL;
 
+-- name: taught
+SELECT s.seq, s.named_customer, s.learnt FROM t_staged s WHERE s.learnt IS NOT NULL AND s.known IS NULL;
+
+-- name: lessons
+SELECT n.touchpoint_id, w.customer_id, w.recorded_for, n.occurred_at, n.source, n.learnt, n.touch_kind, n.channel
+FROM t_new n JOIN t_who w USING (seq) WHERE n.learnt IS NOT NULL OR n.touch_kind = 'UNSUBSCRIBE';
+
 -- name: faults
 CREATE TEMP TABLE t_fault ON COMMIT DROP AS
 SELECT DISTINCT ON (f.seq) f.* FROM (
   SELECT s.seq, 'customer.id' AS field, 1 AS turn
   FROM t_staged s LEFT JOIN customer c ON c.customer_id = s.named_customer
-  WHERE s.customer IS NOT NULL AND (c.customer_id IS NULL OR c.erased_at IS NOT NULL)
+  WHERE s.customer IS NOT NULL AND (c.customer_id IS NULL OR $4::text IS NOT NULL AND NOT EXISTS (
+    SELECT FROM customer_identity i WHERE i.customer_id = c.customer_id AND i.source = $4
+  ))
   UNION ALL
-  SELECT s.seq, 'customer.identity', 1
+  SELECT s.seq, 'customer', 2 FROM t_staged s JOIN customer c ON c.customer_id = s.named_customer
+  WHERE s.customer IS NOT NULL AND c.erased_at IS NOT NULL
+  UNION ALL
+  SELECT s.seq, 'customer.identity', 2
   FROM t_staged s JOIN unnest($1::text[], $2::text[], $3::text[]) AS e (kind, scope, value) USING (kind, scope, value)
   UNION ALL
-  SELECT s.seq, 'sku', 2 FROM t_staged s WHERE s.sku IS NOT NULL AND s.product_id IS NULL
+  SELECT s.seq, 'sku', 3 FROM t_staged s WHERE s.sku IS NOT NULL AND s.product_id IS NULL
   UNION ALL
-  SELECT s.seq, 'campaign', 3 FROM t_staged s LEFT JOIN campaign c ON c.campaign_id = s.campaign
+  SELECT s.seq, 'campaign', 4 FROM t_staged s LEFT JOIN campaign c ON c.campaign_id = s.campaign
   WHERE s.campaign IS NOT NULL AND c.campaign_id IS NULL
+  UNION ALL
+  SELECT l.seq, 'learnt', 5 FROM unnest($5::bigint[]) AS l (seq)
 ) f JOIN t_staged s USING (seq) WHERE s.known IS NULL ORDER BY f.seq, f.turn;
 
 -- name: told_faults

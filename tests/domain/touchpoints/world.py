@@ -24,6 +24,9 @@ _CARD = [{"channel": "EMAIL", "kind": "CLICK", "cost": "0.02"}, {"channel": "EMA
 _CARD += [{"channel": "PHONE", "kind": "CALL", "cost": "4.5"}]
 _KEPT = {"product", "product_price", "campaign", "settings", "alembic_version", "attribute_declaration", "schedule"}
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+# When it was recorded: what happened, happened before.
+_LATELY = re.compile(r'"20(2[6-9]|[3-9]\d)-\d\d-\d\dT[^"]*"')
+_OWN = ("touchpoint_id", "recorded_at")
 _TABLES = """
 SELECT c.relname FROM pg_class c
 WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition ORDER BY 1
@@ -92,18 +95,19 @@ async def stored(db: Database) -> dict[str, list[str]]:
     async with db.transaction() as tx:
         rows = {table: await _rows(tx, table) for table in [*await _tables(tx), "product"]}
     names = _names(rows)
-    return {
-        table: sorted(
-            _UUID.sub(lambda found: names.get(found[0], found[0]), orjson.dumps(row).decode()) for row in told
-        )
-        for table, told in rows.items()
-    }
+
+    def told(row: dict[str, object]) -> str:
+        text = _LATELY.sub('"now"', orjson.dumps(row).decode())
+        return _UUID.sub(lambda found: names.get(found[0], found[0]), text)
+
+    return {table: sorted(map(told, of)) for table, of in rows.items()}
 
 
 async def _rows(tx: Tx, table: str) -> list[dict[str, object]]:
     rows = [orjson.loads(row[0]) for row in await tx.fetch(f"SELECT row_to_json(t) FROM {table} t")]
     for row in rows:
-        row.pop("bucket", None)  # a part of the id
+        for name in ("bucket", "consent_id", "need_id"):  # made of ids
+            row.pop(name, None)
     return rows
 
 
@@ -114,7 +118,7 @@ def _names(rows: dict[str, list[dict[str, object]]]) -> dict[str, str]:
     names |= {str(row["product_id"]): f"product {row['sku']}" for row in rows["product"]}
     names |= {str(row["order_id"]): f"order {row['external_id']}" for row in rows["customer_order"]}
     for row in rows["touchpoint"]:
-        about = [str(names.get(str(value), value)) for name, value in row.items() if name != "touchpoint_id"]
+        about = [str(names.get(str(value), value)) for name, value in row.items() if name not in _OWN]
         names[str(row["touchpoint_id"])] = f"touchpoint {'|'.join(about)}".replace('"', "'")
     return names
 

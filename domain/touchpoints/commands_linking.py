@@ -1,0 +1,12 @@
+"""Deeds on touchpoints that name an order: linked as soon as it is there and the same customer's."""
+
+from pathlib import Path
+
+from domain.staged import Batch
+
+_SQL = Path(__file__).parent / "sql" / "link.sql"
+
+
+async def link(batch: Batch) -> None:
+    """Those that waited for the batch's new orders (t_new with claim and order_id, t_who)."""
+    await batch.run(_SQL, "link")
