@@ -60,6 +60,8 @@ class Batch:
     tells: bool = False
     # Whether it is a call of one row, not of a list: so an admin may let back who was erased.
     alone: bool = False
+    # When its touchpoints are recorded, where that is not `now`: an import began long before its last batch.
+    recorded_at: datetime | None = None
 
     async def run(self, path: Path, name: str, *values: object) -> int:
         """Carries out a statement of a file; how many rows it touched."""

@@ -16,4 +16,4 @@ async def open_touchpoints(batch: Batch) -> None:
 
 
 async def insert(batch: Batch) -> None:
-    await batch.run(_FACTS, "insert", batch.now)
+    await batch.run(_FACTS, "insert", batch.recorded_at or batch.now)

@@ -66,6 +66,7 @@ class Feed:
         self._listeners: set[Listener] = set()
         self._since: datetime | None = None
         self._looking: asyncio.Task[None] | None = None
+        self.looks = 0
 
     async def follow(self, customer: UUID | None = None) -> AsyncGenerator[UUID, None]:
         """The ids of what is recorded from now on, of one customer or of all."""
@@ -125,6 +126,7 @@ class Feed:
             for customer, rows in groupby(await recorded_of(connection, sorted(some), since), key=_customer):
                 self._hand_out(some[customer], list(rows))
         self._since = max(since, until)
+        self.looks += 1
         for listener in self._listeners:
             listener.forget(self._since)
 

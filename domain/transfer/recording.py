@@ -29,12 +29,12 @@ _OTHER_ROW = "another row of the same order was refused"
 
 
 async def record(tx: Tx, way: Way, ground: Ground, staging: str, number: int) -> Outcome:
-    """By the settings of this moment and dated at it, however long ago the import began: whoever follows what is
-    recorded looks back no further than transactions last.
+    """By the settings of this moment; touchpoints are recorded at it, however long ago the import began: whoever
+    follows what is recorded looks back no further than transactions last.
     """
     await tx.execute("SET LOCAL plan_cache_mode = force_custom_plan")
     batch = ground.batch(tx, staging, number)
-    return await way.record(replace(batch, settings=await Settings.load(tx), now=datetime.now(UTC)))
+    return await way.record(replace(batch, settings=await Settings.load(tx), recorded_at=datetime.now(UTC)))
 
 
 async def refusals(tx: Tx, way: Way, staging: str, faults: list[UnitFault], *, apart: bool) -> list[Reject]:
