@@ -202,6 +202,11 @@ class CustomerSortField(StrEnum):
     LAST_TOUCHPOINT_AT = "LAST_TOUCHPOINT_AT"
 
 
+class MergeSide(StrEnum):
+    INTO = "INTO"
+    FROM = "FROM"
+
+
 class RecordStatus(StrEnum):
     CREATED = "CREATED"
     UPDATED = "UPDATED"

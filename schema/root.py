@@ -15,6 +15,7 @@ from schema.fields import argument, field
 from schema.following import TouchpointSubscription
 from schema.jobs import JobMutation, JobQuery, JobSubscription
 from schema.lookup import read_from_answer
+from schema.merges import MergeMutation, MergeQuery
 from schema.orders import OrderQuery
 from schema.privacy import PrivacyMutation
 from schema.products import ProductQuery
@@ -47,12 +48,13 @@ class Query(
     JobQuery,
     SettingsQuery,
     ProfileQuery,
+    MergeQuery,
 ):
     pass
 
 
 @strawberry.type(description="What can be done. The fields of one request are one transaction, done in their order.")
-class Mutation(RecordingMutation, ProfileMutation, SettingsMutation, PrivacyMutation, JobMutation):
+class Mutation(RecordingMutation, ProfileMutation, MergeMutation, SettingsMutation, PrivacyMutation, JobMutation):
     pass
 
 

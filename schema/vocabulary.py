@@ -144,6 +144,9 @@ closed_set(
     DATE="A day, such as 2026-03-01.",
 )
 closed_set(
+    words.MergeSide, "One of two customers who are merged.", INTO="Who stays.", FROM="Who becomes part of the other."
+)
+closed_set(
     words.RecordStatus,
     "What became of a row.",
     CREATED="It is new.",

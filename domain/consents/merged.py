@@ -62,8 +62,9 @@ def _too_loose(into: dict[_Topic, Word], gone: dict[_Topic, Word]) -> Iterator[W
 
 
 def _word(survivor: UUID, merge: Merge, strict: Word) -> Word:
-    said = {"customer_id": survivor, "recorded_for": merge.into, "recorded_at": merge.merged_at}
-    return strict._replace(**said, merge_id=merge.merge_id)
+    return strict._replace(
+        customer_id=survivor, recorded_for=merge.into, recorded_at=merge.merged_at, merge_id=merge.merge_id
+    )
 
 
 def _strict(word: Word) -> tuple[int, float]:

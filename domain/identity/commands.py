@@ -5,6 +5,7 @@ from pathlib import Path
 from uuid import UUID
 
 from domain.staged import Batch, Moved
+from domain.vocabulary import Role
 
 _RESOLVE = Path(__file__).parent / "sql" / "resolve.sql"
 
@@ -23,7 +24,11 @@ async def resolve(batch: Batch, also: Iterable[UUID] = ()) -> None:
     await batch.run(_RESOLVE, "prospect")
 
 
-async def keep_copies(batch: Batch) -> None:
-    """The customers' own copies of their identities, and when each was seen first and last."""
+async def keep_copies(batch: Batch) -> set[UUID]:
+    """The customers' own copies of their identities, and when each was seen first and last.
+
+    Those of whom another identity may be the one to use now: their profiles are to be restated.
+    """
     await batch.run(_RESOLVE, "copy")
-    await batch.run(_RESOLVE, "seen")
+    seen = await batch.fetch(_RESOLVE, "seen", batch.caller.role is Role.PARTNER)
+    return {row["customer_id"] for row in seen if row["turned"]}

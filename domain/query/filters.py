@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from domain.errors import QuestionRefused
+from domain.ids import Prefix
 from domain.query.asking import Asked, Given, Tree, refused
 from domain.query.entity import Choice, Compare, Entity, Filter, Flag, Inside, Kind, Own, Reading
 from domain.query.operators import SQL, TYPES, ago, ahead, current, ids, nothing, pattern, texts, whole
@@ -123,7 +124,8 @@ class FilterReader:
         turn = ids(column, value) if kind is Kind.ID else whole(value)
         if operator in ("in", "notIn"):
             type_, turn = f"text[]::{type_}[]", texts(turn)
-        return Test(name, sql, operator, (asked.slot(type_, value, turn=turn),))
+        led = "Led" if column.prefix is Prefix.CUSTOMER else ""
+        return Test(name, sql, operator + led, (asked.slot(type_, value, turn=turn),))
 
 
 _NESTS = frozenset({"all", "any", "not"})

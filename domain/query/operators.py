@@ -24,7 +24,17 @@ TYPES: Mapping[Kind, str] = {
 
 _ANNIVERSARY = "({x} + make_interval(years => extract(year FROM {0})::int - extract(year FROM {x})::int + %d))::date"
 
+_LED_TO = "coalesce((SELECT survivor_id FROM customer_alias WHERE customer_id = {0}), {0})"
+_ALL_LED_TO = (
+    "SELECT coalesce(l.survivor_id, n.id) FROM unnest({0}) AS n (id) LEFT JOIN customer_alias l ON l.customer_id = n.id"
+)
+
 SQL: Mapping[str, str] = {
+    # The id of a customer who was merged leads to the survivor.
+    "eqLed": f"{{x}} = {_LED_TO}",
+    "neLed": f"{{x}} IS DISTINCT FROM {_LED_TO}",
+    "inLed": f"{{x}} IN ({_ALL_LED_TO})",
+    "notInLed": f"({{x}} IN ({_ALL_LED_TO})) IS NOT TRUE",
     "eq": "{x} = {0}",
     # What is not there is other than any value.
     "ne": "{x} IS DISTINCT FROM {0}",

@@ -2,8 +2,6 @@
 
 _LATER = {
     "The single view: what departments and partners write": """
-        Mutation.customerMerge Mutation.customerUnmerge Mutation.touchpointRetract
-        Query.customerMergePreview MergePreview MergeSide MergedField
     """,
     "The science: what to do next": """
         Customer.nextActions Customer.offerAffinities Customer.productRecommendations Customer.scoreHistory

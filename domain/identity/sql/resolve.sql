@@ -52,12 +52,23 @@ SELECT p.customer_id, p.kind, p.scope, p.value, p.customer_id, p.identity_source
   t.last_at
 FROM t_prospect p JOIN t_touch t USING (customer_id) ORDER BY p.customer_id;
 
+-- The source is that of who saw it first ($1: it stays, for a partner takes it from nobody). `turned`: another may be
+-- the first of its kind now, and with it the one to use.
 -- name: seen
 UPDATE customer_identity i
-SET first_seen_at = least(i.first_seen_at, s.first_at), last_seen_at = greatest(i.last_seen_at, s.last_at)
+SET first_seen_at = least(o.first_seen_at, s.first_at), last_seen_at = greatest(o.last_seen_at, s.last_at),
+  verified = o.verified OR s.verified,
+  source = CASE WHEN $1 OR s.first_at > o.first_seen_at THEN o.source
+    WHEN s.first_at < o.first_seen_at THEN s.source ELSE least(s.source COLLATE "C", o.source) END
 FROM (
-  SELECT w.customer_id, r.kind, r.scope, r.value, min(r.at) AS first_at, max(r.at) AS last_at
+  SELECT w.customer_id, r.kind, r.scope, r.value, min(r.at) AS first_at, max(r.at) AS last_at,
+    bool_or(r.verified) AS verified, (array_agg(r.identity_source ORDER BY r.at, r.identity_source COLLATE "C"))[1] AS source
   FROM t_ref r JOIN t_who w USING (seq) WHERE r.customer IS NULL GROUP BY 1, 2, 3, 4
-) s
+) s JOIN customer_identity o USING (customer_id, kind, scope, value)
 WHERE i.customer_id = s.customer_id AND i.kind = s.kind AND i.scope = s.scope AND i.value = s.value
-  AND (i.first_seen_at > s.first_at OR i.last_seen_at < s.last_at);
+  AND (o.first_seen_at > s.first_at OR o.last_seen_at < s.last_at OR s.verified AND NOT o.verified
+    OR o.first_seen_at = s.first_at AND s.source COLLATE "C" < o.source AND NOT $1)
+RETURNING i.customer_id, o.first_seen_at > s.first_at AND EXISTS (
+  SELECT FROM customer_identity x
+  WHERE x.customer_id = i.customer_id AND x.kind = i.kind AND (x.scope <> i.scope OR x.value <> i.value)
+) AS turned;

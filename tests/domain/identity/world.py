@@ -1,6 +1,5 @@
 """Three people, what departments tell of them, and everything that is stored of it: worlds that can be compared."""
 
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -60,7 +59,7 @@ def identity(who: str, kind: str = "EMAIL") -> Given:
 
 
 class World:
-    """What one connection's transaction holds. Each step has a moment of its own, and so its ids are always the same."""
+    """What one connection's transaction holds. Each step has a moment of its own: its ids are always the same."""
 
     def __init__(self, tx: Tx) -> None:
         self.tx = tx
@@ -68,7 +67,9 @@ class World:
         self.refused: list[tuple[Fault, ...]] = []
 
     async def begin(self) -> None:
-        products = [{"sku": f"pen {who}", "name": "Pen", "category": "Paper", "unitCost": "1"} for who in PEOPLE]
+        products: list[Given] = [
+            {"sku": f"pen {who}", "name": "Pen", "category": "Paper", "unitCost": "1"} for who in PEOPLE
+        ]
         await self._record(Kind.PRODUCTS, products, NOW)
         people: list[Given] = [
             {
@@ -182,4 +183,3 @@ def _ids() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("domain.ids.os", SimpleNamespace(urandom=noise))
         yield
-    assert os.urandom

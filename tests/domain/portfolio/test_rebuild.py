@@ -1,6 +1,6 @@
 """Months made anew out of the facts are those that were kept up with them, after whatever was recorded."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -104,7 +104,7 @@ async def _compare(tx: Tx, deeds: list[Deed]) -> None:
     assert len(await tx.fetch(_MONTHS)) >= len(kept)
 
 
-def _that_add_up(rows: Sequence[Sequence[object]]) -> list[tuple[object, ...]]:
+def _that_add_up(rows: Iterable[Iterable[object]]) -> list[tuple[object, ...]]:
     """Without months of which everything was cancelled."""
     return [tuple(row) for row in rows if any(value for value in tuple(row)[4:])]
 
