@@ -17,6 +17,7 @@ _PLACED = re.compile(r"(?P<text>.*?)(?: - at `\$(?P<path>.*)`)?", re.DOTALL)
 _NAMED = re.compile(r"Object (?P<what>missing required|contains unknown) field `(?P<name>.*)`", re.DOTALL)
 _TYPES = re.compile(r"Expected `(?P<wanted>[\w |]+)`, got `(?P<got>\w+)`")
 _NUL = (b"\\u0000", b"\x00")
+_BIGGEST = 2**53
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 NOT_OWN = "is another's: a partner writes for its own source"
 I = TypeVar("I", bound=Input)  # noqa: E741
@@ -57,7 +58,9 @@ class Decoder(Generic[I]):
         """From values as JSON gives them, or as GraphQL has read them already."""
         if not isinstance(given, Mapping):
             raise Unfit("", "is no object")
-        _refuse_odd_texts(given)
+        if not isinstance(given, Mapping):
+            raise Unfit("", "must be an object with the fields of the contract")
+        _refuse_odd_values(given)
         if self._needs_customer and given.get("customer") is None:
             raise Unfit("customer", MISSING, ErrorCode.REQUIRED)
         if self._source is not None and given.get("source") is None:
@@ -103,15 +106,27 @@ def _of_source(input_: type[I], source: str) -> type[I]:
     return cast("type[I]", made)
 
 
-def _refuse_odd_texts(given: Mapping[str, object]) -> None:
-    """Raises Unfit for a NUL or a lone surrogate, naming the field; what has neither costs one look."""
+def _refuse_odd_values(given: Mapping[str, object]) -> None:
+    """Raises Unfit for what cannot be stored as it is, naming the field; what has nothing of that costs one look."""
     try:
-        if _NUL[0] not in orjson.dumps(given, default=str):
+        if _NUL[0] not in orjson.dumps(given, default=str, option=orjson.OPT_STRICT_INTEGER):
             return
     except TypeError:
-        pass  # a lone surrogate, or a value that no input takes: told with its field
+        pass  # a lone surrogate, a huge number, or a value that no input takes: told with its field
     if (where := _odd_in(given)) is not None:
         raise Unfit(where, "has a NUL character or half of a surrogate pair")
+    if (where := _huge_in(given)) is not None:
+        reason = "is a whole number beyond 2^53, which others would round: send text"
+        raise Unfit(where, reason, ErrorCode.OUT_OF_RANGE)
+
+
+def _huge_in(value: object, path: str = "") -> str | None:
+    """The path of the first number that is not read exactly everywhere."""
+    if isinstance(value, int) and abs(value) > _BIGGEST:
+        return path
+    items = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
+    found = (_huge_in(item, f"{path}.{key}".lstrip(".")) for key, item in items)
+    return next((one for one in found if one is not None), None)
 
 
 def _nul_in(value: object) -> str | None:
@@ -146,6 +161,8 @@ def _told(error: msgspec.ValidationError) -> Unfit:
             return Unfit(field, "is missing", ErrorCode.REQUIRED)
         return Unfit(field, "is no field of this input: look for a slip of the pen")
     if types := _TYPES.fullmatch(text):
+        if types["got"] == "null":
+            return Unfit(path, "is null and may not be", ErrorCode.REQUIRED)
         return Unfit(path, f"must be {types['wanted']}, not {types['got']}")
     if text.startswith("Invalid enum value"):
         return Unfit(path, "is none of the contract's values")

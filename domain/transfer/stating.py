@@ -1,7 +1,10 @@
 """What inputs say of a customer, as it is staged: each field by its register's name, and consents."""
 
+import re
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from functools import cache
+from zoneinfo import available_timezones
 
 from msgspec import UNSET, Struct, UnsetType
 
@@ -24,6 +27,7 @@ from domain.transfer.stage import Ground
 from domain.vocabulary import ConsentStatus, Role
 
 _AHEAD = timedelta(days=1)
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
 _LONG_AGO = date(1800, 1, 1)
 _ADDRESS = ("recipient", "lines", "postal_code", "city", "region", "country")
 _DEMOGRAPHICS = (
@@ -117,6 +121,11 @@ def demographics(given: DemographicsInput | UnsetType | None, ground: Ground, pl
         if not _LONG_AGO <= born <= (ground.now + _AHEAD).date():
             reason = "is no day on which a customer was born: it lies ahead, or before 1800"
             raise Unfit(f"{place}demographics.birthDate", reason, ErrorCode.OUT_OF_RANGE)
+    if isinstance(given, DemographicsInput):
+        if isinstance(given.language, str) and not _LANGUAGE.fullmatch(given.language):
+            raise Unfit(f"{place}demographics.language", "is no language such as en or pt-BR")
+        if isinstance(given.time_zone, str) and given.time_zone not in _zones():
+            raise Unfit(f"{place}demographics.timeZone", "is no time zone such as Europe/Berlin")
     return _group("demographics", given, _DEMOGRAPHICS)
 
 
@@ -138,6 +147,11 @@ def address(given: PostalAddressInput | UnsetType | None) -> list[Field]:
     if isinstance(given.lines, list):
         given.lines = [line for line in map(tidy, given.lines) if line]
     return _group("address", given, _ADDRESS)
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
 
 
 def _group(name: str, group: Struct | UnsetType | None, fields: tuple[str, ...]) -> list[Field]:

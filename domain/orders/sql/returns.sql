@@ -73,6 +73,10 @@ SELECT DISTINCT ON (f.seq) f.seq, f.position, f.field, f.code, f.reason FROM (
   SELECT r.seq, NULL, 'orderExternalId', 'IN_WRONG_STATE', 'names an order that was cancelled', 2
   FROM t_return r WHERE r.of_cancelled
   UNION ALL
+  SELECT r.seq, NULL, 'returnedAt', 'INVALID', 'lies before the day of its order', 3
+  FROM t_return r JOIN customer_order o ON o.customer_id = r.owner AND o.order_id = r.of_order
+  WHERE r.returned_at < o.ordered_at - interval '1 day'
+  UNION ALL
   SELECT r.seq, NULL, 'customer', 'CONFLICT', 'is not the customer of the order', 3
   FROM t_return r
   WHERE r.of_order IS NOT NULL AND (r.customer IS NOT NULL OR r.value IS NOT NULL)
