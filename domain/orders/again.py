@@ -66,7 +66,10 @@ async def _complete(batch: Batch, seqs: list[int]) -> None:
 
 
 async def turn(batch: Batch) -> None:
-    """Takes the orders of t_turned out of the months, or puts them back (sign 1), with what came back of them."""
+    """Takes the orders of t_turned out of the months, or puts them back (sign 1), with what came back of them.
+
+    Their PURCHASE touchpoints stay: the customer was there, and what serving them cost was spent.
+    """
     await batch.run(_AGAIN, "turn_lines", batch.settings.time_zone, assumed_cost_share(batch.settings))
     await batch.run(_AGAIN, "turn_orders", batch.settings.time_zone)
     await batch.run(_AGAIN, "turn_returns", batch.settings.time_zone)

@@ -7,12 +7,15 @@ import pytest
 
 from domain.database import Database
 from domain.errors import ErrorCode, Refused
+from domain.identity.normalise import Known
+from domain.privacy.queries import tombstone_key
 from domain.transfer import Kind
 from domain.vocabulary import Channel, IdentityKind
 from tests.support.calling import (
     ALL,
     CREATED,
     DUPLICATE,
+    OCCASION,
     REJECTED,
     UPDATED,
     call,
@@ -21,7 +24,7 @@ from tests.support.calling import (
     partner,
     statuses,
 )
-from tests.support.importing import Given, bring, came_back, fingerprint, order, person, with_products
+from tests.support.importing import NOW, Given, bring, came_back, fingerprint, order, person, with_products
 
 
 async def test_each_row_has_its_result_in_the_order_given(db: Database) -> None:
@@ -234,3 +237,19 @@ async def test_products_keep_what_is_left_out_and_lose_what_is_null(db: Database
         row = await tx.fetchrow("SELECT name, category, price, attributes FROM product")
     assert row is not None
     assert tuple(row) == ("Pen", None, Decimal("3"), {"cap": 1})
+
+
+async def test_who_was_erased_does_not_come_back_with_an_order_or_a_return(db: Database) -> None:
+    await with_products(db)
+    gone, strange = person("gone"), person("strange")
+    async with db.transaction() as tx:
+        key = tombstone_key(OCCASION.keys.tombstones, Known(IdentityKind.EXTERNAL_ID, "shop", "gone"))
+        await tx.execute("INSERT INTO tombstone VALUES ($1, $2)", key, NOW)
+    before = await fingerprint(db)
+    told = await called(db, Kind.ORDERS, [order("a", customer=gone)])
+    told += await called(db, Kind.RETURNS, [came_back(customer=gone, refund="1")])
+    assert [fault(one) for one in told] == [(ErrorCode.ERASED, ("customer", "identity"))] * 2
+    brought = await bring(db, Kind.ORDERS, [order("a", customer=gone)], tombstones=OCCASION.keys.tombstones)
+    assert brought.faults == [(1, "customer.identity", "ERASED")]
+    assert await fingerprint(db) == before
+    assert statuses(await called(db, Kind.ORDERS, [order("a", customer=strange)])) == [CREATED]
