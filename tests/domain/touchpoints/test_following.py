@@ -12,6 +12,7 @@ from domain.database import Database, Tx
 from domain.errors import Refused
 from domain.touchpoints import following
 from domain.touchpoints.following import Feed
+from domain.touchpoints.queries_recorded import seen_until
 from domain.transfer import Kind
 from tests.support.importing import bring, order, person, with_products
 
@@ -119,10 +120,10 @@ async def test_a_writer_that_takes_minutes_is_waited_for(db: Database, feed: Fee
         await slow.execute("CREATE TEMP TABLE written (n integer) ON COMMIT DROP")
         began = await slow.fetchval("SELECT xact_start FROM pg_stat_activity WHERE pid = pg_backend_pid()")
         await asyncio.sleep(0.2)
-        since = await following.seen_until(tx)
+        since = await seen_until(tx)
         assert since <= began - timedelta(seconds=30)
         await late.rollback()
-        assert await following.seen_until(tx) > since
+        assert await seen_until(tx) > since
 
 
 async def test_who_joins_hears_only_what_comes_after(db: Database, feed: Feed) -> None:
