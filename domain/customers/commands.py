@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from domain import identity
+from domain.customers.restating import restate
 from domain.staged import Batch
 
 _TOUCH = Path(__file__).parent / "sql" / "touch.sql"
@@ -13,7 +14,7 @@ async def welcome(batch: Batch) -> None:
     """Makes the prospects of t_prospect, with the score row that every customer has."""
     await batch.run(_TOUCH, "prospects", batch.now)
     await batch.run(_TOUCH, "scores", batch.now)
-    await identity.keep_copies(batch)
+    await restate(batch.tx, await identity.keep_copies(batch), batch.now, added=True)
 
 
 async def touched(batch: Batch) -> None:

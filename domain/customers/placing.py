@@ -21,7 +21,7 @@ from domain.staged import Batch, Moved, UnitFault
 from domain.vocabulary import IdentityKind, Role
 
 _SQL = Path(__file__).parent / "sql" / "upsert.sql"
-_Staged = tuple[int, int, UUID, UUID | None, str, str, datetime | None, str]
+_Staged = tuple[int, int, UUID, UUID | None, str, str, datetime, bool, str]
 _NO_PROFILE = ("needs.", "preferences.", "primary.")
 
 
@@ -70,16 +70,15 @@ class Placed:
         return self.joining.now(self.joining.owners[known])
 
 
-def read(staged: Sequence[object], now: datetime) -> Row:
+def read(staged: Sequence[object]) -> Row:
     """Out of the columns of staging."""
-    seq, _, prospect, named, identities, source, recorded_at, stated = cast(_Staged, staged)
+    seq, _, prospect, named, identities, source, recorded_at, undated, stated = cast(_Staged, staged)
     given = [
         Given(Known(IdentityKind(one["kind"]), one["scope"], one["value"]), one["source"], one["verified"])
         for one in orjson.loads(identities)
     ]
     content = (named, identities, source, recorded_at, stated)
-    when = recorded_at or now
-    return Row(seq, prospect, named, given, source, when, recorded_at is None, Stated.read(stated), content)
+    return Row(seq, prospect, named, given, source, recorded_at, undated, Stated.read(stated), content)
 
 
 async def place(batch: Batch, rows: list[Row]) -> Placed:

@@ -29,7 +29,7 @@ async def upsert_rows(batch: Batch, rows: Sequence[tuple[object, ...]]) -> Outco
 
     Rows are as CustomerStaging makes them. Several calls fit into one transaction. Raises Moved.
     """
-    placed = await place(batch, [read(row, batch.now) for row in rows])
+    placed = await place(batch, [read(row) for row in rows])
     changed = await _record(batch, placed) if placed.rows else set()
     outcome = Outcome(Counts(), placed.faults)
     for row, status in _statuses(placed, changed):

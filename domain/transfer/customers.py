@@ -42,7 +42,9 @@ class CustomerStaging:
         stated.fields.extend(_primaries(given.identities or [], identities))
         about = orjson.dumps(identities).decode()
         head = (line, self._batches.of(1), next(self._ground.ids), customer)
-        self.tables["customer"].append((*head, about, given.source or UNNAMED, given.recorded_at, stated.text))
+        # Without a date it holds from when it was sent, however long it waits.
+        when = given.recorded_at or self._ground.now, given.recorded_at is None
+        self.tables["customer"].append((*head, about, given.source or UNNAMED, *when, stated.text))
 
     def _identity(
         self, given: IdentityInput, position: int, source: str | None, region: str | None

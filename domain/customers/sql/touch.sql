@@ -26,9 +26,11 @@ FROM (
         k.acquisition_at, coalesce(k.acquisition_source, '') COLLATE "C", k.acquisition_channel COLLATE "C",
         coalesce(k.acquisition_campaign_id::text, '~') COLLATE "C"
       )
-    ) AND NOT EXISTS (
-      SELECT FROM customer_statement s WHERE s.customer_id = t.customer_id AND s.field = 'acquisition'
-    ) AS earlier
+    ) AND (
+      SELECT s.value <> 'null' FROM customer_statement s
+      WHERE s.customer_id = t.customer_id AND s.field = 'acquisition'
+      ORDER BY s.recorded_at DESC, s.source COLLATE "C" DESC, s.value::text COLLATE "C" DESC LIMIT 1
+    ) IS NOT TRUE AS earlier
   FROM t_touch t JOIN customer k USING (customer_id)
 ) t
 WHERE c.customer_id = t.customer_id

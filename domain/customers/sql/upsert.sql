@@ -1,7 +1,7 @@
 -- Customers that are upserted: whom rows name, and what becomes of them.
 
 -- name: rows
-SELECT seq, batch, prospect, customer, identities, source, recorded_at, stated FROM {s}_customer WHERE batch = $1
+SELECT seq, batch, prospect, customer, identities, source, recorded_at, undated, stated FROM {s}_customer WHERE batch = $1
 ORDER BY seq;
 
 -- name: campaigns

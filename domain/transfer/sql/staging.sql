@@ -79,5 +79,5 @@ CREATE UNLOGGED TABLE {s}_touchpoint (
 -- name: customer
 CREATE UNLOGGED TABLE {s}_customer (
   seq bigint NOT NULL, batch integer NOT NULL, prospect uuid NOT NULL, customer uuid, identities text NOT NULL,
-  source text NOT NULL, recorded_at timestamptz, stated text NOT NULL
+  source text NOT NULL, recorded_at timestamptz NOT NULL, undated boolean NOT NULL, stated text NOT NULL
 );
