@@ -61,6 +61,17 @@ def index_years(name: str, definition: str) -> None:
             bind.exec_driver_sql(f"ALTER INDEX {name} ATTACH PARTITION {own}")
 
 
+def index_table(name: str, definition: str) -> None:
+    """An index of an old table, without blocking who writes; outside a transaction only."""
+    bind = op.get_bind()
+    found = f"SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass('{name}')"
+    is_valid = bind.exec_driver_sql(found).scalar()
+    if is_valid is False:
+        bind.exec_driver_sql(f"DROP INDEX CONCURRENTLY {name}")
+    if not is_valid:
+        bind.exec_driver_sql(f"CREATE INDEX CONCURRENTLY {name} ON {definition}")
+
+
 def extension(name: str) -> bool:
     """Creates the extension where the server has it and lets us; tells whether it is there."""
     bind = op.get_bind()

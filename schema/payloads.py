@@ -35,7 +35,9 @@ class TouchpointPayload:
     key: strawberry.Private[UUID | None]
     errors: list[UserError] = field(_ERRORS)
 
-    @below("The touchpoint, of a duplicate the one that was there before; null where nothing was done.")
+    @below(
+        "The touchpoint, of a duplicate the one that was there before; null where nothing was done or it is taken back."
+    )
     async def touchpoint(self, info: Info[Context, None]) -> Touchpoint | None:
         return await read_below(info, Touchpoint, self.key)
 

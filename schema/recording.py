@@ -7,7 +7,9 @@ from strawberry import Info
 
 from domain.audit import Did
 from domain.database import Tx
+from domain.ids import Prefix, parse_id
 from domain.orders.updating import order_of_return
+from domain.touchpoints import retract
 from domain.transfer.kinds import Kind
 from domain.transfer.order_calls import record_payment, update_order
 from domain.vocabulary import RecordErrorPolicy, Role
@@ -74,6 +76,19 @@ class RecordingMutation:
     ) -> RecordsPayload:
         rows = [row_of(one) for one in input]
         return await record_rows(info.context, "touchpointsRecord", Kind.TOUCHPOINTS, rows, error_policy)
+
+    @mutation(
+        WRITERS,
+        "Takes back a touchpoint that was recorded by mistake, with what it taught. What an order made goes with it.",
+    )
+    async def touchpoint_retract(
+        self, info: _Context, id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")]
+    ) -> TouchpointPayload:
+        async def act(tx: Tx) -> Did:
+            touchpoint = parse_id(Prefix.TOUCHPOINT, id, "id")
+            return await retract(tx, touchpoint, occasion=info.context.occasion)
+
+        return TouchpointPayload.of(await deed(info.context, "touchpointRetract", act))
 
     @mutation(ADMINS, "Creates or updates products." + _MANY)
     async def products_upsert(self, info: _Context, input: _Products, error_policy: _Policy = _GOOD) -> RecordsPayload:

@@ -65,7 +65,7 @@ class TouchpointClaim(SQLModel, table=True):
     """(source, external id) under HMAC: recorded once however often it is sent; routes reads by id."""
 
     __tablename__ = "touchpoint_claim"
-    __table_args__ = (columns.distributed(by="claim_key"),)
+    __table_args__ = (Index("touchpoint_claim_touchpoint", "touchpoint_id"), columns.distributed(by="claim_key"))
 
     claim_key: UUID = columns.uuid(key=True)
     customer_id: UUID = columns.uuid()
