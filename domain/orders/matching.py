@@ -2,7 +2,8 @@
 
 Returns come in the order of their times. Each customer's lines of a product are a stack: sold ones are laid on it,
 returned ones taken off its top, so the whole costs one look at each line. A return that does not fit as a whole
-takes nothing.
+takes nothing. Where customers were merged, a return takes first from what was recorded for the same one of them: so
+it is theirs when the merge is undone.
 """
 
 from collections import defaultdict
@@ -34,6 +35,7 @@ class Demand(NamedTuple):
     price: Decimal | None
     unit_cost: Decimal | None
     category: str
+    recorded_for: UUID | None
 
 
 @dataclass(slots=True)
@@ -51,6 +53,7 @@ class Supply:
     paid: Decimal
     cost: Decimal
     category: str
+    recorded_for: UUID
 
     @property
     def left(self) -> int:
@@ -87,11 +90,12 @@ class Matcher:
 
     def __init__(self, supplies: Iterable[Supply], share: Decimal) -> None:
         self._share = share
-        self._stacks: dict[_Heap, _Stack] = defaultdict(_Stack)
+        # A customer's, each of those whom it was recorded for.
+        self._stacks: dict[_Heap, dict[UUID, _Stack]] = defaultdict(lambda: defaultdict(_Stack))
         self._orders: dict[tuple[UUID, UUID], list[Supply]] = defaultdict(list)
         self._popped: list[tuple[_Stack, Supply]] = []
         for line in supplies:
-            self._stacks[line.customer_id, line.product_id].coming.append(line)
+            self._stacks[line.customer_id, line.product_id][line.recorded_for].coming.append(line)
             self._orders[line.order_id, line.product_id].append(line)
 
     def take(self, demands: list[Demand], refund: Decimal | None) -> list[Taken] | UnitFault:
@@ -119,9 +123,12 @@ class Matcher:
             for line in self._orders.get((demand.of_order, demand.product_id), ()):
                 need -= _draw(line, demand, need, taken)
             return need
-        stack = self._stacks.get((demand.customer_id, demand.product_id))
-        if stack is None:
-            return need
+        stacks = self._stacks.get((demand.customer_id, demand.product_id), {})
+        for whose in sorted(stacks, key=lambda one: (one != demand.recorded_for, one)):
+            need = self._take_off(stacks[whose], demand, need, taken)
+        return need
+
+    def _take_off(self, stack: _Stack, demand: Demand, need: int, taken: list[Taken]) -> int:
         stack.lay(demand.returned_at)
         while need and stack.laid:
             line = stack.laid[-1]

@@ -99,7 +99,7 @@ SELECT DISTINCT ON (f.seq) f.seq, f.position, f.field, f.code, f.reason FROM (
 -- name: demands
 SELECT r.seq, r.claim, coalesce(r.owner, r.named_customer) AS customer_id, r.of_order, r.returned_at,
   r.refund::numeric AS refund, r.known, r.return_id, l.position, p.product_id, l.quantity,
-  l.amount::numeric AS amount, p.price, coalesce(p.category, '') AS category,
+  l.amount::numeric AS amount, p.price, coalesce(p.category, '') AS category, r.recorded AS recorded_for,
   (
     SELECT h.unit_cost FROM product_price h WHERE h.product_id = p.product_id
     ORDER BY h.valid_from > r.returned_at, abs(extract(epoch FROM h.valid_from - r.returned_at)) LIMIT 1
@@ -112,7 +112,7 @@ ORDER BY r.returned_at, r.seq, l.position;
 SELECT o.customer_id, l.product_id, o.order_id, l.position, o.ordered_at, o.channel, l.quantity, l.returned_quantity,
   l.total - l.discount AS paid,
   CASE WHEN l.unit_cost IS NULL THEN round(l.total * $1::numeric, 6) ELSE l.quantity * l.unit_cost END AS cost,
-  coalesce(l.category, d.category, '') AS category
+  coalesce(l.category, d.category, '') AS category, o.recorded_for
 FROM (
   SELECT DISTINCT coalesce(r.owner, r.named_customer) AS customer_id, p.product_id, p.category
   FROM t_return r JOIN {s}_return_line s USING (seq) JOIN product p USING (sku) WHERE r.known IS NULL
@@ -134,7 +134,7 @@ SELECT r.*, s.refunded, s.cost, s.order_id, coalesce(
     s.channel,
     (
       SELECT o.channel FROM customer_order o
-      WHERE o.customer_id = r.named_customer AND o.ordered_at <= r.returned_at
+      WHERE o.customer_id = r.named_customer AND o.recorded_for = r.recorded AND o.ordered_at <= r.returned_at
       ORDER BY o.ordered_at DESC, o.order_id LIMIT 1
     ),
     'OTHER'

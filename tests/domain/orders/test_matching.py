@@ -25,7 +25,8 @@ def supply(at: int, sale: Sale) -> Supply:
     customer, product, day, units = sale
     moment = START + timedelta(days=day)
     paid = Decimal(units) * 3 + Decimal("0.01")
-    return Supply(key(customer), key(product), key(100 + at), 0, moment, "WEB", units, 0, paid, Decimal(units), "")
+    whose = key(customer)
+    return Supply(whose, key(product), key(100 + at), 0, moment, "WEB", units, 0, paid, Decimal(units), "", whose)
 
 
 def demands(seq: int, customer: int, day: int, lines: list[Line], sales: list[Sale]) -> list[Demand]:
@@ -43,6 +44,7 @@ def demands(seq: int, customer: int, day: int, lines: list[Line], sales: list[Sa
             price=None,
             unit_cost=None,
             category="",
+            recorded_for=key(customer),
         )
         for position, (product, units, named, amount) in enumerate(lines)
     ]
@@ -140,3 +142,12 @@ def test_one_sum_paid_back_is_spread_without_rest(refund: Decimal, lines: list[L
     found = matcher.take(demands(0, 0, 1, lines, []), refund)
     assert isinstance(found, list)
     assert sum((one.refund for one in found), Decimal(0)) == refund
+
+
+def test_of_merged_customers_a_return_takes_first_from_what_was_recorded_for_the_same_one() -> None:
+    lines = [supply(at, (0, 0, at, 2)) for at in range(3)]
+    lines[0].recorded_for = lines[2].recorded_for = key(9)
+    matcher = Matcher(lines, Decimal("0.7"))
+    found = matcher.take(demands(0, 0, 5, [(0, 3, -1, False)], []), None)
+    assert isinstance(found, list)
+    assert matched(found) == [(0, key(101), 2), (0, key(102), 1)]
