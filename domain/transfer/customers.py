@@ -71,7 +71,7 @@ class CustomerStaging:
         fields += stating.needs(given.needs, ground)
         fields += stating.preferences(given.channel_preferences)
         fields += _acquisition(given.acquisition)
-        return Stated(fields, stating.consents(given.consents, ground))
+        return Stated(fields, stating.consents(given.consents, ground, given.recorded_at or ground.now))
 
 
 def _region(given: CustomerUpsertInput) -> str | None:

@@ -37,7 +37,7 @@ _DEMOGRAPHICS = (
 NOT_OWN = "is another's: a partner writes for its own source"
 
 
-def learnt(given: LearntInput | None, ground: Ground) -> str | None:
+def learnt(given: LearntInput | None, ground: Ground, occurred_at: datetime) -> str | None:
     """What a touchpoint taught, as it waits in staging (customers.Lesson); None where it taught nothing.
 
     Raises Unfit, naming the field below `learnt`.
@@ -51,7 +51,7 @@ def learnt(given: LearntInput | None, ground: Ground) -> str | None:
             *demographics(given.demographics, ground, "learnt."),
             *attributes(given.attributes, "learnt."),
         ],
-        consents(given.consents, ground, "learnt."),
+        consents(given.consents, ground, occurred_at, "learnt."),
     )
     return stated.text if stated else None
 
@@ -73,17 +73,18 @@ def need(given: NeedInput, ground: Ground, place: str, path: str) -> Field:
     return Field(f"needs.{given.kind}.{name}", value, at, source, place=path)
 
 
-def consents(given: Iterable[ConsentInput] | None, ground: Ground, place: str = "") -> list[Consent]:
-    return [consent(one, ground, f"{place}consents.{at}.") for at, one in enumerate(given or ())]
+def consents(given: Iterable[ConsentInput] | None, ground: Ground, since: datetime, place: str = "") -> list[Consent]:
+    """`since` is when those were said that do not say it themselves."""
+    return [consent(one, ground, since, f"{place}consents.{at}.") for at, one in enumerate(given or ())]
 
 
-def consent(given: ConsentInput, ground: Ground, place: str) -> Consent:
+def consent(given: ConsentInput, ground: Ground, since: datetime, place: str) -> Consent:
     at = moment(given.recorded_at, f"{place}recordedAt", ground)
     expires = None if given.expires_at is None else dated(given.expires_at, f"{place}expiresAt")
     if expires is not None:
         if given.status is not ConsentStatus.GRANTED:
             raise Unfit(f"{place}expiresAt", "is for what is granted: leave it out")
-        if expires <= (given.recorded_at or ground.now):
+        if expires <= (given.recorded_at or since):
             raise Unfit(f"{place}expiresAt", "is not after it was recorded")
     source = own(given.source, f"{place}source", ground)
     until = None if expires is None else expires.isoformat()
