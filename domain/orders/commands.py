@@ -18,29 +18,39 @@ async def record_orders(batch: Batch) -> Outcome:
 
     Raises Moved where another writer came in between.
     """
-    await batch.run(_RECORD, "batch", batch.number)
+    orders = await batch.run(_RECORD, "batch", batch.number)
     await batch.run(_RECORD, "costs", batch.number)
     await batch.run(_RECORD, "lines", batch.number)
     await batch.run(_RECORD, "discounts")
     await batch.run(_RECORD, "parts", assumed_cost_share(batch.settings))
     await batch.run(_RECORD, "sums")
-    await batch.run(_RECORD, "faults", await rows_of_erased(batch, _RECORD), batch.caller.source)
-    await batch.run(_RECORD, "new")
+    refused = await batch.run(_RECORD, "faults", await rows_of_erased(batch, _RECORD), batch.caller.source)
+    faults = await batch.faults(_RECORD, "told_faults") if refused else []
+    if refused == orders:
+        return Outcome(Counts(), faults)
+    new = await batch.run(_RECORD, "new")
+    known = [row[0] for row in await batch.fetch(_RECORD, "known")] if new + refused < orders else []
+    outcome = await _recorded(batch, new, known, orders - refused)
+    return Outcome(outcome.counts, faults + outcome.faults, outcome.rows)
+
+
+async def _recorded(batch: Batch, new: int, known: list[UUID], fit: int) -> Outcome:
+    """Of the fit ones `new` are new; the others are judged. Customers are locked before either."""
     await batch.run(_RECORD, "refs")
     await portfolio.open_months(batch)
-    known = [row[0] for row in await batch.fetch(_RECORD, "known")]
-    outcome = await _record_new(batch, known)
-    faults = await batch.faults(_RECORD, "told_faults")
-    again = await record_again(batch)
+    await identity.resolve(batch, known)
+    outcome = await _record_new(batch, new) if new else Outcome(Counts(), [])
+    await customers.touched(batch)
+    if outcome.counts.created < fit:
+        again = await record_again(batch)
+        counts = Counts(outcome.counts.created, again.counts.updated, again.counts.duplicates)
+        outcome = Outcome(counts, again.faults, outcome.rows + again.rows)
     await portfolio.add_months(batch)
     await customers.mark(batch)
-    counts = Counts(outcome.counts.created, again.counts.updated, again.counts.duplicates)
-    return Outcome(counts, faults + again.faults, outcome.rows + again.rows)
+    return outcome
 
 
-async def _record_new(batch: Batch, known: list[UUID]) -> Outcome:
-    await identity.resolve(batch, known)
-    count = await batch.number_of(_RECORD, "count")
+async def _record_new(batch: Batch, count: int) -> Outcome:
     if await batch.run(_RECORD, "claim") < count:
         count -= await _lost(batch)
     await customers.welcome(batch)
@@ -53,7 +63,6 @@ async def _record_new(batch: Batch, known: list[UUID]) -> Outcome:
     await _record_purchases(batch, count)
     await batch.run(_RECORD, "months_of_parts", batch.settings.time_zone)
     await batch.run(_RECORD, "months_of_orders", batch.settings.time_zone)
-    await customers.touched(batch)
     return Outcome(Counts(count), [], await batch.created(_RECORD, "told_new"))
 
 

@@ -230,9 +230,6 @@ SELECT f.seq, f.position, f.field, f.code, f.reason FROM t_fault f ORDER BY f.se
 -- name: told_new
 SELECT n.seq, n.order_id, w.customer_id FROM t_new n JOIN t_who w USING (seq);
 
--- name: count
-SELECT count(*) FROM t_new;
-
 -- name: paid_orders
 CREATE TEMP TABLE t_paid ON COMMIT DROP AS
 SELECT w.customer_id, n.order_id FROM t_new n JOIN t_who w USING (seq) WHERE n.payments IS NOT NULL;
