@@ -1,6 +1,7 @@
 """The small house that the golden questions are asked in: three customers and what passed between them and us."""
 
 from decimal import Decimal
+from uuid import UUID
 
 from domain.deployment import claim_key
 from tests.domain.query.world import KEYS, NOW, House, at
@@ -46,6 +47,42 @@ async def furnish(house: House) -> None:
             cost_of_goods=Decimal(12 if month == "2025-12-01" else 0),
         )  # fmt: skip
     await house.row("job", job_id=house.id(), kind="IMPORT", source="till", queued_at=NOW, run_after=NOW)
+    await _allowed(house, ada, bob)
+
+
+async def _allowed(house: House, ada: UUID, bob: UUID) -> None:
+    """What Ada needs and allows, and how content she is; Bob lives with her."""
+    survey = await house.touchpoint(
+        ada, "2026-03-02", kind="SURVEY", channel="EMAIL", recommend_score=9, satisfaction=8
+    )
+    await house.touchpoint(ada, "2026-03-03", kind="CASE_OPENED", channel="PHONE", case_number="C-1", subject="Hm")
+    await house.row(
+        "customer_need", customer_id=ada, need_id=house.id(), kind="BELIEF", name="organic", detail="Only that.",
+        strength=0.75, source="shop", touchpoint_id=survey, recorded_at=at("2026-03-02"),
+    )  # fmt: skip
+    for channel, status, expires in (("EMAIL", "GRANTED", at("2027-01-01")), ("PHONE", "GRANTED", NOW)):
+        await house.row(
+            "customer_consent", customer_id=ada, consent_id=house.id(), channel=channel, purpose="MARKETING",
+            status=status, source="shop", recorded_at=at("2026-03-02"), expires_at=expires, recorded_for=ada,
+            holds=True, touchpoint_id=survey,
+        )  # fmt: skip
+    await house.row("customer_preference", customer_id=ada, channel="PHONE", preferred=False, recorded_at=NOW)
+    for channel, touches in (("EMAIL", 1), ("PHONE", 3)):
+        await house.row(
+            "customer_month", customer_id=ada, month=at("2026-03-01").date(), channel=channel, category="",
+            touches=touches,
+        )  # fmt: skip
+    await house.row(
+        "customer_attribute", customer_id=ada, name="plan", personal=False, text_value="Gold", text_fold="gold"
+    )
+    await house.row(
+        "customer_summary", customer_id=ada, preferred_channel="EMAIL", recommend_score=9, average_satisfaction=8.0,
+        open_cases=1, as_of=NOW,
+    )  # fmt: skip
+    await house.tx.execute(
+        "UPDATE customer SET household_key = $1 WHERE customer_id = ANY ($2)", house.id(), [ada, bob]
+    )
+    await house.tx.execute("UPDATE settings SET rate_card = $1", [{"channel": "PHONE", "kind": "CALL", "cost": "2.5"}])
 
 
 async def _scored(house: House) -> dict[str, object]:

@@ -77,6 +77,49 @@ WHERE get_byte(uuid_send(customer_id), 15) % 2 = 0;
 UPDATE customer_score_a SET absences = '[{"score": "RFM", "reason": "NO_PURCHASE", "detail": "nothing bought yet"}]'
 WHERE lifecycle_stage = 'PROSPECT';
 
+UPDATE touchpoint SET kind = 'CASE_OPENED', case_number = 'C-' || get_byte(uuid_send(touchpoint_id), 13) % 3
+WHERE get_byte(uuid_send(touchpoint_id), 14) % 7 = 0;
+UPDATE touchpoint SET kind = 'CASE_RESOLVED', case_number = 'C-' || get_byte(uuid_send(touchpoint_id), 13) % 3
+WHERE get_byte(uuid_send(touchpoint_id), 14) % 7 = 1;
+UPDATE touchpoint SET kind = (ARRAY['COMPLAINT', 'CAMPAIGN_SENT', 'CAMPAIGN_RESPONSE'])[1 + get_byte(uuid_send(touchpoint_id), 13) % 3]
+WHERE get_byte(uuid_send(touchpoint_id), 14) % 7 = 2;
+
+UPDATE customer SET household_key = ('0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f40' || lpad((get_byte(uuid_send(customer_id), 13) % 9)::text, 2, '0'))::uuid
+WHERE get_byte(uuid_send(customer_id), 15) % 2 = 0;
+INSERT INTO customer_need (customer_id, kind, name, need_id, detail, strength, source, touchpoint_id, recorded_at)
+SELECT c.customer_id, k.kind, k.name, gen_random_uuid(), 'said "so"', (get_byte(uuid_send(c.customer_id), 12) % 5) / 4.0,
+       k.source, (SELECT t.touchpoint_id FROM touchpoint t WHERE t.customer_id = c.customer_id ORDER BY 1 LIMIT 1), c.created_at
+FROM customer c CROSS JOIN (VALUES ('BELIEF', 'vip', 'till'), ('MOTIVATION', '100%_', NULL), ('MOTIVATION', 'a', 'shop')) AS k (kind, name, source)
+WHERE get_byte(uuid_send(c.customer_id), 15) % 3 > 0;
+INSERT INTO customer_consent (customer_id, consent_id, channel, purpose, status, source, touchpoint_id, recorded_at, expires_at,
+                              recorded_for, holds)
+SELECT c.customer_id, gen_random_uuid(), k.channel, k.purpose, k.status, 'till',
+       (SELECT t.touchpoint_id FROM touchpoint t WHERE t.customer_id = c.customer_id ORDER BY 1 LIMIT 1),
+       c.created_at + k.later * interval '1 day', k.expires_at, c.customer_id, k.holds
+FROM customer c CROSS JOIN (VALUES
+  ('EMAIL', 'MARKETING', 'GRANTED', 0, NULL::timestamptz, true), ('SMS', 'MARKETING', 'GRANTED', 1, '2026-06-01Z', true),
+  ('WEB', 'MARKETING', 'GRANTED', 1, '2027-06-01Z', true), ('DIRECT_MAIL', 'MARKETING', 'GRANTED', 2, NULL, true),
+  ('PHONE', 'MARKETING', 'GRANTED', 0, NULL, false), ('PHONE', 'MARKETING', 'WITHDRAWN', 3, NULL, true),
+  ('PHONE', 'SERVICE', 'DENIED', 0, NULL, true)) AS k (channel, purpose, status, later, expires_at, holds)
+WHERE (get_byte(uuid_send(c.customer_id), 13) + k.later) % 3 > 0;
+INSERT INTO customer_preference (customer_id, channel, preferred, source, recorded_at)
+SELECT customer_id, channel, get_byte(uuid_send(customer_id), 12) % 2 = 0, 'shop', created_at
+FROM customer CROSS JOIN (VALUES ('EMAIL'), ('TV')) AS k (channel) WHERE get_byte(uuid_send(customer_id), 15) % 3 = 1;
+INSERT INTO customer_attribute (customer_id, name, personal, text_value, text_fold, number_value, boolean_value, date_value)
+SELECT c.customer_id, k.* FROM customer c CROSS JOIN (VALUES
+  ('colour', false, 'Über', 'über', NULL::float8, NULL::boolean, NULL::date), ('page', true, '100%_', '100%_', NULL, NULL, NULL),
+  ('vip', false, NULL, NULL, NULL, true, NULL), ('a', true, NULL, NULL, 1.5, NULL, NULL),
+  ('web', false, NULL, NULL, NULL, NULL, '1985-03-05'), ('shop', false, NULL, NULL, 12, NULL, NULL)
+) AS k (name, personal, text_value, text_fold, number_value, boolean_value, date_value)
+WHERE (get_byte(uuid_send(c.customer_id), 13) + length(k.name)) % 3 > 0;
+INSERT INTO customer_summary (customer_id, preferred_channel, recommend_score, average_satisfaction, open_cases, as_of)
+SELECT customer_id, CASE WHEN get_byte(uuid_send(customer_id), 12) % 4 > 0 THEN 'EMAIL' END,
+       CASE WHEN get_byte(uuid_send(customer_id), 12) % 3 > 0 THEN get_byte(uuid_send(customer_id), 12) % 11 END,
+       CASE WHEN get_byte(uuid_send(customer_id), 12) % 3 > 1 THEN 7.25 END, get_byte(uuid_send(customer_id), 12) % 3, '2026-06-01Z'
+FROM customer WHERE get_byte(uuid_send(customer_id), 15) % 5 > 0;
+UPDATE settings SET frequency_cap = '{"contacts": 2, "per": "P7D"}', quiet_hours = '{"from": "21:00", "until": "08:00"}',
+  rate_card = '[{"channel": "PHONE", "kind": "CALL", "cost": "4.5"}, {"channel": "PHONE", "kind": null, "cost": "0.125"}]';
+
 INSERT INTO value_model (value_model_id, family, parameters, customers, log_likelihood, calibrated_until, fitted_at,
                          in_use, warnings, holdout)
 VALUES ('0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5c', 'GAMMA_GAMMA', '{"p": 6.25, "q": 3.74, "gamma": 15.44}', 900, -1.5,

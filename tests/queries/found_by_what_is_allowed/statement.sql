@@ -1,0 +1,27 @@
+SELECT convert_to(concat('{"customers":{"nodes":[',
+      (SELECT string_agg(r.j, ',')
+      FROM
+        (SELECT concat('{"address":', CASE WHEN num_nonnulls(t1.address_recipient, t1.postal_code, t1.city, t1.region, t1.country) > 0 OR cardinality(t1.address_lines) > 0 THEN concat('{"city":', coalesce(to_json(t1.city), 'null'), '}') ELSE 'null' END, '}') AS j
+        FROM customer t1 LEFT JOIN customer_summary t1m ON t1m.customer_id = t1.customer_id
+        WHERE t1.merged_into IS NULL AND t1.erased_at IS NULL AND (((EXISTS
+                (SELECT 1
+                FROM customer_attribute t2
+                WHERE t2.customer_id = t1.customer_id AND t2.name = $1::text AND NOT t2.personal AND ((t2.text_fold = $2::text AND t2.text_value = $3::text)))) AND ((EXISTS
+                  (SELECT 1
+                  FROM customer_attribute t3
+                  WHERE t3.customer_id = t1.customer_id AND t3.name = $4::text AND NOT t3.personal AND true)) IS NOT TRUE)) AND (EXISTS
+              (SELECT 1
+              FROM customer_consent k
+              WHERE k.customer_id = t1.customer_id AND k.holds AND k.channel = $5::text AND k.purpose = $6::text AND k.status = 'GRANTED' AND (k.expires_at IS NULL OR k.expires_at > $7::timestamptz))) AND EXISTS
+            (SELECT 1
+            FROM customer_need t4
+            WHERE t4.customer_id = t1.customer_id AND (t4.kind = $8::text AND t4.strength >= $9::float8)) AND coalesce(t1m.open_cases, 0) >= $10::integer AND t1m.preferred_channel = ANY($11::text[]) AND (EXISTS
+              (SELECT 1
+              FROM customer_consent k
+              WHERE k.customer_id = t1.customer_id AND k.holds AND k.purpose = 'MARKETING' AND k.status = 'GRANTED' AND (k.expires_at IS NULL OR k.expires_at > $7::timestamptz) AND CASE k.channel WHEN 'EMAIL' THEN t1.email IS NOT NULL WHEN 'PHONE' THEN t1.phone IS NOT NULL WHEN 'SMS' THEN t1.phone IS NOT NULL WHEN 'DIRECT_MAIL' THEN cardinality(t1.address_lines) > 0 WHEN 'MOBILE_APP' THEN EXISTS
+                (SELECT 1
+                FROM customer_identity i
+                WHERE i.customer_id = t1.customer_id AND i.kind = 'DEVICE') WHEN 'WEB' THEN EXISTS
+                (SELECT 1
+                FROM customer_identity i
+                WHERE i.customer_id = t1.customer_id AND i.kind = 'COOKIE') ELSE false END AND k.channel = ANY($12::text[]))) AND t1m.recommend_score >= $13::integer) ORDER BY t1.created_at DESC NULLS FIRST, t1.customer_id DESC LIMIT 50) r), ']}}'), 'UTF8')
