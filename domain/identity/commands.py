@@ -18,7 +18,7 @@ async def resolve(batch: Batch, also: Iterable[UUID] = ()) -> None:
     """
     await batch.run(_RESOLVE, "claim", batch.now)
     await batch.run(_RESOLVE, "who")
-    if any(row[0] for row in await batch.rows(_RESOLVE, "lock", list(also))):
+    if await batch.number_of(_RESOLVE, "lock", list(also)):
         raise Moved
     await batch.run(_RESOLVE, "touch")
     await batch.run(_RESOLVE, "prospect")

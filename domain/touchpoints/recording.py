@@ -4,12 +4,12 @@ from pathlib import Path
 
 import asyncpg
 
-from domain import customers, identity, portfolio
+from domain import customers, identity
 from domain.customers import Lesson, Taught
 from domain.identity.normalise import Known
 from domain.privacy.queries import anybody_erased, erased
 from domain.staged import Batch, Counts, Moved, Outcome, UnitFault
-from domain.touchpoints.commands import insert, open_touchpoints
+from domain.touchpoints.commands import open_rates
 from domain.touchpoints.rules import fault
 from domain.vocabulary import Channel, IdentityKind, TouchpointKind
 
@@ -46,17 +46,12 @@ async def _lesson_faults(batch: Batch) -> dict[int, UnitFault]:
 
 
 async def _record(batch: Batch) -> None:
-    await batch.run(_SQL, "refs")
     await identity.resolve(batch)
-    if await batch.run(_SQL, "claims") > await batch.run(_SQL, "claim"):
+    if await batch.number_of(_SQL, "claims") > await batch.run(_SQL, "claim"):
         raise Moved  # another import recorded one of them meanwhile
     await customers.welcome(batch)
-    await portfolio.open_months(batch)
-    await open_touchpoints(batch)
-    await batch.run(_SQL, "facts")
-    await insert(batch)
-    await portfolio.add_touches(batch)
-    await portfolio.add_months(batch)
+    await open_rates(batch)
+    await batch.run(_SQL, "facts", batch.recorded_at or batch.now, batch.settings.time_zone, batch.number)
     await customers.touched(batch)
     await customers.mark(batch)
     lessons = [_lesson(row) for row in await batch.fetch(_SQL, "lessons")]

@@ -22,12 +22,14 @@ LEFT JOIN identity_claim i
 LEFT JOIN customer_alias a ON a.customer_id = coalesce(r.customer, i.customer_id);
 
 -- name: lock
+SELECT count(*) FILTER (WHERE l.moved) FROM (
 SELECT c.merged_into IS DISTINCT FROM w.expected OR w.named AND c.erased_at IS NOT NULL AS moved
 FROM (
   SELECT w.recorded_for AS customer_id, nullif(w.customer_id, w.recorded_for) AS expected, true AS named FROM t_who w
   UNION SELECT w.customer_id, NULL, true FROM t_who w
   UNION SELECT n.customer_id, NULL, false FROM unnest($1::uuid[]) AS n (customer_id)
-) w JOIN customer c USING (customer_id) ORDER BY customer_id FOR NO KEY UPDATE OF c;
+) w JOIN customer c USING (customer_id) ORDER BY customer_id FOR NO KEY UPDATE OF c
+) l;
 
 -- name: touch
 CREATE TEMP TABLE t_touch ON COMMIT DROP AS

@@ -1,8 +1,11 @@
 -- Touchpoints out of staging ({s}_touchpoint), one batch, into facts.
 
+-- Narrow: what only passes through to the fact stays in staging until then.
 -- name: batch
 CREATE TEMP TABLE t_staged ON COMMIT DROP AS
-SELECT s.*, coalesce(k.touchpoint_id, u.touchpoint_id) AS known, p.product_id,
+SELECT s.seq, s.claim, s.purchase, s.order_claim, s.touchpoint_id, s.prospect, s.customer, s.kind, s.scope, s.value,
+  s.verified, s.identity_source, s.source, s.occurred_at, s.channel, s.touch_kind, s.campaign, s.sku, s.learnt,
+  coalesce(k.touchpoint_id, u.touchpoint_id) AS known, p.product_id,
   coalesce(a.survivor_id, s.customer, i.customer_id) AS named_customer
 FROM {s}_touchpoint s
 LEFT JOIN touchpoint_claim k ON k.claim_key = s.claim
@@ -19,8 +22,8 @@ SELECT DISTINCT s.kind, s.scope, s.value FROM t_staged s WHERE s.named_customer 
 SELECT s.seq, s.named_customer, s.learnt FROM t_staged s WHERE s.learnt IS NOT NULL AND s.known IS NULL;
 
 -- name: lessons
-SELECT n.touchpoint_id, w.customer_id, w.recorded_for, n.occurred_at, n.source, n.learnt, n.touch_kind, n.channel
-FROM t_new n JOIN t_who w USING (seq) WHERE n.learnt IS NOT NULL OR n.touch_kind = 'UNSUBSCRIBE';
+SELECT n.touchpoint_id, w.customer_id, w.recorded_for, n.at AS occurred_at, n.source, n.learnt, n.touch_kind, n.channel
+FROM t_ref n JOIN t_who w USING (seq) WHERE n.learnt IS NOT NULL OR n.touch_kind = 'UNSUBSCRIBE';
 
 -- name: faults
 CREATE TEMP TABLE t_fault ON COMMIT DROP AS
@@ -48,43 +51,61 @@ SELECT DISTINCT ON (f.seq) f.* FROM (
 -- name: told_faults
 SELECT f.seq, f.field FROM t_fault f ORDER BY f.seq;
 
+-- The first of each claim, and of each purchase, whoever tells of it.
 -- name: new
-CREATE TEMP TABLE t_new ON COMMIT DROP AS
-SELECT n.* FROM (
-  SELECT s.*, row_number() OVER (PARTITION BY s.claim ORDER BY s.seq) AS nth,
-    row_number() OVER (PARTITION BY coalesce(s.purchase, s.claim) ORDER BY s.seq) AS nth_purchase
-  FROM t_staged s WHERE s.known IS NULL AND NOT EXISTS (SELECT FROM t_fault f WHERE f.seq = s.seq)
-) n WHERE n.nth = 1 AND n.nth_purchase = 1;
+CREATE TEMP TABLE t_ref ON COMMIT DROP AS
+WITH fit AS MATERIALIZED (
+  SELECT s.seq, s.claim, coalesce(s.purchase, s.claim) AS either FROM t_staged s
+  WHERE s.known IS NULL AND NOT EXISTS (SELECT FROM t_fault f WHERE f.seq = s.seq)
+)
+SELECT s.seq, s.claim, s.purchase, s.order_claim, s.touchpoint_id, s.product_id, s.touch_kind, s.learnt, s.customer,
+  s.kind, s.scope, s.value, s.verified, s.identity_source, s.prospect, s.source, s.channel, s.campaign,
+  s.occurred_at AS at
+FROM (SELECT min(f.seq) AS seq FROM fit f GROUP BY f.claim) c
+JOIN (SELECT min(f.seq) AS seq FROM fit f GROUP BY f.either) e USING (seq)
+JOIN t_staged s USING (seq);
 
 -- name: duplicates
-SELECT (SELECT count(*) FROM t_staged) - (SELECT count(*) FROM t_fault) - (SELECT count(*) FROM t_new);
-
--- name: refs
-CREATE TEMP TABLE t_ref ON COMMIT DROP AS
-SELECT n.seq, n.customer, n.kind, n.scope, n.value, n.verified, n.identity_source, n.prospect, n.source, n.channel,
-  n.campaign, n.occurred_at AS at
-FROM t_new n;
+SELECT (SELECT count(*) FROM t_staged) - (SELECT count(*) FROM t_fault) - (SELECT count(*) FROM t_ref);
 
 -- name: claims
-CREATE TEMP TABLE t_claim ON COMMIT DROP AS
-SELECT unnest(array_remove(ARRAY[n.claim, n.purchase], NULL)) AS claim_key, w.recorded_for AS customer_id,
-  n.touchpoint_id, n.occurred_at
-FROM t_new n JOIN t_who w USING (seq);
+SELECT count(*) + count(n.purchase) FROM t_ref n;
 
 -- name: claim
 INSERT INTO touchpoint_claim (claim_key, customer_id, touchpoint_id, occurred_at)
-SELECT c.claim_key, c.customer_id, c.touchpoint_id, c.occurred_at FROM t_claim c
+SELECT c.claim_key, w.recorded_for, c.touchpoint_id, c.at
+FROM (
+  SELECT n.claim AS claim_key, n.seq, n.touchpoint_id, n.at FROM t_ref n
+  UNION ALL SELECT n.purchase, n.seq, n.touchpoint_id, n.at FROM t_ref n WHERE n.purchase IS NOT NULL
+) c JOIN t_who w USING (seq)
 ORDER BY c.claim_key ON CONFLICT DO NOTHING;
 
+-- Facts, and in the same look what they add to their customers' months.
 -- name: facts
-INSERT INTO t_touchpoint
-SELECT w.customer_id, n.occurred_at, n.touchpoint_id, w.recorded_for, n.channel, n.touch_kind, n.function, n.direction,
-  n.source, n.external_id, n.subject, n.campaign,
-  CASE WHEN coalesce(a.survivor_id, o.customer_id) = w.customer_id THEN o.order_id END, n.product_id, n.case_number,
-  n.handled_by, n.competitor, coalesce(n.cost::numeric, own.cost, any_kind.cost, 0), n.cost IS NOT NULL,
-  n.duration_seconds, n.satisfaction, n.recommend_score, n.properties, n.order_claim
-FROM t_new n JOIN t_who w USING (seq)
-LEFT JOIN order_claim o ON o.claim_key = n.order_claim
-LEFT JOIN customer_alias a ON a.customer_id = o.customer_id
-LEFT JOIN t_rate own ON own.channel = n.channel AND own.kind = n.touch_kind
-LEFT JOIN t_rate any_kind ON any_kind.channel = n.channel AND any_kind.kind IS NULL;
+WITH made AS (
+  INSERT INTO touchpoint (customer_id, occurred_at, touchpoint_id, recorded_for, channel, kind, function, direction,
+    recorded_at, source, external_id, subject, campaign_id, order_id, product_id, case_number, handled_by, competitor,
+    cost, cost_given, duration_seconds, satisfaction, recommend_score, properties, order_claim)
+  SELECT w.customer_id, s.occurred_at, s.touchpoint_id, w.recorded_for, s.channel, s.touch_kind, s.function,
+    s.direction, $1::timestamptz, s.source, s.external_id, s.subject, s.campaign,
+    CASE WHEN coalesce(a.survivor_id, o.customer_id) = w.customer_id THEN o.order_id END, n.product_id, s.case_number,
+    s.handled_by, s.competitor, coalesce(s.cost::numeric, own.cost, any_kind.cost, 0), s.cost IS NOT NULL,
+    s.duration_seconds, s.satisfaction, s.recommend_score, coalesce(s.properties, '{}')::jsonb, s.order_claim
+  FROM t_ref n JOIN t_who w USING (seq) JOIN {s}_touchpoint s USING (seq)
+  LEFT JOIN order_claim o ON o.claim_key = n.order_claim
+  LEFT JOIN customer_alias a ON a.customer_id = o.customer_id
+  LEFT JOIN t_rate own ON own.channel = n.channel AND own.kind = n.touch_kind
+  LEFT JOIN t_rate any_kind ON any_kind.channel = n.channel AND any_kind.kind IS NULL
+  WHERE s.batch = $3
+  ORDER BY w.customer_id, s.occurred_at, s.touchpoint_id
+  RETURNING customer_id, occurred_at, channel, kind, campaign_id, cost
+)
+INSERT INTO customer_month (customer_id, month, channel, category, touches, contacts, cost_to_serve, marketing_cost)
+SELECT m.customer_id, date_trunc('month', m.occurred_at AT TIME ZONE $2)::date, m.channel, '', count(*),
+  count(*) FILTER (WHERE m.kind = 'CAMPAIGN_SENT'), coalesce(sum(m.cost) FILTER (WHERE m.campaign_id IS NULL), 0),
+  coalesce(sum(m.cost) FILTER (WHERE m.campaign_id IS NOT NULL), 0)
+FROM made m GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+ON CONFLICT (customer_id, month, channel, category) DO UPDATE SET
+  touches = customer_month.touches + excluded.touches, contacts = customer_month.contacts + excluded.contacts,
+  cost_to_serve = customer_month.cost_to_serve + excluded.cost_to_serve,
+  marketing_cost = customer_month.marketing_cost + excluded.marketing_cost;
