@@ -23,7 +23,7 @@ async def record_returns(batch: Batch) -> Outcome:
     """
     await batch.run(_SQL, "batch", batch.number)
     erased = await rows_of_erased(batch, _SQL)
-    await _lock(batch, erased)
+    strangers = await _lock(batch, erased)
     outcome = Outcome(Counts(), await batch.faults(_SQL, "faults", erased, batch.caller.source))
     taken = await _matched(batch, outcome)
     await batch.run(_SQL, "create_taken")
@@ -33,19 +33,22 @@ async def record_returns(batch: Batch) -> Outcome:
     if taken:
         await _record(batch, len(taken))
         outcome.rows.extend(await batch.created(_SQL, "told_new"))
-    await batch.run(_SQL, "never_met")
+    if strangers:
+        await batch.run(_SQL, "never_met")
     return outcome
 
 
-async def _lock(batch: Batch, erased: list[int]) -> None:
-    """Claims whom nobody knows yet, then locks the customers: in this order everywhere."""
-    if await batch.run(_SQL, "strangers", erased):
+async def _lock(batch: Batch, erased: list[int]) -> int:
+    """Claims whom nobody knows yet, then locks the customers: in this order everywhere. How many rows are of those."""
+    strangers = await batch.run(_SQL, "strangers", erased)
+    if strangers:
         await batch.run(_SQL, "claim_strangers", batch.now)
         if await batch.number_of(_SQL, "met"):
             raise Moved
     if any(row[0] for row in await batch.rows(_SQL, "lock")):
         raise Moved
     await batch.run(_SQL, "refresh")
+    return strangers
 
 
 async def _matched(batch: Batch, outcome: Outcome) -> list[list[Taken]]:
