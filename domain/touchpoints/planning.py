@@ -84,7 +84,6 @@ def plan(rows: Sequence[Staged], found: Found) -> Plan:
             planned.told.append(RowTold(row.seq, RecordStatus.DUPLICATE, known))
             continue
         planned.new.append(row)
-        planned.told.append(RowTold(row.seq, RecordStatus.CREATED, row.touchpoint_id))
     _place(planned, found)
     return planned
 
@@ -127,6 +126,8 @@ def _place(planned: Plan, found: Found) -> None:
             planned.whose.append((row.customer, found.customers[row.customer]))
         else:
             planned.whose.append(found.owners.get(row.named) or made[row.named])
+        told = row.touchpoint_id, planned.whose[-1][1]
+        planned.told.append(RowTold(row.seq, RecordStatus.CREATED, *told))
 
 
 def _first(row: Staged) -> tuple[datetime, str, bool, int]:
