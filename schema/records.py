@@ -15,7 +15,6 @@ from domain.ids import Prefix, to_public
 from domain.settings import Settings
 from domain.transfer.calls import Recorded, record
 from domain.transfer.kinds import Kind
-from domain.transfer.queries import owner
 from domain.vocabulary import RecordErrorPolicy, RecordStatus
 from schema.context import Context
 from schema.deeds import Done, deed
