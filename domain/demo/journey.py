@@ -140,6 +140,16 @@ class Journey:
         return local.replace(tzinfo=self.assumed.zone).astimezone(UTC).isoformat()
 
 
+BANDS = {
+    "ageBand": "Age in years, as a band.",
+    "homeOwnership": "Whether the home is owned or rented.",
+    "maritalStatus": "Whether the householders are married.",
+    "householdComposition": "Adults and children, in words.",
+    "kids": "How many children live in the household.",
+}
+"""Attributes of a household that have no field of their own."""
+
+
 def _identity(household: str) -> Input:
     return {"kind": "EXTERNAL_ID", "value": household, "source": SOURCE}
 

@@ -9,12 +9,15 @@ from typing import NamedTuple
 
 import orjson
 
+from domain.customers.attributes import Declaration
+from domain.customers.declaring import establish
 from domain.database import Database
 from domain.demo import commands
 from domain.demo.assumptions import Assumptions, assumptions
-from domain.demo.journey import Journey, rows
+from domain.demo.journey import BANDS, Journey, rows
 from domain.ids import Prefix, to_public
 from domain.transfer import Kind, Progress, import_records
+from domain.vocabulary import AttributeType
 
 LAST_DAY = date(2017, 12, 31)
 """The last day of the baskets and redemptions, in the store's time zone."""
@@ -55,6 +58,8 @@ async def load(
     await asyncio.to_thread(journey.read)
     async with db.transaction() as tx:
         await commands.settle(tx, assumed, now)
+        for name, meaning in BANDS.items():
+            await establish(tx, Declaration(name, AttributeType.STRING, personal=False, description=meaning), now)
         names = {
             f"{_KEY}{row['campaign_id']}": f"Campaign {row['campaign_id']} ({row['campaign_type']})"
             for row in rows("campaigns")

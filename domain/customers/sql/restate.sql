@@ -17,8 +17,10 @@ UPDATE customer_identity i SET is_primary = n.made
 FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::boolean[]) AS n (customer_id, kind, scope, value, made)
 WHERE i.customer_id = n.customer_id AND i.kind = n.kind AND i.scope = n.scope AND i.value = n.value;
 
+-- Held until the values are written: what is declared anew meanwhile finds them.
 -- name: declarations
-SELECT d.name, d.type, d.personal FROM attribute_declaration d WHERE d.name = ANY ($1::text[]);
+SELECT d.name, d.type, d.personal FROM attribute_declaration d WHERE d.name = ANY ($1::text[])
+ORDER BY d.name COLLATE "C" FOR SHARE;
 
 -- name: profiles
 UPDATE customer c
