@@ -13,6 +13,7 @@ from domain.database import Tx
 from domain.errors import Fault, Refused
 from domain.ids import Prefix, to_public
 from domain.settings import Settings
+from domain.touchpoints.queries_owners import owner_of
 from domain.transfer.calls import Recorded, record
 from domain.transfer.kinds import Kind
 from domain.vocabulary import RecordErrorPolicy, RecordStatus
@@ -77,7 +78,9 @@ async def record_one(context: Context, action: str, kind: Kind, row: Row, *, sho
             raise Refused(*(_placed(fault, "input") for fault in told.faults))
         key = await shown(tx, told.id) if shown else told.id
         subject = to_public(_PREFIXES[kind], told.id)
-        customer = told.customer or await owner(tx, kind, told.id)
+        customer = told.customer
+        if customer is None and kind is Kind.TOUCHPOINTS:  # of a duplicate only its id is known
+            customer = await owner_of(tx, told.id)
         known = told.status is RecordStatus.DUPLICATE
         return Did(key=key, subject=subject, customer=customer, after={} if known else row)
 
