@@ -109,7 +109,7 @@ async def test_what_is_done_in_one_request_is_done_in_its_order(db: Database) ->
 async def test_what_is_refused_names_its_argument_and_leaves_no_trace(db: Database) -> None:
     may = {"channel": "EMAIL", "status": "GRANTED"}
     new = {"identity": {"kind": "EMAIL", "value": "new@example.org"}}
-    tried: list[tuple[str, dict[str, object], str, str]] = [
+    tried: list[tuple[str, dict[str, Any], str, str]] = [
         (NEED, {"c": new, "i": {"kind": "BELIEF", "name": "x", "strength": 1.5}}, "OUT_OF_RANGE", "input.strength"),
         (NEED, {"c": new, "i": {"kind": "BELIEF", "name": " "}}, "INVALID", "input.name"),
         (NEED, {"c": new, "i": {"kind": "BELIEF", "name": "x" * 256}}, "OUT_OF_RANGE", "input.name"),
