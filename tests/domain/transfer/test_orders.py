@@ -108,6 +108,8 @@ CHANGES: list[tuple[Given, str]] = [
     ({"discount": "1"}, "discount"),
     ({"shipping": "1"}, "shipping"),
     ({"channel": "PHONE"}, "channel"),
+    ({"handledBy": "Ada"}, "handledBy"),
+    ({"offerCodes": ["SPRING"]}, "offerCodes"),
     ({"dueAt": "2025-05-21T00:00:00Z"}, "dueAt"),
     (
         {"payments": [{"externalId": "p", "method": "CARD", "amount": "2", "paidAt": "2025-05-05T12:00:00Z"}]},
