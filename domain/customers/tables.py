@@ -187,7 +187,14 @@ class CustomerSummary(SQLModel, table=True):
     """What filters over everybody look in, kept fresh by the ledger; of one customer it is computed from facts."""
 
     __tablename__ = "customer_summary"
-    __table_args__ = (columns.one_of("preferred_channel", Channel, "customer_summary"), columns.distributed())
+    __table_args__ = (
+        columns.one_of("preferred_channel", Channel, "customer_summary"),
+        Index("customer_summary_preferred_channel", "preferred_channel", "customer_id"),
+        Index("customer_summary_recommend_score", "recommend_score", "customer_id"),
+        Index("customer_summary_average_satisfaction", "average_satisfaction", "customer_id"),
+        Index("customer_summary_open_cases", "open_cases", "customer_id"),
+        columns.distributed(),
+    )
 
     customer_id: UUID = columns.uuid(key=True)
     preferred_channel: str | None = columns.words(personal=False, null=True)

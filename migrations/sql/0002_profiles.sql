@@ -99,3 +99,11 @@ CREATE TABLE IF NOT EXISTS customer_summary (
   PRIMARY KEY (customer_id),
   CONSTRAINT customer_summary_preferred_channel_known CHECK (preferred_channel IN ('WEB', 'EMAIL', 'PHONE', 'SMS', 'MOBILE_APP', 'DIRECT_MAIL', 'IN_PERSON', 'TV', 'SOCIAL', 'CHAT', 'PARTNER', 'OTHER'))
 );
+
+CREATE INDEX IF NOT EXISTS customer_summary_preferred_channel ON customer_summary (preferred_channel, customer_id);
+
+CREATE INDEX IF NOT EXISTS customer_summary_recommend_score ON customer_summary (recommend_score, customer_id);
+
+CREATE INDEX IF NOT EXISTS customer_summary_average_satisfaction ON customer_summary (average_satisfaction, customer_id);
+
+CREATE INDEX IF NOT EXISTS customer_summary_open_cases ON customer_summary (open_cases, customer_id);

@@ -151,7 +151,7 @@ FILTERS: Mapping[str, Filter] = {
     "preferredChannel": Choice(sql="{m}.preferred_channel"),
     "recommendScore": _summed("recommend_score", Kind.INT),
     "averageSatisfaction": _summed("average_satisfaction", Kind.FLOAT),
-    "openCases": Compare(sql="coalesce({m}.open_cases, 0)", kind=Kind.INT),
+    "openCases": _summed("open_cases", Kind.INT),
     "orders": _ORDER_HISTORY,
     "touchpoints": _TOUCHPOINT_HISTORY,
     "bought": Own(read=_bought),

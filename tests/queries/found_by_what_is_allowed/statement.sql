@@ -15,13 +15,28 @@ SELECT convert_to(concat('{"customers":{"nodes":[',
               WHERE k.customer_id = t1.customer_id AND k.holds AND k.channel = $5::text AND k.purpose = $6::text AND k.status = 'GRANTED' AND (k.expires_at IS NULL OR k.expires_at > $7::timestamptz))) AND EXISTS
             (SELECT 1
             FROM customer_need t4
-            WHERE t4.customer_id = t1.customer_id AND (t4.kind = $8::text AND t4.strength >= $9::float8)) AND coalesce(t1m.open_cases, 0) >= $10::integer AND t1m.preferred_channel = ANY($11::text[]) AND (EXISTS
-              (SELECT 1
-              FROM customer_consent k
-              WHERE k.customer_id = t1.customer_id AND k.holds AND k.purpose = 'MARKETING' AND k.status = 'GRANTED' AND (k.expires_at IS NULL OR k.expires_at > $7::timestamptz) AND CASE k.channel WHEN 'EMAIL' THEN t1.email IS NOT NULL WHEN 'PHONE' THEN t1.phone IS NOT NULL WHEN 'SMS' THEN t1.phone IS NOT NULL WHEN 'DIRECT_MAIL' THEN cardinality(t1.address_lines) > 0 WHEN 'MOBILE_APP' THEN EXISTS
+            WHERE t4.customer_id = t1.customer_id AND (t4.kind = $8::text AND t4.strength >= $9::float8)) AND t1m.open_cases >= $10::integer AND t1m.preferred_channel = ANY($11::text[]) AND (('DIRECT_MAIL' = ANY($12::text[]) AND cardinality(t1.address_lines) > 0 AND EXISTS
+                (SELECT 1
+                FROM customer_consent k
+                WHERE k.customer_id = t1.customer_id AND k.holds AND k.purpose = 'MARKETING' AND k.status = 'GRANTED' AND (k.expires_at IS NULL OR k.expires_at > $7::timestamptz) AND k.channel = 'DIRECT_MAIL')) OR ('EMAIL' = ANY($12::text[]) AND t1.email IS NOT NULL AND EXISTS
+                (SELECT 1
+                FROM customer_consent k
+                WHERE k.customer_id = t1.customer_id AND k.holds AND k.purpose = 'MARKETING' AND k.status = 'GRANTED' AND (k.expires_at IS NULL OR k.expires_at > $7::timestamptz) AND k.channel = 'EMAIL')) OR ('MOBILE_APP' = ANY($12::text[]) AND EXISTS
                 (SELECT 1
                 FROM customer_identity i
-                WHERE i.customer_id = t1.customer_id AND i.kind = 'DEVICE') WHEN 'WEB' THEN EXISTS
+                WHERE i.customer_id = t1.customer_id AND i.kind = 'DEVICE') AND EXISTS
+                (SELECT 1
+                FROM customer_consent k
+                WHERE k.customer_id = t1.customer_id AND k.holds AND k.purpose = 'MARKETING' AND k.status = 'GRANTED' AND (k.expires_at IS NULL OR k.expires_at > $7::timestamptz) AND k.channel = 'MOBILE_APP')) OR ('PHONE' = ANY($12::text[]) AND t1.phone IS NOT NULL AND EXISTS
+                (SELECT 1
+                FROM customer_consent k
+                WHERE k.customer_id = t1.customer_id AND k.holds AND k.purpose = 'MARKETING' AND k.status = 'GRANTED' AND (k.expires_at IS NULL OR k.expires_at > $7::timestamptz) AND k.channel = 'PHONE')) OR ('SMS' = ANY($12::text[]) AND t1.phone IS NOT NULL AND EXISTS
+                (SELECT 1
+                FROM customer_consent k
+                WHERE k.customer_id = t1.customer_id AND k.holds AND k.purpose = 'MARKETING' AND k.status = 'GRANTED' AND (k.expires_at IS NULL OR k.expires_at > $7::timestamptz) AND k.channel = 'SMS')) OR ('WEB' = ANY($12::text[]) AND EXISTS
                 (SELECT 1
                 FROM customer_identity i
-                WHERE i.customer_id = t1.customer_id AND i.kind = 'COOKIE') ELSE false END AND k.channel = ANY($12::text[]))) AND t1m.recommend_score >= $13::integer) ORDER BY t1.created_at DESC NULLS FIRST, t1.customer_id DESC LIMIT 50) r), ']}}'), 'UTF8')
+                WHERE i.customer_id = t1.customer_id AND i.kind = 'COOKIE') AND EXISTS
+                (SELECT 1
+                FROM customer_consent k
+                WHERE k.customer_id = t1.customer_id AND k.holds AND k.purpose = 'MARKETING' AND k.status = 'GRANTED' AND (k.expires_at IS NULL OR k.expires_at > $7::timestamptz) AND k.channel = 'WEB'))) AND t1m.recommend_score >= $13::integer) ORDER BY t1.created_at DESC NULLS FIRST, t1.customer_id DESC LIMIT 50) r), ']}}'), 'UTF8')

@@ -25,10 +25,10 @@ SELECT convert_to(concat('{"customers":{"nodes":[',
               WHERE t6.customer_id = t1.customer_id ORDER BY t6.recorded_at DESC, t6.channel COLLATE "C", t6.purpose COLLATE "C", t6.consent_id LIMIT 2) r), '],"reachableBy":', coalesce((
                 (SELECT coalesce(json_agg(k.channel ORDER BY k.channel COLLATE "C"), '[]'::json)
                 FROM customer_consent k
-                WHERE k.customer_id = t1.customer_id AND k.holds AND k.purpose = 'MARKETING' AND k.status = 'GRANTED' AND (k.expires_at IS NULL OR k.expires_at > $1::timestamptz) AND CASE k.channel WHEN 'EMAIL' THEN t1.email IS NOT NULL WHEN 'PHONE' THEN t1.phone IS NOT NULL WHEN 'SMS' THEN t1.phone IS NOT NULL WHEN 'DIRECT_MAIL' THEN cardinality(t1.address_lines) > 0 WHEN 'MOBILE_APP' THEN EXISTS
+                WHERE k.customer_id = t1.customer_id AND k.holds AND k.purpose = 'MARKETING' AND k.status = 'GRANTED' AND (k.expires_at IS NULL OR k.expires_at > $1::timestamptz) AND CASE k.channel WHEN 'DIRECT_MAIL' THEN cardinality(t1.address_lines) > 0 WHEN 'EMAIL' THEN t1.email IS NOT NULL WHEN 'MOBILE_APP' THEN EXISTS
                   (SELECT 1
                   FROM customer_identity i
-                  WHERE i.customer_id = t1.customer_id AND i.kind = 'DEVICE') WHEN 'WEB' THEN EXISTS
+                  WHERE i.customer_id = t1.customer_id AND i.kind = 'DEVICE') WHEN 'PHONE' THEN t1.phone IS NOT NULL WHEN 'SMS' THEN t1.phone IS NOT NULL WHEN 'WEB' THEN EXISTS
                   (SELECT 1
                   FROM customer_identity i
                   WHERE i.customer_id = t1.customer_id AND i.kind = 'COOKIE') ELSE false END))::text, 'null'), ',"household":[',
