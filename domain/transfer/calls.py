@@ -4,6 +4,7 @@ Rows pass the same doors as those of an import (domain/transfer/run.py), and are
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
@@ -67,7 +68,8 @@ async def record(
     ground = Ground(keys.claims, settings, occasion.now, occasion.principal, keys.tombstones)
     call = _Call(tx, WAYS[kind], ground, alone)
     try:
-        async with tx.transaction():
+        # What is refused without this leaves no trace either: the caller's own savepoint goes back.
+        async with tx.transaction() if policy is RecordErrorPolicy.REFUSE_ALL else nullcontext():
             await call.carry_out(rows)
             if call.faults and policy is RecordErrorPolicy.REFUSE_ALL:
                 raise _Undone

@@ -17,7 +17,8 @@ from domain.transfer.inputs import Input
 from domain.transfer.kinds import BATCH_ROWS
 from domain.transfer.scalars import Unfit
 
-_IDS_AT_ONCE = 3_000
+# A call of one row needs two; an import millions.
+_IDS_AT_FIRST, _IDS_AT_ONCE = 4, 3_000
 Row = tuple[object, ...]
 I_contra = TypeVar("I_contra", bound=Input, contravariant=True)
 
@@ -47,8 +48,10 @@ class Ground:
         return UUID(bytes=claim_key(self.key, source, f"purchase\x00{external_id}"))
 
     def _fresh(self) -> Iterator[UUID]:
+        many = _IDS_AT_FIRST
         while True:
-            yield from new_ids(self.now, _IDS_AT_ONCE)
+            yield from new_ids(self.now, many)
+            many = min(4 * many, _IDS_AT_ONCE)
 
 
 class Staging(Protocol, Generic[I_contra]):
