@@ -17,6 +17,6 @@ async def holding(tx: Tx, customer_ids: Iterable[UUID]) -> Held:
     """What holds, by customer, channel and purpose; an expired grant among them is no grant."""
     found: Held = {}
     for row in await tx.fetch(statements(_SQL)["holding"], list(customer_ids)):
-        customer, channel, purpose = row[0], Channel(row[1]), ConsentPurpose(row[2])
-        found[customer, channel, purpose] = Word(customer, customer, channel, purpose, ConsentStatus(row[3]), *row[4:])
+        customer, channel, purpose = row[0], Channel(row[2]), ConsentPurpose(row[3])
+        found[customer, channel, purpose] = Word(customer, row[1], channel, purpose, ConsentStatus(row[4]), *row[5:])
     return found

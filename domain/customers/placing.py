@@ -131,7 +131,7 @@ def _recorded_for(row: Row, joining: Joining, claimants: dict[Known, UUID]) -> U
     known = [one.known for one in named if one.known not in row.claims]
     whom += [claimants.get(one, joining.owners[one]) for one in known]
     whom = [one for one in whom if joining.now(one) == row.customer and one not in joining.created]
-    return row.customer if row.customer in whom or not whom else whom[0]
+    return whom[0] if whom else row.customer
 
 
 async def _campaign_faults(batch: Batch, rows: list[Row]) -> list[UnitFault]:

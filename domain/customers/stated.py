@@ -125,7 +125,7 @@ def words(stated: Stated, about: About, held: Mapping[tuple[UUID, Channel, Conse
 
 
 def _told(word: Word) -> tuple[object, ...]:
-    return word.status, word.source, word.expires_at
+    return word.recorded_for, word.status, word.source, word.expires_at
 
 
 def _moment(text: str | None) -> datetime | None:

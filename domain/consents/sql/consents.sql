@@ -14,7 +14,9 @@ WHERE NOT EXISTS (
   WHERE c.customer_id = n.customer_id AND c.channel = n.channel AND c.purpose = n.purpose AND c.status = n.status
     AND c.recorded_at = n.recorded_at AND c.source IS NOT DISTINCT FROM n.source
     AND c.expires_at IS NOT DISTINCT FROM n.expires_at AND c.touchpoint_id IS NOT DISTINCT FROM n.touchpoint_id
-    AND c.merge_id IS NOT DISTINCT FROM n.merge_id
+    AND c.merge_id IS NOT DISTINCT FROM n.merge_id AND (c.recorded_for = n.recorded_for OR NOT EXISTS (
+      SELECT FROM customer_merge m WHERE m.customer_id = n.customer_id AND NOT m.automatic
+    ))
 )
 ORDER BY n.customer_id, n.consent_id
 ON CONFLICT (customer_id, consent_id) DO NOTHING
@@ -35,5 +37,5 @@ WHERE c.customer_id = ANY ($1::uuid[]) AND c.customer_id = w.customer_id AND c.c
   AND c.holds <> w.wins;
 
 -- name: holding
-SELECT c.customer_id, c.channel, c.purpose, c.status, c.source, c.recorded_at, c.expires_at
+SELECT c.customer_id, c.recorded_for, c.channel, c.purpose, c.status, c.source, c.recorded_at, c.expires_at
 FROM customer_consent c WHERE c.customer_id = ANY ($1::uuid[]) AND c.holds;

@@ -2,6 +2,7 @@
 
 -- What is said without a date is later than what was said before it in the same instant, by the same request.
 -- What is said without a date and holds already is nothing new, nor what was said before of one who was joined since.
+-- Where somebody merged them it is: undone, it is to be there for whom it was said.
 -- Of two words of one source at one moment the greater text stays, as if both were there; and one that was stated
 -- outright stays where a touchpoint taught the same.
 -- name: state
@@ -22,18 +23,23 @@ WITH said AS (
 )
 INSERT INTO customer_statement AS s (customer_id, field, recorded_at, source, recorded_for, value, touchpoint_id)
 SELECT n.customer_id, n.field, n.recorded_at, n.source, n.recorded_for, n.value, n.touchpoint_id
-FROM told n
+FROM (
+  SELECT t.*, EXISTS (
+      SELECT FROM customer_merge m WHERE m.customer_id = t.customer_id AND NOT m.automatic
+    ) AS merged
+  FROM told t
+) n
 WHERE NOT (n.undated AND (
-    SELECT h.value = n.value FROM customer_statement h
+    SELECT h.value = n.value AND (h.recorded_for = n.recorded_for OR NOT n.merged) FROM customer_statement h
     WHERE h.customer_id = n.customer_id AND h.field = n.field
     ORDER BY h.recorded_at DESC, h.source COLLATE "C" DESC, h.value::text COLLATE "C" DESC LIMIT 1
   ) IS TRUE)
-  AND NOT EXISTS (
+  AND (n.merged OR NOT EXISTS (
     SELECT FROM customer_statement h
     WHERE h.customer_id = n.customer_id AND h.field = n.field AND h.recorded_at = n.recorded_at
       AND h.source = n.source AND h.recorded_for <> n.recorded_for AND h.value = n.value
       AND (h.touchpoint_id IS NULL OR n.touchpoint_id IS NOT NULL)
-  )
+  ))
 ORDER BY n.customer_id, n.field, n.recorded_at, n.source, n.recorded_for
 ON CONFLICT (customer_id, field, recorded_at, source, recorded_for) DO UPDATE
 SET value = excluded.value, touchpoint_id = excluded.touchpoint_id

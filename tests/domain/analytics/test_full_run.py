@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from io import BytesIO
 from typing import Any
@@ -22,7 +22,9 @@ from domain.analytics.compute import here
 from domain.backup.queries import write_tables
 from domain.database import Database, Tx
 from domain.deployment import Secret
+from domain.errors import Refused
 from domain.identity.commands_merging import merge
+from domain.identity.commands_unmerging import unmerge
 from domain.ledger import JobCancelled, leases
 from domain.ledger.commands import enqueue, mark_customers
 from tests.domain.analytics.facts import NOW, buyer, changed_pass, customer, full_run, order, quiet, score, scores, town
@@ -35,6 +37,7 @@ class Bustle:
     def __init__(self, db: Database, seed: int, people: list[UUID]) -> None:
         self.db, self.chance, self.people = db, random.Random(seed), people
         self.gone: set[UUID] = set()
+        self.merged: list[UUID] = []
         self.deeds = 0
 
     async def breath(self, share: float, detail: str) -> None:
@@ -44,7 +47,7 @@ class Bustle:
     async def deed(self) -> None:
         self.deeds += 1
         one, other = self.chance.sample(self.people, 2)
-        kind = self.chance.choice(["order", "order", "cancel", "newcomer", "merge", "erase", "pass"])
+        kind = self.chance.choice(["order", "order", "cancel", "newcomer", "merge", "unmerge", "erase", "pass"])
         if kind == "pass":
             await changed_pass(self.db)
             return
@@ -56,18 +59,32 @@ class Bustle:
                 await mark_customers(tx, [one], NOW)
             elif kind == "newcomer":
                 self.people.append(await buyer(tx, 30, 4))
+            elif kind == "unmerge":
+                await self._come_back(tx)
             else:
                 await self._leave(tx, one, other, kind)
 
     async def _leave(self, tx: Tx, one: UUID, other: UUID, kind: str) -> None:
         if kind == "merge":
             await merge(tx, one, other, occasion=occasion(NOW))
+            self.merged.append(other)
         else:
             await tx.execute("UPDATE customer SET erased_at = $2 WHERE customer_id = $1", other, NOW)
             await tx.execute("DELETE FROM customer_score WHERE customer_id = $1", other)
             await mark_customers(tx, [other], NOW)
         self.people.remove(other)
         self.gone.add(other)
+
+    async def _come_back(self, tx: Tx) -> None:
+        """Unless the survivor was erased."""
+        if not self.merged:
+            return
+        one = self.merged.pop(self.chance.randrange(len(self.merged)))
+        with suppress(Refused):
+            async with tx.transaction():
+                await unmerge(tx, one, one, occasion=occasion(NOW))
+            self.people.append(one)
+            self.gone.remove(one)
 
 
 OF_A_COMPUTATION = {"generation", "rank_exact"}
@@ -82,7 +99,7 @@ def without(rows: dict[UUID, dict[str, Any]], names: set[str]) -> dict[UUID, dic
     return {id_: {name: row[name] for name in row.keys() - names} for id_, row in rows.items()}
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(6))
 async def test_what_happens_during_a_full_run_ends_in_the_scores(
     db: Database, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -112,6 +129,36 @@ async def test_what_happens_during_a_full_run_ends_in_the_scores(
     await full_run(db)
     fresh = without(await scores(db), OF_A_COMPUTATION | OF_EVERYBODY)
     assert fresh == without(settled, OF_A_COMPUTATION | OF_EVERYBODY)
+
+
+async def test_who_comes_back_during_a_full_run_has_scores_of_now(db: Database) -> None:
+    """Read before the merge, scored in the run, back before the switch: what was bought while merged is counted."""
+    async with db.transaction() as tx:
+        one, other = await buyer(tx, 90, 30), await buyer(tx, 80, 20)
+    for _ in range(3):
+        async with db.transaction() as tx:
+            await mark_customers(tx, [other], NOW)
+        await changed_pass(db)
+
+    async def breath(share: float, detail: str) -> None:
+        if share < 1 and not told:
+            told.append(detail)
+            async with db.transaction() as tx:
+                await merge(tx, one, other, occasion=occasion(NOW))
+            async with db.transaction() as tx:
+                bought = await order(tx, one, NOW - timedelta(days=3))
+                await tx.execute("UPDATE customer_order SET recorded_for = $1 WHERE order_id = $2", other, bought)
+                await unmerge(tx, one, other, occasion=occasion(NOW))
+
+    told: list[str] = []
+    run = await score_everybody(House(db.transaction, db.transaction, here, breath), as_of=NOW)
+    async with db.transaction() as tx:
+        await switch(tx, run, now=NOW)
+    while await changed_pass(db):
+        pass
+    assert told
+    assert (await score(db, other))["order_count"] == 3
+    assert (await score(db, one))["order_count"] == 2
 
 
 async def test_writers_are_waited_for_and_readers_are_not_in_the_way(db: Database) -> None:

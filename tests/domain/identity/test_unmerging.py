@@ -180,4 +180,4 @@ async def test_undone_it_is_as_if_it_had_never_been(tx: Tx, steps: list[Step]) -
         for table, rows in merged.items()
         if rows != never[table]
     }
-    assert not differ
+    assert not differ, [f"{t} {rows}" for t, rows in differ.items()]
