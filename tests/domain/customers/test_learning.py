@@ -56,7 +56,7 @@ async def test_what_was_said_changes_the_profile_in_the_same_transaction(db: Dat
 
 async def test_what_was_stated_since_stays(db: Database) -> None:
     await declared(db, personal=False, hat="NUMBER")
-    since = {"identities": [ADA], "source": "crm", "recordedAt": "2025-05-02T00:00:00Z"}
+    since: Given = {"identities": [ADA], "source": "crm", "recordedAt": "2025-05-02T00:00:00Z"}
     given = since | {"demographics": {"occupation": "Countess"}, "consents": [{"channel": "EMAIL", "status": "DENIED"}]}
     await called(db, Kind.CUSTOMERS, [given])
     await called(db, Kind.TOUCHPOINTS, [survey(learnt=LEARNT)])
@@ -67,7 +67,7 @@ async def test_what_was_stated_since_stays(db: Database) -> None:
 
 async def test_whoever_unsubscribes_withdraws_consent_to_marketing_over_that_channel(db: Database) -> None:
     may = [{"channel": "EMAIL", "status": "GRANTED"}, {"channel": "EMAIL", "purpose": "SERVICE", "status": "GRANTED"}]
-    given = {"identities": [ADA], "consents": may, "recordedAt": "2025-04-01T00:00:00Z", "source": "form"}
+    given: Given = {"identities": [ADA], "consents": may, "recordedAt": "2025-04-01T00:00:00Z", "source": "form"}
     await called(db, Kind.CUSTOMERS, [given])
     await called(db, Kind.TOUCHPOINTS, [survey(kind="UNSUBSCRIBE", channel="EMAIL")])
     async with db.connection() as tx:
@@ -78,7 +78,7 @@ async def test_whoever_unsubscribes_withdraws_consent_to_marketing_over_that_cha
 async def test_sent_again_it_teaches_nothing_twice(db: Database) -> None:
     await declared(db, personal=False, hat="NUMBER")
     await called(db, Kind.TOUCHPOINTS, [survey(learnt=LEARNT)])
-    since = {"identities": [ADA], "demographics": {"occupation": None}, "recordedAt": "2025-06-01T00:00:00Z"}
+    since: Given = {"identities": [ADA], "demographics": {"occupation": None}, "recordedAt": "2025-06-01T00:00:00Z"}
     await called(db, Kind.CUSTOMERS, [since])
     assert statuses(await called(db, Kind.TOUCHPOINTS, [survey(learnt=LEARNT), survey(learnt=LEARNT)])) == [
         DUPLICATE,
@@ -92,8 +92,8 @@ async def test_sent_again_it_teaches_nothing_twice(db: Database) -> None:
 async def test_what_a_touchpoint_taught_is_forgotten_with_it_and_what_held_before_holds_again(db: Database) -> None:
     await declared(db, personal=False, hat="NUMBER")
     may = [{"channel": "EMAIL", "status": "DENIED"}]
-    given = {"identities": [ADA], "consents": may, "recordedAt": "2025-04-01T00:00:00Z", "attributes": {"hat": 55}}
-    await called(db, Kind.CUSTOMERS, [given])
+    given: Given = {"identities": [ADA], "consents": may, "recordedAt": "2025-04-01T00:00:00Z"}
+    await called(db, Kind.CUSTOMERS, [given | {"attributes": {"hat": 55}}])
     async with db.connection() as tx:
         before = await profile(tx)
     [told] = await called(db, Kind.TOUCHPOINTS, [survey(learnt=LEARNT)])
@@ -120,7 +120,7 @@ async def test_what_cannot_be_taught_refuses_the_touchpoint(db: Database) -> Non
 
 
 async def test_a_partners_touchpoint_teaches_nothing_that_another_stated(db: Database) -> None:
-    crm = {"identities": [ADA], "source": "crm", "demographics": {"occupation": "Countess"}}
+    crm: Given = {"identities": [ADA], "source": "crm", "demographics": {"occupation": "Countess"}}
     await called(db, Kind.CUSTOMERS, [crm])
     row = survey(source="till", learnt={"demographics": {"occupation": "Clerk"}})
     async with db.transaction() as tx:

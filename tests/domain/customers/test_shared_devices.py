@@ -30,8 +30,9 @@ async def people(db: Database) -> dict[str, list[str]]:
     """Everybody's weak identities, by name; None for a visitor whom nobody knows."""
     async with db.connection() as connection:
         rows = await connection.fetch(
-            "SELECT c.given_name AS name, coalesce(array_agg(i.value)"
-            " FILTER (WHERE i.kind IN ('COOKIE', 'DEVICE')), '{}') AS weak FROM customer c JOIN customer_identity i USING (customer_id) WHERE c.merged_into IS NULL"
+            "SELECT c.given_name AS name,"
+            " coalesce(array_agg(i.value) FILTER (WHERE i.kind IN ('COOKIE', 'DEVICE')), '{}') AS weak"
+            " FROM customer c JOIN customer_identity i USING (customer_id) WHERE c.merged_into IS NULL"
             " GROUP BY c.customer_id, c.given_name"
         )
     return {row["name"]: sorted(row["weak"]) for row in rows}
