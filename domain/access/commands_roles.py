@@ -10,6 +10,7 @@ from domain.errors import ErrorCode, Fault, Refused
 RESHAPED: Final = ("touchpoint", "customer_score", "customer_score_a", "customer_score_b")
 """What the service itself gives new years, turns and analyses: for that it has to be their owner."""
 
+_STAGING: Final = ("import_", "upload_")
 _READ_ONLY: Final = frozenset({"alembic_version"})
 _GRANTS: Final = {
     "audit_entry": "SELECT, INSERT, UPDATE (detail, salt)",
@@ -79,7 +80,7 @@ async def _grant(tx: Tx, role: str, written: str) -> None:
         rights = "SELECT" if name in _READ_ONLY else _GRANTS.get(name, _REST)
         if not row["is_part"]:  # rights on a part are those on the whole
             await tx.execute(f"GRANT {rights} ON {table} TO {written}")
-        if row["owner"] != role and (name in RESHAPED or row["is_part"] or name.startswith("import_")):
+        if row["owner"] != role and (name in RESHAPED or row["is_part"] or name.startswith(_STAGING)):
             await tx.execute(f"ALTER {'VIEW' if row['is_view'] else 'TABLE'} {table} OWNER TO {written}")
 
 

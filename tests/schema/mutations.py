@@ -61,6 +61,7 @@ SAMPLES: Mapping[str, Sample] = {
     "touchpointRecord": Sample(
         f"(input: {TOUCH % (ADA, 'T-1')}) {{ touchpoint {{ id }} errors {{ code message path }} }}", "tp", "Shoes"
     ),
+    "touchpointRetract": Sample('(id: "{touchpoint}") { errors { code message path } }', "tp"),
     "touchpointsRecord": Sample(f"(input: [{TOUCH % (ADA, 'T-2')}]) {ROWS}", None, "created"),
     "ordersRecord": Sample(f"(input: [{ORDER % ADA}]) {ROWS}", None, "created"),
     "orderUpdate": Sample(
@@ -83,6 +84,8 @@ SAMPLES: Mapping[str, Sample] = {
     "identityRemove": Sample(
         '(customer: "{customer}", identity: {kind: PHONE, value: "+44 20 7946 0018"}) ' + PERSON, "cus", "PHONE"
     ),
+    "customerMerge": Sample('(into: "{customer}", from: "{other}") ' + PERSON, "cus", "{other}"),
+    "customerUnmerge": Sample('(customer: "{customer}", from: "{other}") ' + PERSON, "cus", "{other}"),
     "customerExport": Sample('(customer: "{customer}") ' + JOB, "cus", "job_"),
     "customerErase": Sample('(customer: "{customer}") ' + JOB, "cus", "job_"),
     "jobStart": Sample("(kind: FIT_VALUE_MODEL) " + JOB, "job", "FIT_VALUE_MODEL"),
@@ -99,9 +102,7 @@ class Scene:
 
     async def play(self, name: str) -> Any:
         """The payload of the sample."""
-        text = SAMPLES[name].text
-        for key, id_ in self.ids.items():
-            text = text.replace("{" + key + "}", id_)
+        text = self.named(SAMPLES[name].text)
         payload = (await self.ask(f"mutation {{ {name}{text} }}"))[name]
         assert payload["errors"] == [], (name, payload)
         assert not [row for row in payload.get("results", ()) if row["errors"]], (name, payload)
@@ -110,6 +111,12 @@ class Scene:
                 self.ids[key] = value["id"]
         return payload
 
+    def named(self, text: str) -> str:
+        """With the ids that came up in the place of their names."""
+        for key, id_ in self.ids.items():
+            text = text.replace("{" + key + "}", id_)
+        return text
+
     async def prepare(self, name: str) -> None:
         """What the sample needs beside the samples before it."""
         if name == "identityRemove":
@@ -117,6 +124,9 @@ class Scene:
                 'mutation { customerUpsert(input: {identities: [{kind: EMAIL, value: "ada@example.org"},'
                 ' {kind: PHONE, value: "+44 20 7946 0018"}], source: "shop"}) { errors { code message } } }'
             )
+        if name == "customerMerge":
+            found = await self.ask('{ customerByIdentity(kind: EMAIL, value: "bob@example.org") { id } }')
+            self.ids["other"] = found["customerByIdentity"]["id"]
 
     async def ask(self, text: str) -> Any:
         answer = await ask(self.db, CALLER, text)
