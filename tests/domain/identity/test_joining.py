@@ -43,6 +43,14 @@ def test_two_with_something_of_their_own_are_in_conflict_and_nothing_happens() -
     assert not joining.claimed
 
 
+def test_a_conflict_says_between_whom_but_not_to_a_partner() -> None:
+    for names, told in ((True, 2), (False, 0)):
+        joining = Joining({MAIL: ONE, SHOP: TWO}, {ONE: person(stated=True), TWO: person(stated=True)}, names=names)
+        found = joining.place(upsert(MAIL, SHOP))
+        assert isinstance(found, UnitFault)
+        assert len(found.subjects) == told
+
+
 def test_a_visitor_known_by_a_cookie_becomes_the_customer() -> None:
     joining = Joining({COOKIE: ONE}, {ONE: person(strong=0)})
     assert joining.place(upsert(COOKIE, MAIL)) == ONE
