@@ -41,6 +41,11 @@ WHERE enabled AND next_at <= clock_timestamp() AND name <> ALL ($1)
 ORDER BY next_at, name LIMIT 1 FOR UPDATE SKIP LOCKED
 """
 _FIRED = "UPDATE schedule SET next_at = $2, last_at = $3 WHERE name = $1"
+_OF_THE_DAY = """
+SELECT name, kind, arguments, every_seconds, at_time, on_weekday FROM schedule WHERE at_time IS NOT NULL
+ORDER BY name FOR NO KEY UPDATE
+"""
+_RETIME = "UPDATE schedule SET next_at = $2 WHERE name = $1"
 _POSTPONE = """
 UPDATE schedule SET next_at = clock_timestamp() + $2::interval
 WHERE name = $1 AND enabled AND next_at <= clock_timestamp()
@@ -85,6 +90,14 @@ async def fire_next(tx: Tx, *, but_not: Sequence[str] = ()) -> Firing | None:
     if entry.kind is not None and not await is_open(tx, entry.kind, entry.arguments):
         await enqueue(tx, entry.kind, entry.arguments, principal=None, now=now)
     return Firing(entry, now)
+
+
+async def retime(tx: Tx) -> None:
+    """Times of the day are those of the organization's time zone, as it is settled now."""
+    now: datetime = await tx.fetchval("SELECT clock_timestamp()")
+    zone = (await Settings.load(tx)).zone
+    for row in await tx.fetch(_OF_THE_DAY):
+        await tx.execute(_RETIME, row["name"], next_time(_entry(row), now, zone))
 
 
 async def postpone(tx: Tx, name: str, pause: timedelta) -> None:

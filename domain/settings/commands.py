@@ -9,6 +9,7 @@ from domain.audit import Did
 from domain.database import Tx
 from domain.errors import ErrorCode, Fault, Refused
 from domain.ids import JobId
+from domain.ledger import timetable
 from domain.ledger.commands import enqueue
 from domain.ledger.queries import waits
 from domain.query.asking import Occasion
@@ -53,6 +54,8 @@ async def update(tx: Tx, given: Mapping[str, object], *, occasion: Occasion) -> 
     settled = await Settings.load(tx)
     if after:
         await _write(tx, after, occasion)
+    if "time_zone" in after:
+        await timetable.retime(tx)
     jobs = await _follow(tx, settled, await Settings.load(tx), after, occasion)
     names = {setting.column: name for name, setting in SETTINGS.items()}
     told = [{names[column]: value for column, value in one.items()} for one in (before, after)]

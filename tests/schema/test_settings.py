@@ -7,6 +7,7 @@ import pytest
 
 from domain.access.principal import OPERATOR, Principal
 from domain.database import Database
+from domain.ledger import timetable
 from domain.vocabulary import Role
 from tests.schema.world import ask
 
@@ -91,6 +92,18 @@ async def test_what_is_refused_leaves_no_trace(db: Database) -> None:
 async def test_a_change_starts_the_jobs_that_it_needs(db: Database, given: dict[str, object], expected: object) -> None:
     assert (await change(db, **given))["errors"] == []
     assert await jobs(db) == expected
+
+
+async def test_the_nightly_run_follows_the_time_zone(db: Database) -> None:
+    async with db.transaction() as tx:
+        await timetable.seed(tx)
+    await change(db, timeZone="Asia/Tokyo")
+    async with db.connection() as connection:
+        hour = "SELECT to_char(next_at AT TIME ZONE 'Asia/Tokyo', 'HH24:MI') FROM schedule WHERE name = $1"
+        assert await connection.fetchval(hour, "score-customers") == "03:00"
+        assert (
+            await connection.fetchval("SELECT count(*) FROM schedule WHERE next_at < now() - interval '1 minute'") == 0
+        )
 
 
 async def test_one_waiting_job_is_enough(db: Database) -> None:

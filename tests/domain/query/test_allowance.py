@@ -1,4 +1,4 @@
-"""What a customer needs, allows and thinks of us: told of one, and asked of all by filters."""
+"""What a customer allows, over which channels that makes it reachable, and who shares its address."""
 
 from typing import Any
 from uuid import UUID
@@ -6,10 +6,9 @@ from uuid import UUID
 import pytest
 
 from domain.access.principal import Principal
-from domain.customers.commands_summarising import summarise
 from domain.errors import QuestionRefused
 from domain.vocabulary import Role
-from tests.domain.query.world import MASKED, NOW, TILL, House, asked, at, public
+from tests.domain.query.world import NOW, TILL, House, asked, at, public
 
 SHOP = Principal("shop", Role.PARTNER, source="shop")
 
@@ -18,19 +17,6 @@ async def say(house: House, customer: UUID, channel: str, status: str, day: str 
     told = {"purpose": "MARKETING", "recorded_at": at(day), "recorded_for": customer, "holds": True, "source": "shop"}
     values = {"channel": channel, "status": status, **told, **said}
     await house.row("customer_consent", customer_id=customer, consent_id=house.id(), **values)
-
-
-async def attribute(house: House, customer: UUID, name: str, *, personal: bool = False, **value: Any) -> None:
-    if "text_value" in value:
-        value["text_fold"] = value["text_value"].casefold()
-    await house.row("customer_attribute", customer_id=customer, name=name, personal=personal, **value)
-
-
-async def month(house: House, customer: UUID, channel: str, touches: int, contacts: int = 0) -> None:
-    await house.row(
-        "customer_month", customer_id=customer, month=at("2026-01-01").date(), channel=channel, category="",
-        touches=touches, contacts=contacts,
-    )  # fmt: skip
 
 
 async def one(house: House, customer: UUID, what: str, **how: Any) -> Any:
@@ -87,61 +73,6 @@ async def test_a_partner_sees_consents_of_whom_it_has_an_identity_for(house: Hou
         with pytest.raises(QuestionRefused) as refused:
             asked(f"{{ customers {{ nodes {{ {field} }} }} }}", caller=TILL)
         assert refused.value.code == "NOT_ALLOWED"
-
-
-async def test_needs_are_told_with_where_they_were_learnt(house: House) -> None:
-    ada, bob = await house.customer("Ada"), await house.customer("Bob")
-    touch = await house.touchpoint(ada)
-    for customer, kind, name, strength in (
-        (ada, "MOTIVATION", "price", 0.4), (ada, "BELIEF", "organic is better", 0.9), (bob, "BELIEF", "price", 0.8),
-    ):  # fmt: skip
-        await house.row(
-            "customer_need", customer_id=customer, need_id=house.id(), kind=kind, name=name, strength=strength,
-            detail="Said so.", source="shop", recorded_at=NOW, touchpoint_id=touch if name == "price" else None,
-        )  # fmt: skip
-    what = "needs { id kind name strength detail touchpoint { kind } }"
-    told = (await one(house, ada, what))["needs"]
-    assert [need["name"] for need in told] == ["organic is better", "price"]
-    assert [need["touchpoint"] for need in told] == [None, {"kind": "VISIT"}]
-    assert told[0]["id"].startswith("need_")
-    masked = (await one(house, ada, what, caller=MASKED))["needs"]
-    assert [need["detail"] for need in masked] == ["***", "***"]
-    assert await house.names("{need: {}}") == ["Ada", "Bob"]
-    assert await house.names('{need: {name: "price"}}') == ["Ada", "Bob"]
-    assert await house.names('{need: {name: "price", kind: BELIEF}}') == ["Bob"]
-    assert await house.names('{need: {name: "price", minStrength: 0.5}}') == ["Bob"]
-    assert await house.names("{not: {need: {minStrength: 0.85}}}") == ["Bob"]
-
-
-async def test_what_was_said_of_channels_stands_beside_what_behaviour_says(house: House) -> None:
-    ada = await house.customer("Ada")
-    await month(house, ada, "WEB", 6)
-    await month(house, ada, "EMAIL", 10, contacts=8)
-    for day, kind, channel in (
-        ("2026-01-02", "CAMPAIGN_SENT", "EMAIL"), ("2026-01-03", "CAMPAIGN_RESPONSE", "EMAIL"),
-        ("2026-01-04", "CAMPAIGN_SENT", "EMAIL"), ("2026-02-01", "VISIT", "WEB"),
-    ):  # fmt: skip
-        await house.touchpoint(ada, day, kind=kind, channel=channel)
-    for channel, preferred in (("EMAIL", False), ("PHONE", True)):
-        await house.row(
-            "customer_preference", customer_id=ada, channel=channel, preferred=preferred, recorded_at=NOW, source="shop"
-        )
-    what = "channelPreferences { channel stated affinity touches lastTouchAt responseRate }"
-    assert (await one(house, ada, what))["channelPreferences"] == [
-        {
-            "channel": "WEB", "stated": None, "affinity": 0.75, "touches": 6,
-            "lastTouchAt": "2026-02-01T00:00:00+00:00", "responseRate": None,
-        },
-        {
-            "channel": "EMAIL", "stated": False, "affinity": 0.25, "touches": 2,
-            "lastTouchAt": "2026-01-03T00:00:00+00:00", "responseRate": 0.5,
-        },
-        {
-            "channel": "PHONE", "stated": True, "affinity": 0, "touches": 0, "lastTouchAt": None, "responseRate": None,
-        },
-    ]  # fmt: skip
-    bob = await house.customer("Bob")
-    assert (await one(house, bob, what))["channelPreferences"] == []
 
 
 async def test_who_can_be_reached_has_an_address_and_allows_it(house: House) -> None:
@@ -203,123 +134,3 @@ async def test_a_household_is_those_who_share_an_address(house: House) -> None:
         {"displayName": "Bob", "household": [{"displayName": "Ada"}]}
     ]
     assert (await one(house, alone, "household { id }"))["household"] == []
-
-
-_SATISFACTION = (
-    "satisfaction { recommendScore averageSatisfaction openCases complaints medianHoursToResolve }",
-    ("recommend_score", "average_satisfaction", "open_cases", "complaints", "median_hours_to_resolve"),
-)
-
-
-async def test_satisfaction_is_told_of_one_as_it_is_summarised_of_all(house: House) -> None:
-    ada, bob, cleo = [await house.customer(name) for name in ("Ada", "Bob", "Cleo")]
-
-    async def case(day: str, kind: str, number: str | None = "C-1", source: str = "shop") -> None:
-        await house.touchpoint(ada, day, kind=kind, case_number=number, source=source)
-
-    await house.touchpoint(ada, "2026-01-01", kind="SURVEY", recommend_score=9, satisfaction=8)
-    await house.touchpoint(ada, "2026-02-01", kind="SURVEY", recommend_score=6, satisfaction=5)
-    await house.touchpoint(ada, "2026-02-01", kind="SURVEY", recommend_score=4)
-    await house.touchpoint(ada, "2026-02-02", kind="COMPLAINT")
-    # Opened, resolved after two hours, opened again; the same number of another source, resolved after six.
-    await case("2026-01-01T10:00", "CASE_OPENED")
-    await case("2026-01-01T12:00", "CASE_RESOLVED")
-    await case("2026-01-05", "CASE_OPENED")
-    await case("2026-01-01T10:00", "CASE_OPENED", source="till")
-    await case("2026-01-01T16:00", "CASE_RESOLVED", source="till")
-    await case("2026-01-01T17:00", "CASE_RESOLVED", source="till")
-    await case("2026-01-01", "CASE_RESOLVED", "C-2")
-    await case("2026-01-01", "CASE_OPENED", None)
-    await house.touchpoint(bob, kind="SURVEY", satisfaction=3)
-    what, columns = _SATISFACTION
-    expected = {
-        ada: (4, 6.5, 1, 1, 4.0),
-        bob: (None, 3.0, 0, 0, None),
-        cleo: (None, None, 0, 0, None),
-    }
-    await summarise(house.tx, [ada, bob, cleo], now=NOW)
-    for customer, figures in expected.items():
-        assert tuple((await one(house, customer, what))["satisfaction"].values()) == figures
-        row = await house.tx.fetchrow(
-            f"SELECT {', '.join(columns)} FROM customer_summary WHERE customer_id = $1", customer
-        )
-        assert row is not None
-        assert tuple(row.values()) == figures
-    assert await house.names("{recommendScore: {lte: 6}}") == ["Ada"]
-    assert await house.names("{averageSatisfaction: {gt: 3, lt: 7}}") == ["Ada"]
-    assert await house.names("{averageSatisfaction: {isNull: true}}") == ["Cleo"]
-    assert await house.names("{openCases: {gte: 1}}") == ["Ada"]
-    assert await house.names("{openCases: {eq: 0}}") == ["Bob", "Cleo"]
-
-
-async def test_the_preferred_channel_is_the_stated_or_else_the_most_used_that_was_not_refused(house: House) -> None:
-    ada, bob, cleo, _ = [await house.customer(name) for name in ("Ada", "Bob", "Cleo", "Dora")]
-    for customer in (ada, bob, cleo):
-        await month(house, customer, "WEB", 6)
-        await month(house, customer, "PHONE", 3)
-        await month(house, customer, "EMAIL", 50, contacts=49)
-    for customer, channel, preferred in ((ada, "EMAIL", True), (bob, "WEB", False)):
-        await house.row(
-            "customer_preference", customer_id=customer, channel=channel, preferred=preferred, recorded_at=NOW
-        )
-    everybody = [row[0] for row in await house.tx.fetch("SELECT customer_id FROM customer")]
-    await summarise(house.tx, everybody, now=NOW)
-    found = {channel: await house.names(f"{{preferredChannel: [{channel}]}}") for channel in ("EMAIL", "PHONE", "WEB")}
-    assert found == {"EMAIL": ["Ada"], "PHONE": ["Bob"], "WEB": ["Cleo"]}
-    assert await house.names("{preferredChannel: [EMAIL, WEB]}") == ["Ada", "Cleo"]
-    await house.tx.execute("UPDATE customer SET merged_into = $2 WHERE customer_id = $1", cleo, ada)
-    await summarise(house.tx, everybody, now=NOW)
-    assert await house.tx.fetchval("SELECT count(*) FROM customer_summary") == 3
-
-
-async def test_attributes_are_found_by_what_they_were_declared_as(house: House) -> None:
-    ada, bob, _ = [await house.customer(name) for name in ("Ada", "Bob", "Cleo")]
-    await attribute(house, ada, "plan", text_value="Gold_Plus")
-    await attribute(house, bob, "plan", text_value="gold")
-    await attribute(house, ada, "visits", number_value=3.5)
-    await attribute(house, bob, "visits", number_value=12)
-    await attribute(house, ada, "vip", boolean_value=True)
-    await attribute(house, bob, "since", date_value=at("2025-03-20").date())
-    for test, expected in (
-        ('{name: "plan", string: {eq: "gold"}}', ["Bob"]),
-        ('{name: "plan", string: {eq: "Gold"}}', []),
-        ('{name: "plan", string: {ne: "gold"}}', ["Ada", "Cleo"]),
-        ('{name: "plan", string: {in: ["gold", "Gold_Plus"]}}', ["Ada", "Bob"]),
-        ('{name: "plan", string: {notIn: ["gold"]}}', ["Ada", "Cleo"]),
-        ('{name: "plan", string: {startsWith: "GOLD_"}}', ["Ada"]),
-        ('{name: "plan", string: {contains: "LD"}}', ["Ada", "Bob"]),
-        ('{name: "plan", string: {contains: "d%p"}}', []),
-        ('{name: "plan", string: {isNull: true}}', ["Cleo"]),
-        ('{name: "plan", string: {isNull: false}, exists: true}', ["Ada", "Bob"]),
-        ('{name: "plan", number: {isNull: false}}', []),
-        ('{name: "visits", number: {gt: 3, lte: 12}}', ["Ada", "Bob"]),
-        ('{name: "visits", number: {gt: 3.5}}', ["Bob"]),
-        ('{name: "vip", boolean: {eq: true}}', ["Ada"]),
-        ('{name: "vip", exists: false}', ["Bob", "Cleo"]),
-        ('{name: "since", date: {gte: "2025-03-20"}}', ["Bob"]),
-        ('{name: "since", date: {anniversaryAhead: "P7D"}}', ["Bob"]),
-        ('{name: "since", date: {olderThan: "P1M"}}', ["Bob"]),
-        ('{name: "plan", string: {}}', ["Ada", "Bob", "Cleo"]),
-        ('{name: "plan"}', ["Ada", "Bob", "Cleo"]),
-        ('{name: "plan", string: {startsWith: "gold"}}, {name: "visits", number: {lt: 5}}', ["Ada"]),
-    ):
-        assert await house.names(f"{{attributes: [{test}]}}") == expected, test
-    assert await house.names("{attributes: []}") == ["Ada", "Bob", "Cleo"]
-    with pytest.raises(QuestionRefused, match="shorter beginning"):
-        await house.names('{attributes: [{name: "plan", string: {startsWith: "%s"}}]}' % ("a" * 201))
-    for null in ('{name: "vip", exists: null}', '{name: "plan", string: null}', '{name: "plan", string: {eq: null}}'):
-        with pytest.raises(QuestionRefused, match="is null"):
-            await house.names(f"{{attributes: [{null}]}}")
-
-
-async def test_personal_attributes_are_not_there_for_who_may_not_read_them(house: House) -> None:
-    ada = await house.customer("Ada", personal_attributes={"shoe": 38}, attributes={"vip": True})
-    await attribute(house, ada, "shoe", personal=True, number_value=38)
-    test = '{attributes: [{name: "shoe", number: {gt: 37}}]}'
-    assert await house.names(test) == ["Ada"]
-    count = f"{{ customers(where: {test}) {{ totalCount }} }}"
-    assert (await house.ask(count, caller=MASKED))["customers"]["totalCount"] == 0
-    denied = '{ customers(where: {attributes: [{name: "shoe", exists: false}]}) { totalCount } }'
-    assert (await house.ask(denied, caller=MASKED))["customers"]["totalCount"] == 1
-    assert (await one(house, ada, "attributes"))["attributes"] == {"shoe": 38, "vip": True}
-    assert (await one(house, ada, "attributes", caller=MASKED))["attributes"] == {"vip": True}
