@@ -57,8 +57,9 @@ def _column(
     return Field(default=None, sa_column=column)
 
 
-def uuid(*, key: bool = False, null: bool = False) -> Any:
-    return _column(Uuid(), key=key, null=null, default=None, personal=None, name=None)
+def uuid(*, key: bool = False, null: bool = False, personal: bool | None = None) -> Any:
+    """An id, or a key that is made of something; such a one is personal where that is."""
+    return _column(Uuid(), key=key, null=null, default=None, personal=personal, name=None)
 
 
 def words(*, personal: bool, key: bool = False, null: bool = False, default: str | None = None) -> Any:

@@ -61,7 +61,7 @@ class Customer(SQLModel, table=True):
     acquisition_campaign_id: UUID | None = columns.uuid(null=True)
     last_touchpoint_at: datetime | None = columns.instant(null=True)
     # Of the normalised address, null without a whole one: who shares it is a household.
-    household_key: UUID | None = columns.uuid(null=True)
+    household_key: UUID | None = columns.uuid(null=True, personal=True)
     merged_into: UUID | None = columns.uuid(null=True)
     erased_at: datetime | None = columns.instant(null=True)
     created_at: datetime = columns.instant()

@@ -7,7 +7,7 @@ table every text, list and JSON goes unless it is a closed set or one of the few
 from collections.abc import Iterator
 from enum import StrEnum
 
-from sqlalchemy import ARRAY, CheckConstraint, Column, Date, DateTime, Integer, SmallInteger, Table, Text
+from sqlalchemy import ARRAY, CheckConstraint, Column, Date, DateTime, Integer, SmallInteger, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 
 from domain.columns import Placement
@@ -53,6 +53,8 @@ def fate(table: Table, column: "Column[object]") -> Fate:
         return Fate.STAYS if column.name == "erased_at" else Fate.MONTH
     if isinstance(column.type, Text | JSONB | ARRAY):
         return Fate.STAYS if column.name in NAMES_NOBODY or _is_closed(table, column) else _emptied(column)
+    if isinstance(column.type, Uuid) and column.info.get("personal"):
+        return Fate.NULL
     if table.name == PROFILE and isinstance(column.type, Date | Integer | SmallInteger):
         return Fate.NULL
     return Fate.STAYS

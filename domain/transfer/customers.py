@@ -62,7 +62,7 @@ class CustomerStaging:
     def _stated(self, given: CustomerUpsertInput) -> Stated:
         """What is stated, by the register's name: address.city, demographics.birthDate, attributes.colour …"""
         ground = self._ground
-        fields = [] if given.kind is None else [Field("kind", given.kind)]
+        fields = [] if given.kind is UNSET else [Field("kind", given.kind)]
         named = {name: getattr(given, name) for name in _PLAIN}
         fields += [Field(stating.camel(name), value) for name, value in named.items() if value is not UNSET]
         fields += stating.address(given.address)

@@ -221,7 +221,7 @@ class AcquisitionInput(Input):
 class CustomerUpsertInput(Input):
     id: str | None = None
     identities: list[IdentityInput] | None = None
-    kind: CustomerKind | None = None
+    kind: CustomerKind | UnsetType | None = UNSET
     display_name: Word | UnsetType | None = UNSET
     given_name: Word | UnsetType | None = UNSET
     family_name: Word | UnsetType | None = UNSET

@@ -24,10 +24,6 @@ DECLARATION = Entity(
     },
 )
 
-ROOTS = {
-    "attributes": Relation(
-        entity="AttributeDeclaration", shape=Shape.MANY, order='{a}.name COLLATE "C"', rows=50
-    )
-}
+ROOTS = {"attributes": Relation(entity="AttributeDeclaration", shape=Shape.MANY, order='{a}.name COLLATE "C"', rows=50)}
 
 ENTITIES = (DECLARATION,)

@@ -15,6 +15,7 @@ from tests.support.importing import Given
 
 MAIL: Given = {"kind": "EMAIL", "value": "Ada@Example.org"}
 SECOND: Given = {"kind": "EMAIL", "value": "countess@example.org"}
+OFFICE: Given = {"kind": "PHONE", "value": "+44 20 7946 0019"}
 PHONE: Given = {"kind": "PHONE", "value": "+44 20 7946 0018"}
 LOYALTY: Given = {"kind": "EXTERNAL_ID", "value": "17", "source": "till"}
 COOKIE: Given = {"kind": "COOKIE", "value": "crumb"}
@@ -69,6 +70,9 @@ FACTS: tuple[Fact, ...] = (
     }),
     touched(22, "web", MAIL, kind="UNSUBSCRIBE", channel="SMS"),
     touched(14, "till", LOYALTY, kind="COMPLAINT", channel="IN_PERSON", caseNumber="C1"),
+    # The number that was seen first is the one to call, where nobody says otherwise.
+    stated(day(15), "erp", OFFICE),
+    touched(0, "desk", OFFICE, kind="CALL", channel="PHONE", occurredAt=day(0, 1)),
     bought(10, LOYALTY),
     bought(25, MAIL),
     bought(0, PHONE),

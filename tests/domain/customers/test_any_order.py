@@ -30,9 +30,10 @@ class House:
         self.end = self.runner.run(self.after(FACTS))
 
     async def _begin(self) -> None:
-        await call(self.tx, Kind.PRODUCTS, [{"sku": "pen", "name": "Pen", "category": "Paper", "unitCost": "1"}])
-        for name, type_ in {"hat": AttributeType.NUMBER, "vip": AttributeType.BOOLEAN}.items():
-            await declare(self.tx, Declaration(name, type_, personal=False), occasion=OCCASION)
+        async with self.tx.transaction():
+            await call(self.tx, Kind.PRODUCTS, [{"sku": "pen", "name": "Pen", "category": "Paper", "unitCost": "1"}])
+            for name, type_ in {"hat": AttributeType.NUMBER, "vip": AttributeType.BOOLEAN}.items():
+                await declare(self.tx, Declaration(name, type_, personal=False), occasion=OCCASION)
 
     async def after(self, facts: Sequence[Fact]) -> dict[str, object]:
         async with undone(self.tx):
