@@ -17,11 +17,9 @@ import pytest
 
 from api.app import create_app
 from domain import access
-from domain.access.principal import OPERATOR
 from domain.database import connect
 from domain.deployment import Deployment, Secret
-from domain.ledger.commands import enqueue
-from domain.vocabulary import JobKind, Role
+from domain.vocabulary import Role
 from tests.api.cli.terminal import SECRET, Terminal
 from tests.support.jobs import house
 
@@ -149,18 +147,42 @@ def test_files_are_imported_into_years_that_were_not_there(service: Terminal) ->
     assert (said.code, json.loads(said.out)["created"]) == (0, 80)
 
 
+async def give_work(service: Terminal) -> None:
+    """What people ask of the worker over HTTP: a file to record, a person to hand over and to forget, scores."""
+    touch = {"channel": "WEB", "kind": "VISIT", "occurredAt": "1993-03-01T09:30:00Z", "source": "shop"}
+    who = {"customer": {"identity": {"kind": "EMAIL", "value": "ada0@example.org"}}}
+    rows = "\n".join(json.dumps(touch | who | {"externalId": f"T-{at}"}) for at in range(50))
+    async with web(service) as client:
+        sent = await client.post("/imports/touchpoints", content=rows, headers={"content-type": "application/x-ndjson"})
+        assert sent.status_code == 202, sent.text
+        ada, bob = [
+            (await ask(client, f'{{ customerByIdentity(kind: EMAIL, value: "ada{at}@example.org") {{ id }} }}'))
+            for at in range(2)
+        ]
+        ids = ada["customerByIdentity"]["id"], bob["customerByIdentity"]["id"]
+        for deed in ("customerExport", "customerErase"):
+            for id_ in ids if deed == "customerExport" else ids[1:]:
+                done = (await ask(client, f'mutation {{ {deed}(customer: "{id_}") {{ errors {{ message }} }} }}'))[deed]
+                assert done["errors"] == []
+        await ask(client, "mutation { jobStart(kind: SCORE_CUSTOMERS) { errors { message } } }")
+
+
+@pytest.mark.proof
 def test_the_worker_carries_out_everything(service: Terminal, redis_url: str, tmp_path: Path) -> None:
     test_files_are_imported_into_years_that_were_not_there(service)
 
     async def work() -> None:
+        await give_work(service)
         async with house(service.database_url, redis_url, tmp_path) as workers:
             workers.environment["RAPPORT_SECRET"] = SECRET
             workers.start("product-loop")
             workers.start("product-worker")
             async with workers.db.transaction() as tx:
-                await tx.execute("UPDATE schedule SET next_at = now()")
-                job = await enqueue(tx, JobKind.SCORE_CUSTOMERS, {}, principal=OPERATOR, now=datetime.now(UTC))
-            assert (await workers.ended(job, within=60)).status == "SUCCEEDED", workers.said()
+                jobs = await tx.fetch("SELECT job_id, kind FROM job")
+            assert [row["kind"] for row in jobs].count("EXPORT") == 2
+            for row in jobs:
+                ended = await workers.ended(row["job_id"], within=60)
+                assert ended.status == "SUCCEEDED", (ended, workers.said())
             caught_up = "SELECT (NOT EXISTS (SELECT FROM customer_mark WHERE done < wanted))::int"
             await workers.until(lambda: workers.number(caught_up), 1, within=30)
             async with workers.db.connection() as connection:
@@ -172,8 +194,12 @@ def test_the_worker_carries_out_everything(service: Terminal, redis_url: str, tm
             await workers.until(lambda: workers.number(fired), sum(1 for _ in entries) - 2, within=30)
             assert "failed" not in workers.said()
             assert "permission denied" not in workers.said()
+            sealed = "SELECT (NOT EXISTS (SELECT FROM audit_unsealed))::int"
+            await workers.until(lambda: workers.number(sealed), 1)
 
     asyncio.run(work())
+    verified = service("audit", "verify", "--json")
+    assert (verified.code, json.loads(verified.out)["sealed"]) == (0, 5)  # a file, two exports, one erasure, scores
 
 
 def test_the_doctor_tells_who_may_rewrite_the_log(owner: Terminal, service: Terminal) -> None:
@@ -203,6 +229,7 @@ def test_a_role_that_cannot_be_it_is_refused(owner: Terminal, name: str) -> None
     assert said.err.startswith("error: service-role: ")
 
 
+@pytest.mark.proof
 async def test_an_owner_who_is_no_superuser_has_to_be_a_member(database_url: str, role: str, tmp_path: Path) -> None:
     """The whole way of an operator: a database of one's own, migrated, given to the service."""
     owner, name = f"owner_{role}", f"db_{role}"
