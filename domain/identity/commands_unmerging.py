@@ -32,10 +32,11 @@ async def unmerge(tx: Tx, customer: UUID, from_: UUID, *, occasion: Occasion) ->
     survivor = await survivor_of(tx, customer)
     group = await _group(tx, from_)
     await _check(tx, survivor, from_, group)
-    await _apart(tx, survivor, from_, group, occasion)
+    generation = await _apart(tx, survivor, from_, group, occasion)
     both = [survivor, from_]
     await portfolio.rebuild(tx, both, await Settings.load(tx))
     await consents.settle(tx, both)
+    await tx.execute(statements(_SQL)["mark"], from_, BUCKETS - 1, generation, occasion.now)
     await restate(tx, both, occasion.now)
     told = {"into": to_public(Prefix.CUSTOMER, survivor), "from": to_public(Prefix.CUSTOMER, from_)}
     return Did(key=survivor, subject=told["into"], customer=survivor, before=told)
@@ -63,7 +64,8 @@ async def _check(tx: Tx, survivor: UUID, from_: UUID, group: list[UUID]) -> None
         raise Moved  # since it was looked up
 
 
-async def _apart(tx: Tx, survivor: UUID, from_: UUID, group: list[UUID], occasion: Occasion) -> None:
+async def _apart(tx: Tx, survivor: UUID, from_: UUID, group: list[UUID], occasion: Occasion) -> int:
+    """The rows of both; which generation the mark had of the one who was gone."""
     steps = statements(_SQL)
     undone = await tx.fetchrow(steps["undo"], from_, await _group(tx, survivor))
     if undone is None:
@@ -80,4 +82,5 @@ async def _apart(tx: Tx, survivor: UUID, from_: UUID, group: list[UUID], occasio
     await tx.execute(statements(_LINK)["relink"], both)
     await tx.execute(steps["score"], from_)
     await tx.execute(steps["summaries"], survivor)
-    await tx.execute(steps["mark"], from_, BUCKETS - 1, undone["generation"], occasion.now)
+    generation: int = undone["generation"]
+    return generation
