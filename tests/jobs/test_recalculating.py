@@ -1,5 +1,6 @@
 """The job that follows settings: it goes on where it ended, tells how far it is, and scores anew where it must."""
 
+import asyncio
 from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import UUID
@@ -9,6 +10,7 @@ from domain.access.principal import OPERATOR
 from domain.ids import JobId
 from domain.ledger.commands import enqueue
 from domain.query.asking import Keys, Occasion
+from domain.settings import Settings
 from domain.settings.commands import update
 from domain.settings.rules import Rate
 from domain.transfer import Kind
@@ -60,6 +62,29 @@ async def test_another_time_zone_makes_other_months_and_everybody_is_scored(work
     assert (await workers.ended(score, within=60)).status is JobStatus.SUCCEEDED
     # The full run sums up whoever no round has summed up.
     assert await workers.number("SELECT count(*) FROM customer_summary") == 3
+
+
+async def test_who_began_by_the_old_card_is_waited_for(workers: House) -> None:
+    [customer] = await touch(workers, 1)
+    async with workers.db.connection() as slow:
+        late = slow.transaction()
+        await late.start()
+        assert (await Settings.load(slow)).rate_card == ()
+        job = await settle(workers, rateCard=[Rate(Channel.WEB, None, Decimal("0.5"))])
+        workers.start("product-worker")
+        await workers.begun(job)
+        await asyncio.sleep(1)
+        assert (await workers.look(job)).status is JobStatus.RUNNING
+        await slow.execute(
+            "INSERT INTO touchpoint (customer_id, occurred_at, touchpoint_id, recorded_for, channel, kind, function,"
+            " direction, recorded_at, source) VALUES ($1, '2025-06-01Z', $1, $1, 'WEB', 'VISIT', 'MARKETING',"
+            " 'INBOUND', now(), 'shop')",
+            customer,
+        )
+        await late.commit()
+    assert (await workers.ended(job)).status is JobStatus.SUCCEEDED
+    assert await workers.number("SELECT count(*) FROM touchpoint WHERE cost = 0.5") == 2
+    assert await workers.number("SELECT count(*) FROM customer_month WHERE cost_to_serve = 0.5") == 2
 
 
 async def test_it_goes_on_where_an_attempt_before_it_ended(workers: House) -> None:

@@ -116,6 +116,16 @@ async def test_the_base_currency_stays_once_there_is_an_order(db: Database) -> N
     assert (await change(db, baseCurrency="EUR"))["settings"]["baseCurrency"] == "EUR"
     async with db.connection() as connection:
         await connection.execute(
+            "INSERT INTO job (job_id, kind, run_after, queued_at) VALUES (gen_random_uuid(), 'IMPORT', now(), now())"
+        )
+    [fault] = (await change(db, baseCurrency="CHF"))["errors"]
+    assert fault["code"] == "IN_WRONG_STATE"
+    async with db.connection() as connection:
+        await connection.execute("UPDATE job SET status = 'SUCCEEDED'")
+    assert (await change(db, baseCurrency="CHF"))["errors"] == []
+    assert (await change(db, baseCurrency="EUR"))["errors"] == []
+    async with db.connection() as connection:
+        await connection.execute(
             "INSERT INTO customer_order (customer_id, order_id, recorded_for, source, external_id, ordered_at,"
             " recorded_at, channel, trading_form, currency, total, total_in_currency) VALUES (gen_random_uuid(),"
             " gen_random_uuid(), gen_random_uuid(), 'shop', 'O-1', now(), now(), 'WEB', 'E_COMMERCE', 'EUR', 1, 1)"
