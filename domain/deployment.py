@@ -2,16 +2,17 @@
 
 import base64
 import hashlib
-import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 SECRET_BYTES = 32
+_BLOCK = 64
 
 
 class Label(StrEnum):
@@ -91,4 +92,15 @@ class Deployment:
 
 def claim_key(key: bytes, source: str, external_id: str) -> bytes:
     """The first 16 bytes of an HMAC of (source, external id): unique like the text, and telling nothing of it."""
-    return hmac.digest(key, f"{source}\x00{external_id}".encode(), hashlib.sha256)[:16]
+    halves = _halves(key)
+    inner, outer = halves[0].copy(), halves[1].copy()
+    inner.update(f"{source}\x00{external_id}".encode())
+    outer.update(inner.digest())
+    return outer.digest()[:16]
+
+
+@lru_cache(maxsize=8)
+def _halves(key: bytes) -> "tuple[hashlib._Hash, hashlib._Hash]":
+    """HMAC's two hashes with the key in them (RFC 2104): made once, for millions of claims are made with one key."""
+    block = (hashlib.sha256(key).digest() if len(key) > _BLOCK else key).ljust(_BLOCK, b"\0")
+    return hashlib.sha256(bytes(byte ^ 0x36 for byte in block)), hashlib.sha256(bytes(byte ^ 0x5C for byte in block))

@@ -47,8 +47,10 @@ async def _lesson_faults(batch: Batch) -> dict[int, UnitFault]:
 
 async def _record(batch: Batch) -> None:
     await identity.resolve(batch)
-    if await batch.number_of(_SQL, "claims") > await batch.run(_SQL, "claim"):
-        raise Moved  # another import recorded one of them meanwhile
+    try:
+        await batch.run(_SQL, "claim")
+    except asyncpg.UniqueViolationError as error:
+        raise Moved from error  # another writer recorded one of them meanwhile
     await customers.welcome(batch)
     await open_rates(batch)
     await batch.run(_SQL, "facts", batch.recorded_at or batch.now, batch.settings.time_zone, batch.number)

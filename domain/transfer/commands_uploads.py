@@ -26,7 +26,11 @@ _KEPT: Final = timedelta(days=7)
 _LOST = "The upload is no longer there: the database was restarted hard while it waited. Send it again."
 _ALSO_OTHERS = "other reasons"
 
-_MAKE = "CREATE UNLOGGED TABLE {0} (position bigint PRIMARY KEY, part bytea NOT NULL)"
+# Read once and dropped: nothing to clean up, nothing to plan by.
+_MAKE = """
+CREATE UNLOGGED TABLE {0} (position bigint PRIMARY KEY, part bytea NOT NULL)
+WITH (autovacuum_enabled = false, toast.autovacuum_enabled = false)
+"""
 _AS_IT_IS = "ALTER TABLE {0} ALTER COLUMN part SET STORAGE EXTERNAL"
 _ARRIVED = """
 INSERT INTO upload (job_id, kind, role, size, pieces, request_key, received_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
@@ -71,7 +75,10 @@ _LEFT = """
 SELECT tablename FROM pg_tables
 WHERE schemaname = 'public' AND (tablename LIKE $1 || '%' OR tablename = $2) ORDER BY 1
 """
-_ALL_LEFT = r"SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename LIKE 'upload\_%' ORDER BY 1"
+_ALL_LEFT = r"""
+SELECT tablename FROM pg_tables
+WHERE schemaname = 'public' AND tablename LIKE 'upload\_%' AND pg_has_role(tableowner, 'MEMBER') ORDER BY 1
+"""
 _OPEN = "SELECT status IN ('QUEUED', 'RUNNING') FROM job WHERE job_id = $1"
 _OLD = """
 DELETE FROM {0} WHERE job_id IN (

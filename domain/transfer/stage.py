@@ -10,7 +10,7 @@ from domain.access.principal import OPERATOR, Principal
 from domain.database import Tx
 from domain.deployment import claim_key
 from domain.errors import ErrorCode
-from domain.ids import new_ids
+from domain.ids import from_bytes, new_ids
 from domain.settings import Settings
 from domain.staged import Batch
 from domain.transfer.inputs import Input
@@ -41,11 +41,11 @@ class Ground:
         return Batch(tx, staging, number, self.settings, self.now, self.caller, self.tombstones, tells)
 
     def claim(self, source: str, external_id: str) -> UUID:
-        return UUID(bytes=claim_key(self.key, source, external_id))
+        return from_bytes(claim_key(self.key, source, external_id))
 
     def purchase(self, source: str, external_id: str) -> UUID:
         """The claim of an order's PURCHASE touchpoint: whoever tells of it first, it is recorded once."""
-        return UUID(bytes=claim_key(self.key, source, f"purchase\x00{external_id}"))
+        return from_bytes(claim_key(self.key, source, f"purchase\x00{external_id}"))
 
     def _fresh(self) -> Iterator[UUID]:
         many = _IDS_AT_FIRST

@@ -40,7 +40,8 @@ class TouchpointStaging:
                 *(*reference, given.source, given.external_id, occurred_at, given.channel, given.kind),
                 *(given.function or function, given.direction or direction, given.subject, campaign, given.sku),
                 *(given.case_number, given.handled_by, given.competitor, cost, given.duration_seconds),
-                *(given.satisfaction, given.recommend_score, properties, learnt(given.learnt, self._ground, occurred_at)),
+                *(given.satisfaction, given.recommend_score, properties),
+                learnt(given.learnt, self._ground, occurred_at),
             )
         )
 

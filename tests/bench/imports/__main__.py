@@ -4,59 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import os
-import tempfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
-from api.up.binaries import postgres_programs
-from api.up.child import Child, unprivileged
-from api.up.postgres import Postgres
 from tests.bench import figures
-from tests.bench.imports import generated
+from tests.bench.imports import generated, streamed
+from tests.bench.imports.ground import servers
 from tests.bench.imports.measure import Comparison, compare
 from tests.support import online_retail
-from tests.support.servers import ROOT, migrate
+from tests.support.servers import ROOT
 
 SHARED = Path(os.environ.get("RAPPORT_SHARED", ROOT.parent / "shared")) / "data"
 LEAST = 0.33
-
-
-@asynccontextmanager
-async def servers() -> AsyncIterator[tuple[str, str]]:
-    """Two migrated databases on two servers that wait for the disk."""
-    with tempfile.TemporaryDirectory(prefix="rapport-bench-") as name:
-        children = []
-        try:
-            urls = []
-            for part in ("ours", "floor"):
-                child, url = await _server(_folder(Path(name), part))
-                children.append(child)
-                urls.append(url)
-            yield urls[0], urls[1]
-        finally:
-            for child in children:
-                child.stop()
-
-
-def _folder(parent: Path, part: str) -> Path:
-    """A server that runs as another account has to get through to it."""
-    parent.chmod(0o711)
-    folder = parent / part
-    folder.mkdir(mode=0o711)
-    (folder / "run").mkdir()
-    return folder
-
-
-async def _server(folder: Path) -> tuple[Child, str]:
-    account = unprivileged()
-    server = Postgres(folder / "data", folder / "run", postgres_programs(account), folder / "log", account=account)
-    server.prepare()
-    child = Child(server.command())
-    await server.ready(child)
-    await server.make_database()
-    migrate(server.url(), folder / "migrate.log")
-    return child, server.url()
 
 
 async def main() -> None:
@@ -71,6 +29,7 @@ async def main() -> None:
         print(name, _told(found[name]), flush=True)  # noqa: T201
     table = "| file | rows | share of the floor |\n|---|---|---|\n"
     table += "\n".join(f"| {name} | {one.rows:,} | {one.ratio:.2f} |" for name, one in found.items())
+    await streamed.main()
     figures.write("imports", {name: _told(one) for name, one in found.items()}, table)
 
 
