@@ -171,7 +171,7 @@ async def consents_are_strict(world: World) -> None:
 
 
 @pytest.mark.proof
-@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(steps=_stories())
 async def test_undone_it_is_as_if_it_had_never_been(tx: Tx, steps: list[Step]) -> None:
     merged, never = await world_of(tx, steps, merging=True), await world_of(tx, steps, merging=False)
@@ -181,3 +181,48 @@ async def test_undone_it_is_as_if_it_had_never_been(tx: Tx, steps: list[Step]) -
         if rows != never[table]
     }
     assert not differ, [f"{t} {rows}" for t, rows in differ.items()]
+
+
+async def test_what_is_said_undated_while_merged_is_there_afterwards_though_the_other_had_said_it(
+    tx: Tx,
+) -> None:
+    world = World(tx)
+    await world.begin()
+    lives: Given = {"address": {"city": "Ulm"}, "consents": [{"channel": "SMS", "status": "GRANTED"}], "source": "shop"}
+    steps: list[Step] = [
+        Deed(Kind.CUSTOMERS, "A", lives, "EMAIL"),
+        Turn(True, "A", "B"),
+        Deed(Kind.CUSTOMERS, "B", lives, "EMAIL"),
+        Turn(False, "A", "B"),
+    ]
+    for at, step in enumerate(steps):
+        await world.take(step, at)
+    for who in "AB":
+        assert await tx.fetchval("SELECT city FROM customer WHERE customer_id = $1", world.ids[who]) == "Ulm"
+        held = "SELECT status FROM customer_consent WHERE customer_id = $1 AND channel = 'SMS' AND holds"
+        assert await tx.fetchval(held, world.ids[who]) == "GRANTED"
+
+
+async def test_what_is_told_late_of_before_the_merge_makes_the_consent_as_strict(tx: Tx) -> None:
+    world = World(tx)
+    await world.begin()
+
+    def said(status: str, day: str) -> Given:
+        word = {"channel": "EMAIL", "status": status, "recordedAt": f"{day}T00:00:00Z"}
+        return {"consents": [word], "source": "shop", "recordedAt": "2025-01-01T00:00:00Z"}
+
+    async def holds(who: str) -> str:
+        found = "SELECT status FROM customer_consent WHERE customer_id = $1 AND channel = 'EMAIL' AND holds"
+        held: str = await tx.fetchval(found, world.ids[who])
+        return held
+
+    await world.take(Deed(Kind.CUSTOMERS, "A", said("GRANTED", "2025-06-01"), "EMAIL"), 0)
+    await world.take(Turn(True, "A", "B"), 1)
+    assert await holds("A") == "GRANTED"
+    await world.take(Deed(Kind.CUSTOMERS, "B", said("WITHDRAWN", "2025-05-01"), "EMAIL"), 2)
+    assert await holds("A") == "WITHDRAWN"
+    await world.take(Deed(Kind.CUSTOMERS, "B", said("GRANTED", "2026-03-02"), "EMAIL"), 3)
+    assert await holds("A") == "GRANTED"
+    await world.take(Turn(False, "A", "B"), 4)
+    assert (await holds("A"), await holds("B")) == ("GRANTED", "GRANTED")
+    assert not await tx.fetchval("SELECT count(*) FROM customer_consent WHERE merge_id IS NOT NULL")
