@@ -133,3 +133,44 @@ async def test_a_name_that_folds_into_thousands_of_letters_is_kept_whole_and_ord
     brought = await bring(db, Kind.CUSTOMERS, [ada(displayName=long)])
     assert brought.statuses == (1, 0, 0, 0)
     assert (await profile(db, "display_name, length(display_name_fold)")) == (long, 256)
+
+
+async def test_a_cell_of_a_csv_is_read_as_the_type_that_its_attribute_was_declared_with(db: Database) -> None:
+    await declared(db, personal=False, shoe="NUMBER", vip="BOOLEAN", met="DATE", code="STRING")
+    header = "email,attributes.shoe,attributes.vip,attributes.met,attributes.code"
+    lines = (
+        header,
+        "ada@example.org,37,true,2026-03-01,007",
+        "bo@example.org,large,,,",
+        "di@example.org,,,01.03.2026,",
+    )
+    brought = await bring(db, Kind.CUSTOMERS, "\n".join(lines).encode())
+    assert brought.statuses == (1, 0, 0, 2)
+    assert brought.faults == [(3, "attributes.shoe", "INVALID"), (4, "attributes.met", "INVALID")]
+    assert await profile(db, "attributes") == ({"shoe": 37, "vip": True, "met": "2026-03-01", "code": "007"},)
+    async with db.connection() as tx:
+        rows = await tx.fetch("SELECT * FROM customer_attribute ORDER BY name")
+    found = {row["name"]: [value for key, value in row.items() if key.endswith(("_value", "_fold"))] for row in rows}
+    assert found["met"] == [None, None, None, None, date(2026, 3, 1)]
+    assert found["shoe"] == [None, None, 37.0, None, None]
+    assert found["code"] == ["007", "007", None, None, None]
+
+
+async def test_what_is_needed_allowed_and_liked_comes_by_import_too(db: Database) -> None:
+    given = ada(
+        needs=[{"kind": "BELIEF", "name": "Numbers", "strength": 0.5}],
+        consents=[{"channel": "EMAIL", "status": "GRANTED"}],
+        channelPreferences=[{"channel": "PHONE", "preferred": False}],
+    )
+    assert (await bring(db, Kind.CUSTOMERS, [given])).statuses == (1, 0, 0, 0)
+    before = await fingerprint(db)
+    assert (await bring(db, Kind.CUSTOMERS, [given])).statuses == (0, 0, 1, 0)
+    assert await fingerprint(db) == before
+    async with db.connection() as tx:
+        assert tuple(await tx.fetchrow("SELECT name, strength, source FROM customer_need") or ()) == (
+            "Numbers",
+            0.5,
+            "crm",
+        )
+        assert await tx.fetchval("SELECT status FROM customer_consent WHERE holds") == "GRANTED"
+        assert await tx.fetchval("SELECT preferred FROM customer_preference") is False
