@@ -123,9 +123,7 @@ def table(found: dict[str, Timed]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument(
-        "--calls", type=int, default=10, help="of 500 rows a round; twenty times as many of one"
-    )
+    parser.add_argument("--calls", type=int, default=10, help="of 500 rows a round; twenty times as many of one")
     options = parser.parse_args()
     found = asyncio.run(bench(options))
     figures.write("record", told(found, options), table(found))
