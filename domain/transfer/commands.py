@@ -22,6 +22,9 @@ _LEFT = (
     " AND pg_has_role(tableowner, 'MEMBER')"
 )
 
+# An upload's staging bears the name of its job, which may have waited long.
+_WAITS = "SELECT EXISTS (SELECT FROM job WHERE job_id = $1 AND status IN ('QUEUED', 'RUNNING'))"
+
 
 def name(now: datetime) -> str:
     return f"import_{new_id(now).hex}"
@@ -50,7 +53,7 @@ async def sweep(tx: Tx, now: datetime) -> None:
     limit = int((now - _KEPT).timestamp() * 1000)
     for row in await tx.fetch(_LEFT):
         found = _NAME.fullmatch(row[0])
-        if found and UUID(hex=found[1]).int >> 80 < limit:
+        if found and UUID(hex=found[1]).int >> 80 < limit and not await tx.fetchval(_WAITS, UUID(hex=found[1])):
             await tx.execute(f"DROP TABLE IF EXISTS {row[0]}")
 
 
