@@ -2,6 +2,7 @@
 within their source.
 """
 
+import re
 import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
@@ -14,6 +15,10 @@ from domain.vocabulary import IdentityKind
 LONGEST = 512
 # Names such as .local or .test lead somewhere inside somebody's walls: it is not for us to refuse them.
 email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
+# What nearly all addresses look like: the library takes them as they are, but a hundred times slower; a test compares.
+_LABEL = r"(?!..--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_PLAIN = re.compile(rf"(?=[^@]{{1,64}}@)[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*@(?:{_LABEL}\.)+(?!xn)[a-z]{{2,63}}").fullmatch
+_LONGEST_PLAIN = 254
 _NO_EMAIL = "is no e-mail address: write it as name@example.org"
 STRONG = frozenset({IdentityKind.EMAIL, IdentityKind.PHONE, IdentityKind.EXTERNAL_ID})
 
@@ -58,6 +63,8 @@ def email(value: str) -> str:
     Nobody is asked whether the address is there, and no name of a host is taken for a special one.
     """
     folded = unicodedata.normalize("NFKC", value).lower()
+    if len(folded) <= _LONGEST_PLAIN and _PLAIN(folded):
+        return folded
     try:
         told = email_validator.validate_email(folded, check_deliverability=False, globally_deliverable=False)
     except email_validator.EmailNotValidError as error:

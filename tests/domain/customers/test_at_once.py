@@ -58,7 +58,7 @@ async def test_upserts_and_touchpoints_that_cross_end_in_the_same_customers(db: 
     await called(db, Kind.CUSTOMERS, [{"identities": [one], "givenName": "P", "source": "s"} for one in people])
 
     async def touches(number: int) -> None:
-        rows = [
+        rows: list[Given] = [
             {
                 "channel": "WEB",
                 "kind": "VISIT",
@@ -74,7 +74,9 @@ async def test_upserts_and_touchpoints_that_cross_end_in_the_same_customers(db: 
         await called(db, Kind.TOUCHPOINTS, rows)
 
     async def upserts(number: int) -> None:
-        rows = [{"identities": [one], "familyName": str(number), "source": f"s{number}"} for one in people[::-1]]
+        rows: list[Given] = [
+            {"identities": [one], "familyName": str(number), "source": f"s{number}"} for one in people[::-1]
+        ]
         rows[0]["identities"] = [people[-1], {"kind": "COOKIE", "value": f"c{number}"}]
         await called(db, Kind.CUSTOMERS, rows)
 
