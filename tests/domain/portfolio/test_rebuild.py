@@ -126,6 +126,29 @@ async def _record(tx: Tx, deeds: list[Deed]) -> None:
         await record(tx, kind, [row], occasion=moment, settings=await Settings.load(tx), policy=policy)
 
 
+_COLOURED: Deed = (Kind.PRODUCTS, {"sku": "pen", "category": "Colour"})
+_ORDERED: Deed = (Kind.ORDERS, order("o1", channel="PHONE"))
+_CANCELLED: Deed = (Kind.ORDERS, order("o1", channel="PHONE", cancelledAt="2025-07-01T00:00:00Z"))
+_BACK: Deed = (Kind.RETURNS, came_back("r1", orderExternalId="o1"))
+_TOO_MANY: Deed = (Kind.RETURNS, came_back("r2", lines=[{"sku": "pen", "quantity": 9}], refund="20"))
+
+
+@pytest.mark.parametrize(
+    ("deeds", "returned"),
+    [
+        ([_ORDERED, _BACK], 1),
+        ([_ORDERED, _BACK, _CANCELLED], 0),
+        ([_ORDERED, _COLOURED, _BACK], 1),
+        ([_ORDERED, _COLOURED, _TOO_MANY], 9),
+        ([_ORDERED, _TOO_MANY, _COLOURED, _CANCELLED], 6),
+        ([_TOO_MANY, _ORDERED, _BACK], 10),
+    ],
+)
+async def test_what_came_back_is_rebuilt_as_it_was_kept(tx: Tx, deeds: list[Deed], returned: int) -> None:
+    await _compare(tx, deeds)
+    assert await tx.fetchval("SELECT sum(returned_units) FROM customer_month") == returned
+
+
 async def test_old_rows_take_the_products_category_and_the_channel_of_the_order(tx: Tx) -> None:
     await _record(tx, [(Kind.PRODUCTS, {"sku": "pen", "name": "Pen", "category": "Paper", "unitCost": "1"})])
     lines = [{"sku": "pen", "quantity": 2, "unitPrice": "3"}]
