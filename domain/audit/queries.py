@@ -13,12 +13,15 @@ _AT_ONCE: Final = 2_000
 
 _COUNT = "SELECT count(*) FROM audit_seal"
 
-# Erased is who an erasing entry names: by the id that stands, or by one that was merged into it.
+# Erased is who an erasing entry names: by the id that stands, or by any that was merged into it.
 _LINKS = """
 SELECT s.bucket, s.position, s.entry_id AS sealed_id, s.chained, e.bucket AS own_bucket, e.detail, e.salt,
   CASE WHEN e.detail IS NULL OR e.salt IS NULL THEN EXISTS (
-    SELECT FROM audit_entry x WHERE x.action = ANY ($1::text[]) AND (x.customer_id = e.customer_id OR x.customer_id
-      IN (SELECT a.survivor_id FROM customer_alias a WHERE a.customer_id = e.customer_id))
+    SELECT FROM audit_entry x, LATERAL (
+      SELECT coalesce((SELECT survivor_id FROM customer_alias WHERE customer_id = e.customer_id), e.customer_id) AS id
+    ) r
+    WHERE x.action = ANY ($1::text[]) AND (x.customer_id = r.id
+      OR x.customer_id IN (SELECT customer_id FROM customer_alias WHERE survivor_id = r.id))
   ) ELSE false END AS erased,
   e.entry_id, e.entered_at, e.actor, e.actor_key, e.action, e.subject, e.customer_id, e.commitment
 FROM audit_seal s LEFT JOIN audit_entry e ON e.entry_id = s.entry_id

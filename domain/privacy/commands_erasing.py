@@ -3,15 +3,19 @@
 from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Table
 
 from domain import files
+from domain.access.principal import OPERATOR
+from domain.audit import Did, enter
 from domain.database import Tx
 from domain.identity.normalise import Known
 from domain.ids import Prefix, to_public
 from domain.privacy.queries import identities_of, ids_of, tombstone_key
 from domain.privacy.rules import KEPT, Fate, fate, owned
+from domain.query.asking import Keys, Occasion
 from domain.settings import Settings
 from domain.vocabulary import IdentityKind
 
@@ -134,4 +138,8 @@ async def _erase_once(tx: Tx, customer: UUID, key: bytes, at: datetime) -> int:
     if not await tx.fetchval(_STANDS, customer):
         return 0
     await erase(tx, customer, key=key, now=at)
+    # The backup may be older than the entry of the one who asked for it: every detail that is gone needs one.
+    occasion = Occasion(OPERATOR, await tx.fetchval("SELECT clock_timestamp()"), ZoneInfo("UTC"), Keys(b"", b"", key))
+    did = Did(key=customer, subject=to_public(Prefix.CUSTOMER, customer), customer=customer, after={"again": True})
+    await enter(tx, did, action="customerErase", occasion=occasion)
     return 1

@@ -10,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.audit import Did
-from domain.audit.rules import commitment, detail_of
+from domain.audit.rules import _SECRET_NAMES, commitment, detail_of
 from domain.vocabulary import JobKind
 
+NAMES = st.text().filter(lambda name: name.lower() not in _SECRET_NAMES)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False) | st.text(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    lambda inner: st.lists(inner) | st.dictionaries(NAMES, inner),
     max_leaves=10,
 )
 
@@ -53,7 +54,7 @@ def test_secrets_do_not_enter() -> None:
     assert "hook" in told
 
 
-@given(st.dictionaries(st.text(), JSON))
+@given(st.dictionaries(NAMES, JSON))
 def test_the_same_is_written_the_same(after: dict[str, object]) -> None:
     """In whichever order it is said; and it can be read back as what it was."""
     backwards = dict(reversed(after.items()))
@@ -61,4 +62,3 @@ def test_the_same_is_written_the_same(after: dict[str, object]) -> None:
     assert told == detail_of(Did(key=None, after=backwards))
     assert orjson.loads(told).get("after", {}) == orjson.loads(orjson.dumps(after))
     assert commitment(b"1", told) != commitment(b"2", told)
-

@@ -1,6 +1,7 @@
 """Whatever is done to the log past the house is found, and the first thing that is wrong is named."""
 
 import hashlib
+from uuid import UUID
 
 import pytest
 
@@ -185,12 +186,13 @@ async def test_what_was_erased_is_not_missed(tx: Tx) -> None:
     assert (await judge(tx)).whole
 
 
-async def test_what_a_merged_id_left_is_erased_with_its_survivor(tx: Tx) -> None:
+@pytest.mark.parametrize("named", [ADA, BOB])
+async def test_what_a_merged_id_left_is_erased_with_its_survivor(tx: Tx, named: UUID) -> None:
     await fill(tx)
     await tx.execute(
         "INSERT INTO customer_alias (customer_id, survivor_id, merged_at) VALUES ($1, $2, now())", BOB, ADA
     )
-    await do(tx, 0.2, "customerErase", of=ADA)
+    await do(tx, 0.2, "customerErase", of=named)
     await seal(tx, now=NOW)
     await tx.execute("UPDATE audit_entry SET detail = NULL, salt = NULL WHERE customer_id IS NOT NULL")
     assert (await judge(tx)).whole

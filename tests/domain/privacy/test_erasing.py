@@ -7,6 +7,8 @@ import pytest
 from sqlalchemy import Text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
+from domain.audit import seal
+from domain.audit.verifying import verify
 from domain.database import Tx
 from domain.identity.normalise import Known
 from domain.privacy import journal
@@ -16,6 +18,7 @@ from domain.privacy.queries_handover import everything as handed_over
 from domain.privacy.rules import KEPT, Fate, fate, owned
 from domain.tables import metadata
 from domain.vocabulary import IdentityKind
+from tests.domain.audit.log import do
 from tests.domain.privacy.canary import AT, WORD, everything, settle
 
 KEY = b"t" * 32
@@ -98,6 +101,22 @@ async def test_a_restored_backup_is_erased_again(tx: Tx, tmp_path: Path) -> None
 
     assert await erase_again(tx, journal.read(tmp_path / "erasures"), key=KEY) == 1
     assert [name for name, text in (await everything(tx)).items() if WORD in text] == []
+
+
+async def test_the_log_of_a_restored_backup_verifies_after_erasing_again(tx: Tx) -> None:
+    """The backup may be older than the entry of who asked for the erasing: the details that go need one."""
+    customer = await settle(tx)
+    await tx.execute("DELETE FROM audit_entry")
+    await do(tx, 0, of=customer, name=WORD)
+    await seal(tx, now=LATER)
+    await tx.execute("SAVEPOINT backup")
+    stones = await erase(tx, customer, key=KEY, now=LATER)
+    await tx.execute("ROLLBACK TO SAVEPOINT backup")
+    assert await erase_again(tx, [(stone, LATER) for stone in stones], key=KEY) == 1
+    await seal(tx, now=LATER)
+    verdict = await verify(tx, now=datetime.now(UTC))
+    assert (verdict.broken, verdict.sealed) == ([], 2)
+    assert await tx.fetchval("SELECT count(*) FROM audit_entry WHERE detail IS NULL") == 1
 
 
 async def test_who_came_back_later_as_somebody_new_stays(tx: Tx, tmp_path: Path) -> None:
