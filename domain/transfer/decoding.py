@@ -17,6 +17,7 @@ _PLACED = re.compile(r"(?P<text>.*?)(?: - at `\$(?P<path>.*)`)?", re.DOTALL)
 _NAMED = re.compile(r"Object (?P<what>missing required|contains unknown) field `(?P<name>.*)`", re.DOTALL)
 _TYPES = re.compile(r"Expected `(?P<wanted>[\w |]+)`, got `(?P<got>\w+)`")
 _NUL = (b"\\u0000", b"\x00")
+_ANY_JSON = frozenset({"properties", "attributes"})
 _BIGGEST = 2**53
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 NOT_OWN = "is another's: a partner writes for its own source"
@@ -65,10 +66,17 @@ class Decoder(Generic[I]):
             raise Unfit("customer", MISSING, ErrorCode.REQUIRED)
         if self._source is not None and given.get("source") is None:
             given = {**given, "source": self._source}
+        return self._own(self._read(given))
+
+    def _read(self, given: Mapping[str, object]) -> I:
+        """Of several faults the same one is told, in whatever order the fields are given."""
         try:
-            return self._own(msgspec.convert(given, self._input))
-        except msgspec.ValidationError as error:
-            raise _told(error) from error
+            return msgspec.convert(given, self._input)
+        except msgspec.ValidationError:
+            try:
+                return msgspec.convert(_canonical(given), self._input)
+            except msgspec.ValidationError as error:
+                raise _told(error) from error
 
     def _own(self, given: I) -> I:
         """Raises Unfit where a partner writes for another source than its own."""
@@ -118,6 +126,15 @@ def _refuse_odd_values(given: Mapping[str, object]) -> None:
     if (where := _huge_in(given)) is not None:
         reason = "is a whole number beyond 2^53, which others would round: send text"
         raise Unfit(where, reason, ErrorCode.OUT_OF_RANGE)
+
+
+def _canonical(value: object) -> object:
+    """With its fields in order, and whole numbers written as such; what is any JSON stays as it is."""
+    if isinstance(value, Mapping):
+        return {name: value[name] if name in _ANY_JSON else _canonical(value[name]) for name in sorted(value)}
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return [_canonical(item) for item in value] if isinstance(value, list) else value
 
 
 def _huge_in(value: object, path: str = "") -> str | None:
