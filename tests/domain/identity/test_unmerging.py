@@ -10,7 +10,7 @@ from domain.consents.rules import STRICTNESS
 from domain.database import Tx
 from domain.transfer import Kind
 from domain.vocabulary import ConsentStatus
-from tests.domain.identity.world import PEOPLE, Deed, Step, Turn, World, identity, stored
+from tests.domain.identity.world import PEOPLE, Deed, Retraction, Step, Turn, World, identity, stored
 from tests.support.importing import Given
 
 _days = st.sampled_from(["2025-01-05", "2025-02-05", "2025-02-06", "2026-02-28"])
@@ -122,9 +122,10 @@ _TURNS: list[list[Turn]] = [
 
 @st.composite
 def _stories(draw: st.DrawFn) -> list[Step]:
-    steps: list[Step] = [*draw(st.lists(_deeds(), min_size=1, max_size=6))]
+    deeds = st.one_of(_deeds(), _deeds(), _deeds(), st.builds(Retraction, st.sampled_from(PEOPLE)))
+    steps: list[Step] = [*draw(st.lists(deeds, min_size=1, max_size=6))]
     for turn in draw(st.sampled_from(_TURNS)):
-        steps += [turn, *draw(st.lists(_deeds(), max_size=4))]
+        steps += [turn, *draw(st.lists(deeds, max_size=4))]
     return steps
 
 

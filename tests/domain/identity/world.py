@@ -17,6 +17,7 @@ from domain.identity.commands_unmerging import unmerge
 from domain.ids import Prefix, to_public
 from domain.settings import Settings
 from domain.tables import metadata
+from domain.touchpoints.commands_retracting import retract
 from domain.transfer import Kind
 from domain.transfer.calls import record
 from domain.vocabulary import RecordErrorPolicy, RecordStatus
@@ -24,7 +25,10 @@ from tests.support.importing import Given
 from tests.support.occasions import NOW, occasion
 
 PEOPLE = "ABC"
-TURNED = ("MERGE", "UNMERGE")
+_FIRST = (
+    "SELECT touchpoint_id FROM touchpoint WHERE recorded_for = $1 AND kind NOT IN ('PURCHASE', 'RETURN')"
+    " ORDER BY touchpoint_id LIMIT 1"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,14 @@ class Turn:
     gone: str
 
 
-Step = Deed | Turn
+@dataclass(frozen=True, slots=True)
+class Retraction:
+    """The first touchpoint is taken back that a source told of the person."""
+
+    who: str
+
+
+Step = Deed | Turn | Retraction
 
 
 def identity(who: str, kind: str = "EMAIL") -> Given:
@@ -91,6 +102,11 @@ class World:
             turn = merge if step.merge else unmerge
             with _ids():
                 await turn(self.tx, self.ids[step.into], self.ids[step.gone], occasion=occasion(now))
+            return
+        if isinstance(step, Retraction):
+            first: UUID | None = await self.tx.fetchval(_FIRST, self.ids[step.who])
+            if first is not None:
+                await retract(self.tx, first, occasion=occasion(now))
             return
         row = dict(step.row)
         if step.kind is Kind.CUSTOMERS:
