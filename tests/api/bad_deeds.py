@@ -34,6 +34,8 @@ DEEDS = [
     ('settingsUpdate(input: {baseCurrency: "EUR"})', "IN_WRONG_STATE", "input.baseCurrency"),
     ('settingsUpdate(input: {rateCard: [{channel: WEB, cost: "-1"}]})', "OUT_OF_RANGE", "input.rateCard.0.cost"),
     ('settingsUpdate(input: {quietHours: {from: "25:00", until: "x"}})', "INVALID", "input.quietHours.from"),
+    ('touchpointRetract(id: "cus_1")', "INVALID", "id"),
+    (f'touchpointRetract(id: "tp_{NOTHING}")', "NOT_FOUND", "id"),
     (f"customerMerge(into: {NOBODY}, from: {NOBODY})", "INVALID", "from"),
     (f"customerUnmerge(customer: {NOBODY}, from: {NOBODY})", "NOT_FOUND", "customer"),
     (f"customerErase(customer: {NOBODY})", "NOT_FOUND", "customer"),
