@@ -138,3 +138,9 @@ SELECT ('0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4b' || lpad(n::text, 2, '0'))::uuid,
        CASE WHEN n % 4 > 0 THEN '2026-06-01Z'::timestamptz END, CASE WHEN n % 4 > 1 THEN '2026-06-01T00:00:01.5Z'::timestamptz END
 FROM generate_series(0, 12) AS n;
 ANALYZE;
+
+INSERT INTO audit_entry (entry_id, bucket, entered_at, actor, actor_key, action, subject, detail, salt, commitment)
+SELECT gen_random_uuid(), 0, '2026-05-01Z'::timestamptz + n / 2 * interval '1 hour', (ARRAY['shop', 'Zoë 😀'])[1 + n % 2],
+  CASE WHEN n % 3 > 0 THEN gen_random_uuid() END, (ARRAY['needRecord', 'jobStart'])[1 + n % 2],
+  CASE WHEN n % 4 > 0 THEN 'cus_' || md5(n::text) END, CASE WHEN n % 5 > 0 THEN '{"after":{"%_\\":"Über"}}' END, '', ''
+FROM generate_series(1, 12) AS n;
