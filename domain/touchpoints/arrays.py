@@ -8,7 +8,8 @@ from domain.settings import Settings
 from domain.touchpoints.planning import Plan, card, cost
 from domain.touchpoints.staged import Staged
 
-Columns = list[Sequence[object]]
+Columns = list[Sequence[object] | None]
+"""None stands for a column of nothing but nulls: unnest fills it up, and it costs nothing on the way."""
 _FACTS = (
     *("customer_id", "occurred_at", "touchpoint_id", "recorded_for", "channel", "touch_kind", "function", "direction"),
     *("source", "external_id", "subject", "campaign", "product", "case_number", "handled_by", "competitor", "cost"),
@@ -30,18 +31,19 @@ def facts(planned: Plan, settings: Settings) -> Columns:
         "cost": [cost(row, rates) for row in new],
         "cost_given": [row.cost is not None for row in new],
     }
-    return [made.get(name) or given[name] for name in _FACTS]
+    found = [made.get(name) or given[name] for name in _FACTS]
+    return [column if any(value is not None for value in column) else None for column in found]
 
 
-def claims(planned: Plan) -> Columns:
+def claims(planned: Plan) -> list[tuple[object, ...]]:
     """Kept by whom they were recorded for: aliases lead from there."""
-    rows = []
+    rows: list[tuple[object, ...]] = []
     for row, (recorded_for, _) in zip(planned.new, planned.whose, strict=True):
         about = recorded_for, row.touchpoint_id, row.occurred_at
         rows.append((row.claim, *about))
         if row.purchase is not None:
             rows.append((row.purchase, *about))
-    return columns(rows, 4)
+    return rows
 
 
 def touches(planned: Plan) -> list[tuple[object, ...]]:

@@ -100,10 +100,15 @@ async def _record(batch: Batch, planned: Plan) -> None:
     if made:
         await _welcome(batch, planned, [touch for touch in touches if touch[0] in made])
     claims = arrays.claims(planned)
-    about = (*arrays.columns(touches, 6), *arrays.facts(planned, batch.settings), *claims, *arrays.seen(planned))
+    about = (
+        *arrays.columns(touches, 6),
+        *arrays.facts(planned, batch.settings),
+        *arrays.columns(claims, 4),
+        *arrays.seen(planned),
+    )
     partner = batch.caller.role is Role.PARTNER
     done = await batch.tx.fetchrow(_sql("write"), batch.now, *about, batch.settings.time_zone, partner)
-    if done is None or done["claimed"] < len(claims[0]):
+    if done is None or done["claimed"] < len(claims):
         raise Moved  # somebody else recorded one of them meanwhile
     if done["turned"]:
         await customers.restate(batch.tx, done["turned"], batch.now, added=True)
