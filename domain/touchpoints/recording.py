@@ -47,6 +47,7 @@ async def _lesson_faults(batch: Batch) -> dict[int, UnitFault]:
 
 async def _record(batch: Batch) -> None:
     await identity.resolve(batch)
+    await batch.run(_SQL, "look")
     try:
         await batch.run(_SQL, "claim")
     except asyncpg.UniqueViolationError as error:

@@ -69,7 +69,7 @@ async def batches(tx: Tx, staging: str, table: str, lines: str | None) -> int:
     """How many batches there are to record; both tables can be read by batch afterwards."""
     for one in filter(None, (table, lines)):
         await tx.execute(f"CREATE INDEX ON {staging}_{one} (batch)")
-        await tx.execute(f"ANALYZE {staging}_{one} (batch)")
+        await tx.execute(f"ANALYZE {staging}_{one} (batch, seq)")
     last = await tx.fetchval(f"SELECT max(batch) FROM {staging}_{table}")
     return 0 if last is None else int(last) + 1
 

@@ -165,7 +165,7 @@ async def take_up(tx: Tx, job_id: UUID) -> Resume:
 async def analyze(tx: Tx, staging: str, table: str, lines: str | None) -> None:
     """A table that holds one batch needs no index; that all of it is that batch, planning should know."""
     for one in filter(None, (table, lines)):
-        await tx.execute(f"ANALYZE {staging}_{one} (batch)")
+        await tx.execute(f"ANALYZE {staging}_{one} (batch, seq)")
 
 
 async def staged(tx: Tx, job_id: UUID, batch: Staged, cut: Cut | None, *, done: bool = False) -> None:

@@ -25,6 +25,8 @@ ATTEMPTS: Final = 5
 AGAIN: Final = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError, Moved)
 """Another writer stood in the way: the batch is done again."""
 _LOOK_EVERY: Final = 0.02
+# A batch looks for its rows by index in tables of millions, most of which are in memory: it does not read them through.
+_PLANNED: Final = "SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL random_page_cost = 0.2"
 _OTHER_ROW = "another row of the same order was refused"
 
 
@@ -32,7 +34,7 @@ async def record(tx: Tx, way: Way, ground: Ground, staging: str, number: int) ->
     """By the settings of this moment; touchpoints are recorded at it, however long ago the import began: whoever
     follows what is recorded looks back no further than transactions last.
     """
-    await tx.execute("SET LOCAL plan_cache_mode = force_custom_plan")
+    await tx.execute(_PLANNED)
     batch = ground.batch(tx, staging, number)
     return await way.record(replace(batch, settings=await Settings.load(tx), recorded_at=datetime.now(UTC)))
 
