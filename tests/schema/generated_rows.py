@@ -72,7 +72,7 @@ _KNOWN: list[dict[str, Any]] = [
 def rows(type_name: str, ids: tuple[str, ...]) -> st.SearchStrategy[list[dict[str, Any]]]:
     """A few rows of one input, most of their optional fields left out."""
     known = st.sampled_from((*ids, f"cus_{NOTHING}", f"tp_{NOTHING}", "", "x"))
-    return st.lists(_object(graphql_schema.type_map[type_name], known), min_size=1, max_size=4)
+    return st.lists(_object(graphql_schema.type_map[type_name], known), min_size=1, max_size=3)
 
 
 def _field(name: str, type_: GraphQLInputType, ids: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:

@@ -1,8 +1,6 @@
 """What of the contract is not built yet, by the issue that brings it: a name leaves this list when it is answered."""
 
 _LATER = {
-    "The single view: what departments and partners write": """
-    """,
     "The science: what to do next": """
         Customer.nextActions Customer.offerAffinities Customer.productRecommendations Customer.scoreHistory
         Customer.valuedAttributes CustomerFilter.nextAction NextAction OfferAffinity ProductRecommendation
