@@ -51,7 +51,7 @@ class Table:
 
     def __init__(self, kind: Kind, lines: Iterable[tuple[int, bytes]]) -> None:
         self._kind = kind
-        self._line = 0
+        self._begins = 0
         csv.field_size_limit(LONGEST_LINE)
         self._reader = csv.reader(self._texts(lines), strict=True)
         header = self._header()
@@ -60,25 +60,26 @@ class Table:
     def rows(self) -> Iterator[tuple[int, "dict[str, object] | Unfit"]]:
         """A row as nested input, or why it cannot be read."""
         while True:
-            begins = self._line + 1
+            self._begins = 0
             try:
                 cells = next(self._reader, None)
             except csv.Error:
-                yield begins, Unfit("", "is no row of a CSV: look at its quotation marks")
+                yield self._begins, Unfit("", "is no row of a CSV: look at its quotation marks")
                 continue
             except UnicodeDecodeError:
-                yield begins, Unfit("", "is not UTF-8")
+                yield self._begins, Unfit("", "is not UTF-8")
                 continue
             if cells is None:
                 return
             if cells:
-                yield begins, self._nested(cells)
+                yield self._begins, self._nested(cells)
 
     def _texts(self, lines: Iterable[tuple[int, bytes]]) -> Iterator[str]:
         return _Lines(self, iter(lines))
 
     def read(self, number: int) -> None:
-        self._line = number
+        """A line of the file is handed to the reader: the row begins with the first one."""
+        self._begins = self._begins or number
 
     def _header(self) -> list[str]:
         try:

@@ -2,14 +2,18 @@
 
 import asyncio
 import gzip
+from datetime import UTC, datetime
 from typing import Any
 
+import asyncpg
 import httpx
 import orjson
 import pytest
 
 from api.app import App
-from domain.vocabulary import Role
+from domain.transfer import commands_uploads
+from domain.vocabulary import JobStatus, Role
+from jobs.transfer import tidy_transfers
 from tests.api.conftest import MakeKey, bearer
 from tests.support.uploads import NDJSON, REJECTS, Hand, asked, lines, number, touch, traces
 
@@ -161,3 +165,39 @@ async def test_more_than_can_be_taken_in_at_once_wait_outside(app: App, make_key
     assert refused[0] == 503
     hold.set()
     assert await asyncio.gather(*taken) == [202] * 4
+
+
+async def test_a_full_disk_is_told(client: httpx.AsyncClient, app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def receive(*_: object) -> None:
+        raise asyncpg.DiskFullError("no room for jane@example.org")
+
+    monkeypatch.setattr(commands_uploads, "receive", receive)
+    answer = await client.post("/imports/touchpoints", content=lines([touch(0)]), headers=NDJSON)
+    assert answer.status_code == 507
+    assert "disk is full" in answer.text
+    assert "jane" not in answer.text
+    assert await traces(app.house.db) == {}
+
+
+async def test_what_was_called_off_is_cleared_away(client: httpx.AsyncClient, app: App, worker: Hand) -> None:
+    answer = await client.post("/imports/touchpoints", content=lines([touch(0)]), headers=NDJSON)
+    job = answer.json()["job"]
+    text = "mutation ($id: ID!) { jobCancel(id: $id) { job { status } } }"
+    assert (await asked(client, text, id=job))["jobCancel"]["job"]["status"] == "CANCELLED"
+    kept = await client.post("/imports/touchpoints", content=lines([touch(1)]), headers=NDJSON)
+    async with app.house.db.transaction() as tx:
+        await tidy_transfers(tx, datetime.now(UTC))
+    assert (await traces(app.house.db))["tables"] == 1
+    await worker.carry_out()
+    assert (await worker.look(kept.json()["job"])).status is JobStatus.SUCCEEDED
+
+
+async def test_an_upload_that_the_database_lost_is_told(client: httpx.AsyncClient, app: App, worker: Hand) -> None:
+    """Unlogged tables are empty after a crash of Postgres."""
+    answer = await client.post("/imports/touchpoints", content=lines([touch(0)]), headers=NDJSON)
+    job = answer.json()["job"]
+    async with app.house.db.connection() as connection:
+        await connection.execute(f"TRUNCATE {commands_uploads.table_of((await worker.look(job)).job_id)}")
+    await worker.carry_out()
+    view = await worker.look(job)
+    assert (view.status, "Send it again" in (view.error or "")) == (JobStatus.FAILED, True)

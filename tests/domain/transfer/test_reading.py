@@ -104,3 +104,20 @@ def test_batches_end_before_they_grow_too_large() -> None:
 def test_a_line_without_end_is_refused_before_it_fills_the_memory() -> None:
     with pytest.raises(Refused):
         list(Source(io.BytesIO(b"x" * (9 << 20))).lines())
+
+
+@pytest.mark.parametrize("form", ["gz", "xz", "zst"])
+def test_what_bloats_never_fills_the_memory(form: str) -> None:
+    """400 MiB of one letter come in pieces that fit, until it is told that this is no file of records."""
+    bomb = {"gz": gzip.compress, "xz": lzma.compress, "zst": zstandard.compress}[form](b"x" * (400 << 20))
+    sizes: list[int] = []
+    with pytest.raises(Refused, match="times as long"):
+        sizes.extend(len(chunk) for chunk in Source(io.BytesIO(bomb)).chunks())
+    assert 0 < max(sizes) <= 32 << 20
+
+
+@pytest.mark.parametrize("form", list(PACKED))
+def test_it_is_checked_to_its_end(form: str) -> None:
+    Source(io.BytesIO(PACKED[form])).check()
+    with pytest.raises(Refused, match="longer than 8 MiB"):
+        Source(io.BytesIO(b"short\n" + b"x" * (9 << 20) + b"\nshort\n")).check()

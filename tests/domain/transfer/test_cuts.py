@@ -1,0 +1,74 @@
+"""Batches are cut as a file is read; whoever goes on after any of them reads the rest and nothing twice."""
+
+import io
+
+import orjson
+import pytest
+
+from domain.database import Database
+from domain.settings import Settings
+from domain.transfer import Form, Kind
+from domain.transfer.cuts import Cut, Cutter, Part
+from domain.transfer.reading import Source
+from domain.transfer.stage import Ground
+from domain.transfer.uploads import Resume
+from tests.support.importing import CLAIMS, NOW
+from tests.support.uploads import touch
+
+ROWS = 95
+HEAD = "source,externalId,occurredAt,channel,kind,customer,subject\n"
+
+
+def ndjson() -> bytes:
+    """A bad row in every ten, and empty lines."""
+    rows = [touch(at, kind="DANCE") if at % 10 == 3 else touch(at) for at in range(ROWS)]
+    return b"\n\n".join(map(orjson.dumps, rows))
+
+
+def csv() -> bytes:
+    """Rows of two lines each."""
+    line = 'shop,t{0},2025-05-05T12:00:00Z,WEB,{1},1,"over two\nlines"\n'
+    return (HEAD + "".join(line.format(at, "DANCE" if at % 10 == 3 else "VISIT") for at in range(ROWS))).encode()
+
+
+@pytest.fixture
+async def ground(db: Database) -> Ground:
+    async with db.connection() as tx:
+        return Ground(CLAIMS, await Settings.load(tx), NOW)
+
+
+def read(ground: Ground, data: bytes, resume: Resume) -> tuple[dict[int, set[object]], list[Cut], set[int]]:
+    """Staged lines by batch, the cuts, and the lines that were refused."""
+    batches: dict[int, set[object]] = {}
+    cuts, refused = [], set()
+    cutter = Cutter(Kind.TOUCHPOINTS, ground, Source(io.BytesIO(data)), resume)
+    for item in cutter.parts():
+        if isinstance(item, Part):
+            rows = {row[0] for row in item.tables["touchpoint"]}
+            assert not rows & batches.setdefault(item.number, set())
+            batches[item.number] |= rows
+            refused |= {reject.line for reject in item.rejects}
+        else:
+            cuts.append(item)
+    return batches, cuts, refused
+
+
+@pytest.mark.parametrize("form", list(Form))
+@pytest.mark.parametrize("at_once", [1, 7, 4_000])
+def test_whoever_goes_on_reads_the_rest(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch, form: Form, at_once: int
+) -> None:
+    monkeypatch.setattr("domain.transfer.stage.BATCH_ROWS", 20)
+    monkeypatch.setattr("domain.transfer.cuts.ROWS_AT_ONCE", at_once)
+    data = ndjson() if form is Form.NDJSON else csv()
+    batches, cuts, refused = read(ground, data, Resume(0, 0))
+    assert [cut.number for cut in cuts] == [0, 1, 2, 3, 4]
+    assert sum(cut.told.rows for cut in cuts) == ROWS
+    assert sum(cut.told.rejected for cut in cuts) == len(refused) == 10
+    assert [len(rows) for rows in batches.values()] == [20, 20, 20, 20, 5]
+    for cut in cuts:
+        rest, told, again = read(ground, data, Resume(cut.number + 1, cut.next_line))
+        left = [one for one in batches if one > cut.number]
+        assert {number: rows for number, rows in rest.items() if rows} == {one: batches[one] for one in left}
+        assert again == {line for line in refused if line >= cut.next_line}
+        assert sum(one.told.rows for one in told) == sum(one.told.rows for one in cuts if one.number > cut.number)
