@@ -1,7 +1,7 @@
 """Values at the door: exact amounts within the limits of terms.md, moments that a calendar has, clean text."""
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
 
 from domain.errors import ErrorCode
@@ -13,6 +13,8 @@ _MICRO = Decimal("0.000001")
 _EXACT = Context(prec=40, rounding=ROUND_HALF_EVEN)
 MOST = Decimal(10) ** 14
 FIRST_YEAR, LAST_YEAR = 1900, 2199
+AHEAD = timedelta(days=1)
+"""How far clocks and time zones may be off: what is said to have been so later than that has not been so yet."""
 
 
 class Cell(str):
@@ -64,6 +66,15 @@ def product_of(text: str, quantity: int) -> Decimal:
 
 
 def dated(moment: datetime, field: str) -> datetime:
+    """The moment in UTC: offsets that a calendar knows are more than those that Postgres reads."""
     if FIRST_YEAR <= moment.year <= LAST_YEAR:
-        return moment
+        return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
     raise Unfit(field, f"lies outside the years {FIRST_YEAR} to {LAST_YEAR}", ErrorCode.OUT_OF_RANGE)
+
+
+def not_ahead(moment: datetime, now: datetime, field: str) -> datetime:
+    """When something was so. Raises Unfit for years that no fact is of, and for more than a day ahead of now."""
+    moment = dated(moment, field)
+    if moment - now > AHEAD:
+        raise Unfit(field, "lies in the future: say when it was so", ErrorCode.OUT_OF_RANGE)
+    return moment
