@@ -168,9 +168,10 @@ def moment(given: datetime | None, field: str, ground: Ground) -> str | None:
     """When something was so. Raises Unfit where that lies more than a day ahead."""
     if given is None:
         return None
-    if dated(given, field) > ground.now + _AHEAD:
+    at = dated(given, field)
+    if at > ground.now + _AHEAD:
         raise Unfit(field, "lies in the future: say when it was so", ErrorCode.OUT_OF_RANGE)
-    return given.isoformat()
+    return at.isoformat()
 
 
 def own(source: str | None, field: str, ground: Ground) -> str | None:

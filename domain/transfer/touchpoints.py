@@ -1,7 +1,5 @@
 """Touchpoints on their way into staging: claimed by their external id, or by all that they say where they have none."""
 
-from datetime import UTC
-
 import msgspec
 
 from domain.errors import ErrorCode
@@ -32,7 +30,7 @@ class TouchpointStaging:
         campaign = None if given.campaign is None else parsed(Prefix.CAMPAIGN, given.campaign, "campaign")
         properties = None if given.properties is None else _CONTENT.encode(given.properties).decode()
         # In UTC, so that what is sent again with another offset is the same.
-        occurred_at = given.occurred_at = dated(given.occurred_at, "occurredAt").astimezone(UTC)
+        occurred_at = given.occurred_at = dated(given.occurred_at, "occurredAt")
         ids = self._ground.ids
         self.tables["touchpoint"].append(
             (

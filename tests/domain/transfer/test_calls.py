@@ -122,6 +122,28 @@ async def test_what_cannot_be_taken_is_named_and_leaves_no_trace(db: Database) -
     assert await fingerprint(db) == before
 
 
+FAR_EAST, FAR_WEST = "2025-05-06T12:00:00+23:59", "2025-05-04T12:01:00-23:59"
+
+
+async def test_every_offset_that_a_calendar_has_is_read(db: Database) -> None:
+    """Those of Postgres end at 15:59; the contract knows no such limit."""
+    await with_products(db)
+    paid: list[Given] = [
+        {"externalId": f"p{at}", "method": "CARD", "amount": "1", "paidAt": at} for at in (FAR_EAST, FAR_WEST)
+    ]
+    dates: Given = dict.fromkeys(("dueAt", "promisedAt", "shippedAt", "deliveredAt"), FAR_EAST)
+    granted: Given = {"channel": "EMAIL", "purpose": "MARKETING", "status": "GRANTED", "recordedAt": FAR_EAST}
+    ada: Given = {"identities": [{"kind": "EMAIL", "value": "ada@b.org"}], "source": "shop", "consents": [granted]}
+    assert statuses(await called(db, Kind.CUSTOMERS, [ada])) == [CREATED]
+    odd: Given = {"orderedAt": FAR_WEST, "payments": paid} | dates
+    assert (await bring(db, Kind.ORDERS, [order("b") | odd])).statuses == (1, 0, 0, 0)
+    assert statuses(await called(db, Kind.ORDERS, [order("a") | odd, order("b") | odd])) == [CREATED, DUPLICATE]
+    assert statuses(await called(db, Kind.RETURNS, [came_back(returnedAt=FAR_EAST)])) == [CREATED]
+    async with db.connection() as tx:
+        rows = await tx.fetch("SELECT DISTINCT paid_at AT TIME ZONE 'UTC' FROM order_payment ORDER BY 1")
+        assert [str(row[0]) for row in rows] == ["2025-05-05 12:00:00", "2025-05-05 12:01:00"]
+
+
 async def test_a_partner_writes_for_its_own_source(db: Database) -> None:
     await with_products(db)
     acme = partner("acme")
