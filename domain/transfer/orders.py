@@ -11,6 +11,7 @@ import orjson
 from domain.errors import ErrorCode
 from domain.ids import Prefix
 from domain.orders.rules import impossible_date
+from domain.settings.currencies import CURRENCIES
 from domain.transfer.inputs import OrderInput, OrderLineInput, PaymentInput
 from domain.transfer.kinds import MOST_LINES
 from domain.transfer.refs import parsed, who
@@ -69,7 +70,7 @@ class OrderStaging:
 
 def _money(given: OrderInput, base: str) -> Money:
     currency = given.currency or base
-    if len(currency) != 3 or not currency.isascii() or not currency.isupper():
+    if currency not in CURRENCIES and currency != base:
         raise Unfit("currency", "is no ISO 4217 code such as EUR")
     rate = given.exchange_rate
     if rate is not None and (rate <= 0 if rate.is_finite() else True):

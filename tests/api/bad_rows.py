@@ -147,6 +147,7 @@ ORDERS = [
     Bad("a discount above the total", ORDER, {"discount": "8.01"}, "OUT_OF_RANGE", "discount"),
     Bad("negative shipping", ORDER, {"shipping": "-1"}, "OUT_OF_RANGE", "shipping"),
     Bad("no currency", ORDER, {"currency": "EURO"}, "INVALID", "currency"),
+    Bad("a currency of no country", ORDER, {"currency": "XQZ", "exchangeRate": "2"}, "INVALID", "currency"),
     Bad("another currency without a rate", ORDER, {"currency": "GBP"}, "INVALID", "exchangeRate"),
     Bad("a rate of zero", ORDER, {"currency": "GBP", "exchangeRate": "0"}, "OUT_OF_RANGE", "exchangeRate"),
     Bad("a rate for the base currency", ORDER, {"exchangeRate": "2"}, "INVALID", "exchangeRate"),

@@ -47,6 +47,7 @@ LINES: list[tuple[Given | bytes, str, str]] = [
     (order(exchangeRate="2"), "exchangeRate", "INVALID"),
     (order(exchangeRate="NaN", currency="EUR"), "exchangeRate", "OUT_OF_RANGE"),
     (order(currency="euro"), "currency", "INVALID"),
+    (order(currency="XQZ", exchangeRate="2"), "currency", "INVALID"),
     (order(discount="-1"), "discount", "OUT_OF_RANGE"),
 ]
 
