@@ -12,7 +12,7 @@ from graphql import (
     get_named_type,
     get_nullable_type,
 )
-from graphql.execution.collect_fields import FieldDetails, collect_fields
+from graphql.execution.collect_fields import FieldDetails, FragmentDetails, collect_fields
 from graphql.execution.values import VariableValues
 
 from domain.catalog import ENTITIES
@@ -41,12 +41,15 @@ class Reading(Protocol):
 
 def subjects(prepared: Prepared, values: VariableValues, *, schema: GraphQLSchema, occasion: Occasion) -> Subjects:
     """Raises QuestionRefused where the caller may not read what is asked below a payload: then nothing is done."""
+    asked = _payloads(prepared, values, schema)
+    if not asked:
+        return {}  # before a thousand rows are looked at for their shape
     caller = occasion.principal
     key = ("subjects", caller.role, caller.reads_personal_data, shape(values.coerced) if values.coerced else None)
     kept = cast("Subjects | None", prepared.plans.get(key))
     if kept is not None and all(one.serves(values.coerced, occasion) for one in kept.values()):
         return kept
-    found = dict(_read(prepared, values, schema, occasion))
+    found = dict(_read(prepared, asked, values, schema, occasion))
     if sum(len(one.bindings) for one in found.values()) <= SMALL:
         if len(prepared.plans) >= KEPT:
             prepared.plans.clear()
@@ -54,25 +57,47 @@ def subjects(prepared: Prepared, values: VariableValues, *, schema: GraphQLSchem
     return found
 
 
-def _read(
-    prepared: Prepared, values: VariableValues, schema: GraphQLSchema, occasion: Occasion
-) -> Iterator[tuple[tuple[str, str], Outline]]:
-    root, operation = schema.mutation_type, prepared.operation
+def _payloads(
+    prepared: Prepared, values: VariableValues, schema: GraphQLSchema
+) -> dict[str, tuple[GraphQLObjectType, list[FieldDetails]]]:
+    """The mutations whose payload has a subject, by response key."""
+    root = schema.mutation_type
     assert root is not None
-    nodes = (node for node in prepared.document.definitions if isinstance(node, FragmentDefinitionNode))
-    fragments = fragments_of(nodes)
-    for key, details in collect_fields(schema, fragments, values, root, operation).grouped_field_set.items():
+    found = {}
+    fragments = _fragments(prepared)
+    for key, details in collect_fields(schema, fragments, values, root, prepared.operation).grouped_field_set.items():
         field = root.fields.get(details[0].node.name.value)
         payload = get_named_type(field.type) if field else None
-        if not isinstance(payload, GraphQLObjectType):
-            continue
-        selector = Selector(schema, fragments, values, operation, Asked(occasion))
-        for below, asked in selector.below(payload, details).items():
-            name = asked[0].node.name.value
-            type_ = get_nullable_type(payload.fields[name].type) if name in payload.fields else None
-            if isinstance(type_, GraphQLObjectType) and type_.name in ENTITIES:
+        if isinstance(payload, GraphQLObjectType) and any(_subject(payload, name) for name in payload.fields):
+            found[key] = payload, details
+    return found
+
+
+def _subject(payload: GraphQLObjectType, name: str) -> str | None:
+    """The entity that a payload's field tells of."""
+    type_ = get_nullable_type(payload.fields[name].type) if name in payload.fields else None
+    return type_.name if isinstance(type_, GraphQLObjectType) and type_.name in ENTITIES else None
+
+
+def _fragments(prepared: Prepared) -> dict[str, FragmentDetails]:
+    return fragments_of(node for node in prepared.document.definitions if isinstance(node, FragmentDefinitionNode))
+
+
+def _read(
+    prepared: Prepared,
+    asked: Mapping[str, tuple[GraphQLObjectType, list[FieldDetails]]],
+    values: VariableValues,
+    schema: GraphQLSchema,
+    occasion: Occasion,
+) -> Iterator[tuple[tuple[str, str], Outline]]:
+    fragments = _fragments(prepared)
+    for key, (payload, details) in asked.items():
+        selector = Selector(schema, fragments, values, prepared.operation, Asked(occasion))
+        for below, fields in selector.below(payload, details).items():
+            entity = _subject(payload, fields[0].node.name.value)
+            if entity is not None:
                 selector.asked = Asked(occasion)
-                yield (key, below), _outline(selector, type_.name, asked)
+                yield (key, below), _outline(selector, entity, fields)
 
 
 def plan_subject(info: GraphQLResolveInfo[Any], reading: Reading, entity: str, key: UUID) -> Plan:
