@@ -4,11 +4,12 @@ Anything else is a conflict, which names the first field that differs.
 """
 
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import asyncpg
 
 from domain.errors import ErrorCode
-from domain.orders.rules import assumed_cost_share
+from domain.orders.rules import CAME_BACK, DATES, assumed_cost_share, wrong_change
 from domain.staged import Batch, Counts, Outcome, RowTold, UnitFault
 from domain.vocabulary import RecordStatus
 
@@ -27,17 +28,20 @@ async def record_again(batch: Batch) -> Outcome:
         await batch.run(_AGAIN, step)
     for turn in range(1, await batch.number_of(_AGAIN, "rounds") + 1):
         judged = await batch.fetch(_AGAIN, "judged", turn, batch.settings.time_zone)
-        await _complete(batch, _told(judged, outcome))
+        await _complete(batch, _told(judged, outcome, batch.settings.zone))
     return outcome
 
 
-def _told(judged: "list[asyncpg.Record]", outcome: Outcome) -> list[int]:
+def _told(judged: "list[asyncpg.Record]", outcome: Outcome, zone: ZoneInfo) -> list[int]:
     """Tells of each; which of them bring something."""
     better: list[int] = []
     for row in judged:
         if row["conflict"]:
             at = row["position"] if row["conflict"] in _OF_LINE else None
             outcome.faults.append(UnitFault(row["seq"], at, row["conflict"], ErrorCode.CONFLICT, _DIFFERS))
+            continue
+        if row["brings"] and (wrong := _wrong(row, zone)) is not None:
+            outcome.faults.append(wrong)
             continue
         if row["brings"]:
             better.append(row["seq"])
@@ -49,6 +53,19 @@ def _told(judged: "list[asyncpg.Record]", outcome: Outcome) -> list[int]:
     return better
 
 
+def _wrong(row: "asyncpg.Record", zone: ZoneInfo) -> UnitFault | None:
+    """Why what is brought cannot be, by the same rules as an orderUpdate."""
+    before = {name: row[column] for name, column in DATES.items()}
+    brought = {name: row[f"sent_{column}"] for name, column in DATES.items() if before[name] is None}
+    changes = {name: moment for name, moment in brought.items() if moment is not None}
+    wrong = wrong_change({"orderedAt": row["ordered_at"], **before, **changes}, changes, zone)
+    if wrong is not None:
+        return UnitFault(row["seq"], None, wrong[0], ErrorCode.INVALID, wrong[1])
+    if row["came_back"]:
+        return UnitFault(row["seq"], None, "cancelledAt", ErrorCode.IN_WRONG_STATE, CAME_BACK)
+    return None
+
+
 async def _complete(batch: Batch, seqs: list[int]) -> None:
     """Adds the dates and payments that were missing; an order that is cancelled now counts in nothing any more."""
     if not seqs:
@@ -56,7 +73,7 @@ async def _complete(batch: Batch, seqs: list[int]) -> None:
     await batch.run(_AGAIN, "cancelled", seqs)
     if await batch.number_of(_AGAIN, "turned"):
         await turn(batch)
-    await batch.tx.execute("DROP TABLE t_turned")
+    await batch.run(_AGAIN, "turned_back")
     await batch.run(_AGAIN, "update", seqs)
     if await batch.run(_AGAIN, "pay", seqs):
         await batch.run(_AGAIN, "paid_orders")

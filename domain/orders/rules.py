@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from domain.clock import day_of
@@ -12,6 +13,15 @@ from domain.vocabulary import Channel, TradingForm
 _ONLINE = {Channel.WEB, Channel.EMAIL, Channel.MOBILE_APP, Channel.SOCIAL, Channel.CHAT}
 _FORMS = dict.fromkeys(_ONLINE, TradingForm.E_COMMERCE)
 _FORMS |= {Channel.IN_PERSON: TradingForm.RETAIL, Channel.PARTNER: TradingForm.WHOLESALE}
+DATES: Final = {
+    "dueAt": "due_at",
+    "promisedAt": "promised_at",
+    "shippedAt": "shipped_at",
+    "deliveredAt": "delivered_at",
+    "cancelledAt": "cancelled_at",
+}
+"""What is told of an order as it goes on: the contract's names, and their columns."""
+CAME_BACK: Final = "is of an order of which something came back: what was returned cannot be called off"
 _LATER_THAN = {
     "dueAt": ("orderedAt",),
     "promisedAt": ("orderedAt",),
@@ -40,3 +50,14 @@ def impossible_date(dates: Mapping[str, datetime | None], zone: ZoneInfo) -> tup
             if late and early and late < early and day_of(late, zone) < day_of(early, zone):
                 return name, other
     return None
+
+
+def wrong_change(
+    dates: Mapping[str, datetime | None], changes: Mapping[str, object], zone: ZoneInfo
+) -> tuple[str, str] | None:
+    """The first changed date that is impossible among all dates as they would be, and why."""
+    wrong = impossible_date(dates, zone)
+    if wrong is None or not changes.keys() & set(wrong):
+        return None
+    late, early = wrong
+    return (late, f"lies before {early}") if late in changes else (early, f"lies after {late}")

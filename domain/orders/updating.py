@@ -17,19 +17,12 @@ from domain.database import Tx
 from domain.errors import ErrorCode, Fault, Refused
 from domain.ids import Prefix, to_public
 from domain.orders.again import turn
-from domain.orders.rules import impossible_date
+from domain.orders.rules import CAME_BACK, DATES, wrong_change
 from domain.sqlfile import statements
 from domain.staged import Batch, Moved
 
 _FOLDER = Path(__file__).parent / "sql"
 _SQL, _RECORD = _FOLDER / "update.sql", _FOLDER / "record.sql"
-DATES: Final = {
-    "dueAt": "due_at",
-    "promisedAt": "promised_at",
-    "shippedAt": "shipped_at",
-    "deliveredAt": "delivered_at",
-    "cancelledAt": "cancelled_at",
-}
 _ERASED: Final = Fault(ErrorCode.ERASED, "names an order of a customer who was erased", ("order",))
 _NONE: Final = Fault.not_found("names no order", "order")
 
@@ -110,14 +103,11 @@ def _check(
     changes: Mapping[str, object],
     batch: Batch,
 ) -> None:
-    wrong = impossible_date({"orderedAt": order["ordered_at"], **after}, batch.settings.zone)
-    if wrong is not None and changes.keys() & set(wrong):
-        name = wrong[0] if wrong[0] in changes else wrong[1]
-        relation = "lies before" if name == wrong[0] else "lies after"
-        raise Refused(Fault.invalid(f"{relation} {wrong[1] if name == wrong[0] else wrong[0]}", "input", name))
+    wrong = wrong_change({"orderedAt": order["ordered_at"], **after}, changes, batch.settings.zone)
+    if wrong is not None:
+        raise Refused(Fault.invalid(wrong[1], "input", wrong[0]))
     if order["came_back"] and before["cancelledAt"] is None and after["cancelledAt"] is not None:
-        message = "is of an order of which something came back: what was returned cannot be called off"
-        raise Refused(Fault(ErrorCode.IN_WRONG_STATE, message, ("input", "cancelledAt")))
+        raise Refused(Fault(ErrorCode.IN_WRONG_STATE, CAME_BACK, ("input", "cancelledAt")))
 
 
 def _same(known: "asyncpg.Record", payment: Payment) -> None:

@@ -15,6 +15,7 @@ from domain.deployment import claim_key
 from domain.errors import ErrorCode, Fault, Refused
 from domain.ids import Prefix
 from domain.orders import updating
+from domain.orders.rules import DATES
 from domain.query.asking import Occasion
 from domain.settings import Settings
 from domain.staged import Batch
@@ -32,7 +33,7 @@ async def update_order(tx: Tx, order: Given, given: Given, *, occasion: Occasion
     try:
         read = Decoder(OrderUpdateInput).mapping(given)
         changes: dict[str, datetime | None] = {}
-        for name, column in updating.DATES.items():
+        for name, column in DATES.items():
             moment = getattr(read, column)
             if moment is not UNSET:
                 changes[name] = moment if moment is None else dated(moment, name)

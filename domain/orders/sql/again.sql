@@ -88,7 +88,13 @@ SELECT a.seq, a.stored_order, a.stored_customer, d.position,
     OR EXISTS (
       SELECT FROM t_payment p LEFT JOIN order_payment q USING (customer_id, order_id, external_id)
       WHERE p.seq = a.seq AND q.order_id IS NULL
-    ) AS brings
+    ) AS brings,
+  o.ordered_at, o.due_at, o.promised_at, o.shipped_at, o.delivered_at, o.cancelled_at, a.due_at AS sent_due_at,
+  a.promised_at AS sent_promised_at, a.shipped_at AS sent_shipped_at, a.delivered_at AS sent_delivered_at,
+  a.cancelled_at AS sent_cancelled_at,
+  a.cancelled_at IS NOT NULL AND o.cancelled_at IS NULL AND EXISTS (
+    SELECT FROM return_line b WHERE b.customer_id = a.stored_customer AND b.order_id = a.stored_order
+  ) AS came_back
 FROM t_again a
 JOIN customer_order o ON o.customer_id = a.stored_customer AND o.order_id = a.stored_order
 LEFT JOIN identity_claim i
@@ -155,6 +161,9 @@ WHERE a.seq = ANY ($1::bigint[]) AND NOT EXISTS (SELECT FROM t_marked m WHERE m.
 
 -- name: turned
 SELECT count(*) FROM t_turned;
+
+-- name: turned_back
+DROP TABLE t_turned;
 
 -- name: paid_orders
 CREATE TEMP TABLE IF NOT EXISTS t_paid ON COMMIT DROP AS

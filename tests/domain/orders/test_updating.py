@@ -13,7 +13,7 @@ from domain.query.asking import Occasion
 from domain.transfer import Kind
 from domain.transfer.order_calls import record_payment, update_order
 from tests.support.calling import CREATED, OCCASION, REJECTED, again, called, check_months, fault, partner, statuses
-from tests.support.importing import Given, came_back, fingerprint, order, with_products
+from tests.support.importing import Given, bring, came_back, fingerprint, order, with_products
 
 BY_NAME: Given = {"external": {"source": "shop", "externalId": "o1"}}
 
@@ -95,6 +95,32 @@ async def test_what_came_back_cannot_be_called_off(db: Database) -> None:
     assert statuses(await called(db, Kind.RETURNS, [came_back(orderExternalId="o1")])) == [CREATED]
     wrong = ErrorCode.IN_WRONG_STATE, ("input", "cancelledAt")
     assert await refusal(db, {"cancelledAt": "2025-07-01T00:00:00Z"}) == wrong
+
+
+async def test_what_came_back_cannot_be_called_off_by_an_order_sent_again_either(db: Database) -> None:
+    await with_products(db)
+    await called(db, Kind.ORDERS, [order()])
+    assert statuses(await called(db, Kind.RETURNS, [came_back(orderExternalId="o1")])) == [CREATED]
+    before = await fingerprint(db)
+    off = order(cancelledAt="2025-07-01T00:00:00Z")
+    [told] = await called(db, Kind.ORDERS, [off])
+    assert fault(told) == (ErrorCode.IN_WRONG_STATE, ("cancelledAt",))
+    assert (await bring(db, Kind.ORDERS, [off])).faults == [(1, "cancelledAt", "IN_WRONG_STATE")]
+    assert await fingerprint(db) == before
+
+
+async def test_dates_that_an_order_sent_again_brings_fit_those_that_are_known(db: Database) -> None:
+    await with_products(db)
+    await called(db, Kind.ORDERS, [order(shippedAt="2025-05-10T00:00:00Z")])
+    before = await fingerprint(db)
+    early = [order(deliveredAt="2025-05-09T00:00:00Z"), order(deliveredAt="2025-05-11T00:00:00Z")]
+    told = await called(db, Kind.ORDERS, early[:1])
+    assert fault(told[0]) == (ErrorCode.INVALID, ("deliveredAt",))
+    assert await fingerprint(db) == before
+    assert (await bring(db, Kind.ORDERS, early)).faults == [(1, "deliveredAt", "INVALID")]
+    await called(db, Kind.ORDERS, [order("o2", deliveredAt="2025-05-09T00:00:00Z")])
+    told = await called(db, Kind.ORDERS, [order("o2", shippedAt="2025-05-10T00:00:00Z")])
+    assert fault(told[0]) == (ErrorCode.INVALID, ("shippedAt",))
 
 
 async def test_nothing_comes_back_of_what_was_called_off(db: Database) -> None:
