@@ -5,7 +5,7 @@ from typing import Any, Final, TypeAlias
 
 from api.negotiation import Media
 from schema.errors import error, refusal
-from schema.once import BUSY, MISMATCH
+from schema.once import BUSY, FORGOTTEN, MISMATCH
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -21,7 +21,7 @@ GUARDS: Final[Headers] = [
 ]
 _OF_MEDIA: Final = {media: [(b"content-type", f"{media.value}; charset=utf-8".encode()), *_OF_DATA] for media in Media}
 _STATUS: Final = {"NOT_ALLOWED": 403, "RATE_LIMITED": 429, "TIMEOUT": 503, "UNAVAILABLE": 503, "INTERNAL": 500}
-_REPEATED: Final = {BUSY: 409, MISMATCH: 422}
+_REPEATED: Final = {BUSY: 409, MISMATCH: 422, FORGOTTEN: 410}
 """About an Idempotency-Key: whatever is accepted, who only looks at the status must not take it for done."""
 _AGAIN: Final = (b"retry-after", b"1")
 

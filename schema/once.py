@@ -8,16 +8,21 @@ from strawberry.extensions.field_extension import AsyncExtensionResolver, FieldE
 from domain import idempotency
 from domain.database import Tx
 from domain.errors import QuestionRefused
-from domain.idempotency import Busy, Kept, Mismatch
+from domain.idempotency import Busy, Forgotten, Kept, Mismatch
 from schema.context import Context, Writing
 
 MISMATCH = "IDEMPOTENCY_MISMATCH"
 BUSY = "IDEMPOTENCY_BUSY"
+FORGOTTEN = "ERASED"
 DONE = 200
 
 _OTHER = (
     "The Idempotency-Key was used for another request. Send what was sent under it before, or take a new key for a"
     " new request."
+)
+_GONE = (
+    "The request was carried out when it was sent first, and named somebody who was erased since: its answer is gone,"
+    " and it is not done again."
 )
 _AT_WORK = "The same request is being carried out at this moment. Send it again shortly: it is not done twice."
 
@@ -30,6 +35,8 @@ async def taken(tx: Tx, context: Context) -> Kept | None:
         return await idempotency.take(tx, context.once, now=context.now)
     except Mismatch:
         raise QuestionRefused(MISMATCH, _OTHER) from None
+    except Forgotten:
+        raise QuestionRefused(FORGOTTEN, _GONE) from None
     except Busy:
         raise QuestionRefused(BUSY, _AT_WORK) from None
 

@@ -17,7 +17,7 @@ from domain.vocabulary import ConsentStatus, Role
 
 _SQL = Path(__file__).parent / "sql" / "upsert.sql"
 FORGOTTEN = (
-    "belonged to somebody who was erased: with a consent granted since, an admin's customerUpsert lets the person back"
+    "belonged to somebody who was erased: an admin's customerUpsert with a consent dated since lets the person back"
 )
 
 
@@ -29,6 +29,7 @@ class _Given(Protocol):
 class _Row(Protocol):
     seq: int
     recorded_at: datetime
+    undated: bool
     stated: Stated
 
     @property
@@ -55,10 +56,11 @@ async def erased_faults(batch: Batch, rows: Sequence[_Row], joining: Joining) ->
 async def _let_back(batch: Batch, row: _Row, named: list[Known]) -> bool:
     if not batch.alone or batch.caller.role is not Role.ADMIN:
         return False
+    # A consent without a date of its own proves nothing: the request may be an old one, sent again.
     granted = [
         datetime.fromisoformat(one.at) if one.at else row.recorded_at
         for one in row.stated.consents
-        if one.status == ConsentStatus.GRANTED
+        if one.status == ConsentStatus.GRANTED and (one.at or not row.undated)
     ]
     keys: list[UUID] = [tombstone_key(batch.tombstones, known) for known in named]
     last = await batch.tx.fetchval(statements(_SQL)["erased_last"], keys)

@@ -48,6 +48,10 @@ class Mismatch(Exception):
     """The key was used for another request."""
 
 
+class Forgotten(Exception):
+    """The request was carried out, and somebody whom it named was erased since: neither it nor its answer is known."""
+
+
 class Busy(Exception):
     """The same request is being carried out at this moment."""
 

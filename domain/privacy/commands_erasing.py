@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Table
 
-from domain import files
+from domain import files, idempotency
 from domain.access.principal import OPERATOR
 from domain.audit import Did, enter
 from domain.database import Tx
@@ -30,7 +30,6 @@ WHERE c.value = n.value AND c.kind = n.kind AND c.scope = n.scope
 """
 _ERASED = "UPDATE customer SET erased_at = $2 WHERE customer_id = ANY ($1::uuid[])"
 _AUDIT = "UPDATE audit_entry SET detail = NULL, salt = NULL WHERE customer_id = ANY ($1::uuid[]) AND detail IS NOT NULL"
-_ANSWERS = "DELETE FROM idempotency_key WHERE customers && $1::uuid[]"
 _EXPORTS = "SELECT job_id FROM job WHERE kind = 'EXPORT' AND arguments ->> 'customer' = ANY ($1::text[])"
 CLAIMS = {"touchpoint_claim": "occurred_at", "order_claim": "ordered_at", "return_claim": "returned_at"}
 """Claims stay (they name nobody, and keep what is sent again from being recorded again); their times are cut."""
@@ -89,7 +88,7 @@ async def _elsewhere(tx: Tx, ids: list[UUID], zone: str) -> None:
         text = f"UPDATE {table} SET {column} = {_month(column)} WHERE customer_id = ANY ($1::uuid[])"
         await tx.execute(text, ids, zone)
     await tx.execute(_AUDIT, ids)
-    await tx.execute(_ANSWERS, ids)
+    await idempotency.forget(tx, ids)
     exports = await tx.fetch(_EXPORTS, [to_public(Prefix.CUSTOMER, one) for one in ids])
     await files.forget(tx, [row[0] for row in exports])
 

@@ -51,10 +51,11 @@ def granted(at: datetime, status: str = "GRANTED") -> list[Given]:
         {},
         {"consents": granted(NOW - timedelta(hours=3))},
         {"consents": granted(SINCE, "DENIED")},
+        {"consents": [{"channel": "EMAIL", "status": "GRANTED"}]},
         {"alone": False, "consents": granted(SINCE)},
         {"occasion": partner("till"), "consents": granted(SINCE)},
     ],
-    ids=["nothing", "before", "denied", "in bulk", "by a partner"],
+    ids=["nothing", "before", "denied", "undated", "in bulk", "by a partner"],
 )
 async def test_they_stay_forgotten(house: Database, said: dict[str, object]) -> None:
     told = await say(house, **said)  # type: ignore[arg-type]
