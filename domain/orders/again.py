@@ -75,9 +75,9 @@ async def _complete(batch: Batch, seqs: list[int]) -> None:
         await turn(batch)
     await batch.run(_AGAIN, "turned_back")
     await batch.run(_AGAIN, "update", seqs)
-    if await batch.run(_AGAIN, "pay", seqs):
-        await batch.run(_AGAIN, "paid_orders")
-        await batch.run(_AGAIN, "paid_more", seqs)
+    await batch.run(_AGAIN, "pay", seqs)
+    await batch.run(_AGAIN, "paid_orders")
+    if await batch.run(_AGAIN, "paid_more", seqs):
         await batch.run(_RECORD, "paid")
     await batch.run(_AGAIN, "marked", seqs)
 

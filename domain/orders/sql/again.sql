@@ -149,8 +149,8 @@ UPDATE customer_order o
 SET due_at = coalesce(o.due_at, a.due_at), stated_paid_at = coalesce(o.stated_paid_at, a.stated_paid_at),
   promised_at = coalesce(o.promised_at, a.promised_at), shipped_at = coalesce(o.shipped_at, a.shipped_at),
   delivered_at = coalesce(o.delivered_at, a.delivered_at), cancelled_at = coalesce(o.cancelled_at, a.cancelled_at),
-  paid_at = coalesce(o.stated_paid_at, a.stated_paid_at, o.paid_at),
-  paid = CASE WHEN coalesce(o.stated_paid_at, a.stated_paid_at) IS NULL THEN o.paid ELSE greatest(o.paid, o.total) END
+  paid_at = CASE WHEN o.stated_paid_at IS NULL THEN coalesce(a.stated_paid_at, o.paid_at) ELSE o.paid_at END,
+  paid = CASE WHEN o.stated_paid_at IS NULL AND a.stated_paid_at IS NOT NULL THEN o.total ELSE o.paid END
 FROM t_again a
 WHERE a.seq = ANY ($1::bigint[]) AND o.customer_id = a.stored_customer AND o.order_id = a.stored_order;
 
@@ -171,4 +171,6 @@ SELECT p.customer_id, p.order_id FROM t_payment p WHERE false;
 
 -- name: paid_more
 INSERT INTO t_paid (customer_id, order_id)
-SELECT DISTINCT p.customer_id, p.order_id FROM t_payment p WHERE p.seq = ANY ($1::bigint[]);
+SELECT p.customer_id, p.order_id FROM t_payment p WHERE p.seq = ANY ($1::bigint[])
+UNION SELECT a.stored_customer, a.stored_order FROM t_again a
+WHERE a.seq = ANY ($1::bigint[]) AND a.stated_paid_at IS NOT NULL;

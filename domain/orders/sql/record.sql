@@ -163,21 +163,24 @@ CROSS JOIN json_to_recordset(n.payments::json)
   AS p (external_id text, method text, amount numeric, paid_at timestamptz)
 WHERE n.payments IS NOT NULL ORDER BY w.customer_id, n.order_id, p.external_id COLLATE "C";
 
--- Paid since the payment from which on it never was below the total again.
+-- Paid since the payment from which on it never was below the total again; what is stated to be paid is, but for what
+-- went back since.
 -- name: paid
 UPDATE customer_order o
-SET paid = greatest(s.paid, CASE WHEN o.stated_paid_at IS NOT NULL THEN o.total ELSE s.paid END),
-  paid_at = coalesce(o.stated_paid_at, s.since)
+SET paid = greatest(s.paid, o.total + s.went_back),
+  paid_at = CASE WHEN greatest(s.paid, o.total + s.went_back) >= o.total THEN coalesce(o.stated_paid_at, s.since) END
 FROM (
   SELECT p.customer_id, p.order_id, sum(p.amount) AS paid,
+    CASE WHEN p.stated_paid_at IS NOT NULL THEN
+      coalesce(sum(p.amount) FILTER (WHERE p.amount < 0 AND p.paid_at >= p.stated_paid_at), 0) END AS went_back,
     (array_agg(p.paid_at ORDER BY p.nth))[coalesce(max(p.nth) FILTER (WHERE p.upto < p.total), 0) + 1] AS since
   FROM (
-    SELECT p.customer_id, p.order_id, p.amount, p.paid_at, t.total, row_number() OVER w AS nth,
+    SELECT p.customer_id, p.order_id, p.amount, p.paid_at, t.total, t.stated_paid_at, row_number() OVER w AS nth,
       sum(p.amount) OVER w AS upto
     FROM order_payment p JOIN customer_order t USING (customer_id, order_id)
     WHERE (p.customer_id, p.order_id) IN (SELECT f.customer_id, f.order_id FROM t_paid f)
     WINDOW w AS (PARTITION BY p.customer_id, p.order_id ORDER BY p.paid_at, p.external_id COLLATE "C")
-  ) p GROUP BY p.customer_id, p.order_id
+  ) p GROUP BY p.customer_id, p.order_id, p.stated_paid_at
 ) s
 WHERE o.customer_id = s.customer_id AND o.order_id = s.order_id;
 

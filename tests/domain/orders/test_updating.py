@@ -189,6 +189,34 @@ async def test_an_order_is_paid_when_the_sum_reaches_the_total_and_not_any_more_
     assert await fingerprint(db) == before
 
 
+async def test_what_goes_back_of_what_was_stated_to_be_paid_is_not_paid(db: Database) -> None:
+    await with_products(db)
+    stated: Given = {"paidAt": "2025-05-06T00:00:00Z"}
+    await called(db, Kind.ORDERS, [order() | stated])  # 17.50
+    state = "SELECT paid, paid_at::date::text FROM customer_order"
+    assert await row(db, state) == (Decimal("17.5"), "2025-05-06")
+    await paid(db, "p1", "17.5", 6)
+    assert await row(db, state) == (Decimal("17.5"), "2025-05-06")
+    await paid(db, "p2", "-5", 10)
+    assert await row(db, state) == (Decimal("12.5"), None)
+    await called(db, Kind.ORDERS, [order(shippedAt="2025-05-07T00:00:00Z") | stated])
+    assert await row(db, state) == (Decimal("12.5"), None)
+    await paid(db, "p3", "5", 11)
+    assert await row(db, state) == (Decimal("17.5"), "2025-05-06")
+
+
+@pytest.mark.parametrize("stated_first", [True, False])
+async def test_it_does_not_matter_whether_it_is_stated_before_or_after_it_went_back(
+    db: Database, stated_first: bool
+) -> None:
+    await with_products(db)
+    gone = [{"externalId": "p", "method": "CARD", "amount": "-2.5", "paidAt": "2025-05-09T12:00:00Z"}]
+    told = [order(paidAt="2025-05-06T00:00:00Z"), order(payments=gone)]
+    for one in told if stated_first else told[::-1]:
+        await called(db, Kind.ORDERS, [one])
+    assert await row(db, "SELECT paid, paid_at FROM customer_order") == (Decimal("15"), None)
+
+
 async def test_payments_are_in_the_order_s_currency(db: Database) -> None:
     await with_products(db)
     await called(db, Kind.ORDERS, [order(currency="EUR", exchangeRate="1.1")])
