@@ -10,7 +10,7 @@ from uuid import UUID
 
 import orjson
 
-from domain.customers.allowing import attribute_faults, foreign_faults
+from domain.customers.allowing import attribute_faults, foreign
 from domain.customers.letting_back import erased_faults
 from domain.customers.profile import ACQUISITION
 from domain.customers.stated import Stated
@@ -91,18 +91,21 @@ async def place(batch: Batch, rows: list[Row]) -> Placed:
     joining = await _joining(batch, rows)
     faulty = {fault.seq for fault in faults}
     faults += await erased_faults(batch, [row for row in rows if row.seq not in faulty], joining)
-    if batch.caller.role is Role.PARTNER:
-        whom = [(row.seq, one, row.stated) for row in rows for one in _named(row, joining)]
-        faults += await foreign_faults(batch.tx, whom, batch.caller)
+    theirs = await foreign(batch.tx, joining.people, batch.caller)
     first = {fault.seq: fault for fault in reversed(faults)}
     placed = Placed([], [], joining)
     for row in rows:
-        found = first.get(row.seq) or joining.place(row.upsert)
+        # Each row sees whom those before it have claimed and joined; what is refused does neither.
+        whom = joining.concerned(row.upsert) if theirs is not None else []
+        refused = None if theirs is None else theirs.fault(row.seq, whom, row.stated)
+        found = first.get(row.seq) or refused or joining.place(row.upsert)
         if isinstance(found, UnitFault):
             placed.faults.append(found)
-        else:
-            row.customer = found
-            placed.rows.append(row)
+            continue
+        row.customer = found
+        placed.rows.append(row)
+        if theirs is not None:
+            theirs.placed(whom, found, row.stated)
     claims = defaultdict[int, list[Known]](list)
     for known, seq in joining.claimed_by.items():
         claims[seq].append(known)
@@ -113,12 +116,6 @@ async def place(batch: Batch, rows: list[Row]) -> Placed:
         row.recorded_for = _recorded_for(row, joining, claimants)
         claimants.update(dict.fromkeys(row.claims, row.recorded_for))
     return placed
-
-
-def _named(row: Row, joining: Joining) -> set[UUID]:
-    """The customers that a row names who are there already."""
-    owners = [joining.owners[one.known] for one in row.identities if one.known in joining.owners]
-    return {joining.now(one) for one in (*owners, *((row.named,) if row.named else ()))}
 
 
 def _recorded_for(row: Row, joining: Joining, claimants: dict[Known, UUID]) -> UUID:

@@ -1,6 +1,6 @@
 """Deeds on statements: what was said is written down. What holds then is for `restate` to find."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
@@ -56,7 +56,6 @@ def _in_turn(rows: Sequence[Said]) -> Iterator[Said]:
             yield last[at]
 
 
-async def of_others(tx: Tx, customers: Sequence[UUID], fields: Sequence[str], source: str) -> set[tuple[UUID, str]]:
-    """Which of the fields another source has stated: a partner leaves them alone."""
-    rows = await tx.fetch(statements(_SQL)["of_others"], list(customers), list(fields), source)
-    return {(row[0], row[1]) for row in rows}
+async def stated_by(tx: Tx, customers: Collection[UUID], source: str) -> list[tuple[UUID, str, bool]]:
+    """The fields that were stated of customers, each with whether it was this source that did."""
+    return [tuple(row) for row in await tx.fetch(statements(_SQL)["stated_by"], list(customers), source)]

@@ -67,11 +67,25 @@ class Joining:
         if not strong:
             target = self._met(row, weak)
         for other in weak:
-            if other != target and self.people[other].bare and not self.people[other].strong:
+            if other != target and self._passes(other):
                 self._join(other, target)
         self._claim(row, target)
         self.people[target].stated |= row.states
         return target
+
+    def concerned(self, row: Upsert) -> list[UUID]:
+        """Who would be the row's customer, or part of them: none of a new one, or of a row that names whom it cannot.
+
+        Nothing is done yet.
+        """
+        strong, weak = self._named(row)
+        if row.customer is not None and not self._may_name(row.customer) or len(self._own(strong)) > 1:
+            return []
+        has_strong = any(known.kind in STRONG for known in row.identities)
+        met = [one for one in weak if not has_strong or not self.people[one].strong]
+        if strong or not met:
+            return [*strong, *(one for one in weak if self._passes(one))]
+        return [met[0], *(one for one in weak if one != met[0] and self._passes(one))]
 
     def now(self, customer: UUID) -> UUID:
         customer = self.merged.get(customer, customer)
@@ -83,11 +97,17 @@ class Joining:
         person = self.people.get(self.now(customer))
         return person is not None and person.known
 
+    def _passes(self, visitor: UUID) -> bool:
+        """Whether who is known by cookies and devices alone becomes part of another."""
+        return self.people[visitor].bare and not self.people[visitor].strong
+
     def _conflict(self, row: Upsert, strong: list[UUID]) -> UnitFault:
-        own = [one for one in strong if not self.people[one].bare]
-        subjects = tuple(to_public(Prefix.CUSTOMER, one) for one in own) if self.names else ()
+        subjects = tuple(to_public(Prefix.CUSTOMER, one) for one in self._own(strong)) if self.names else ()
         reason = "name customers who are not the same one: an admin's customerMerge joins them"
         return UnitFault(row.seq, None, "identities", ErrorCode.CONFLICT, reason, subjects)
+
+    def _own(self, strong: list[UUID]) -> list[UUID]:
+        return [one for one in strong if not self.people[one].bare]
 
     def _named(self, row: Upsert) -> tuple[list[UUID], list[UUID]]:
         """Customers that the row names strongly (by id or strong identity), and those by weak identities alone."""
@@ -104,7 +124,7 @@ class Joining:
         """The one that all named turn out to be; None where two of them have something of their own."""
         if len(strong) < 2:
             return strong[0] if strong else UUID(int=0)
-        own = [one for one in strong if not self.people[one].bare]
+        own = self._own(strong)
         if len(own) > 1:
             return None
         target = own[0] if own else min(strong)

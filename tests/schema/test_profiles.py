@@ -186,7 +186,7 @@ async def test_a_partner_states_for_itself_only_what_nobody_else_has(db: Databas
     name = {"identities": [ADA["identity"]], "givenName": "Eve"}
     assert faults(await do(db, UPSERT, TILL, i=name)) == [("NOT_ALLOWED", ["input", "givenName"])]
     loyalty = {"kind": "EXTERNAL_ID", "value": "17"}
-    told = await do(db, UPSERT, TILL, i={"identities": [ADA["identity"], loyalty], "familyName": "Lovelace"})
+    told = await do(db, UPSERT, TILL, i={"identities": [ADA["identity"], loyalty], "kind": "PERSON"})
     assert told["errors"] == []
     verified = {"identities": [loyalty | {"verified": True}]}
     assert faults(await do(db, UPSERT, TILL, i=verified)) == [("NOT_ALLOWED", ["input", "identities", "0", "verified"])]

@@ -47,7 +47,11 @@ WHERE excluded.value::text COLLATE "C" > s.value::text COLLATE "C"
   OR (excluded.value = s.value AND excluded.touchpoint_id IS NULL AND s.touchpoint_id IS NOT NULL)
 RETURNING customer_id;
 
--- Fields of customers that another than this source has stated.
--- name: of_others
-SELECT DISTINCT s.customer_id, s.field FROM customer_statement s
-WHERE s.customer_id = ANY ($1::uuid[]) AND s.field = ANY ($2::text[]) AND s.source <> $3;
+-- Fields of customers that sources have stated, each with whether it was this source. Which identity is to be used is
+-- for who brought one of the kind.
+-- name: stated_by
+SELECT DISTINCT s.customer_id, s.field, s.source = $2 AS own FROM customer_statement s
+WHERE s.customer_id = ANY ($1::uuid[])
+UNION
+SELECT i.customer_id, 'primary.' || i.kind, false FROM customer_identity i
+WHERE i.customer_id = ANY ($1::uuid[]) AND i.source IS DISTINCT FROM $2;

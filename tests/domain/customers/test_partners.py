@@ -1,0 +1,109 @@
+"""What partners may not do to profiles, however many rows and calls they take for it."""
+
+import pytest
+
+from domain.database import Database
+from domain.errors import ErrorCode
+from domain.transfer import Kind
+from tests.support.calling import CREATED, OCCASION, REJECTED, UPDATED, called, fault, partner, statuses
+from tests.support.importing import Given, bring
+
+TILL = partner("till")
+NOT_ALLOWED = ErrorCode.NOT_ALLOWED
+
+
+def mail(value: str, **more: object) -> Given:
+    return {"kind": "EMAIL", "value": f"{value}@example.org", **more}
+
+
+def card(value: str) -> Given:
+    return {"kind": "EXTERNAL_ID", "value": value}
+
+
+def row(*identities: Given, **more: object) -> Given:
+    return {"identities": list(identities), **more}
+
+
+async def crm(db: Database, **more: object) -> None:
+    """Berta, as the shop's own records know her."""
+    stated = row(mail("berta"), source="crm", recordedAt="2025-05-05T00:00:00Z", **more)
+    assert statuses(await called(db, Kind.CUSTOMERS, [stated])) == [CREATED]
+
+
+async def berta(db: Database) -> dict[str, object]:
+    async with db.connection() as tx:
+        found = await tx.fetchrow(
+            "SELECT c.display_name, c.email, (SELECT array_agg(j.value ORDER BY j.value) FROM customer_identity j"
+            " WHERE j.customer_id = c.customer_id) AS known FROM customer c JOIN identity_claim i"
+            " ON i.value = 'berta@example.org' AND c.customer_id = coalesce((SELECT a.survivor_id FROM customer_alias a"
+            " WHERE a.customer_id = i.customer_id), i.customer_id)"
+        )
+    assert found is not None
+    return dict(found)
+
+
+async def test_a_row_sees_whom_the_rows_before_it_have_claimed(db: Database) -> None:
+    await crm(db, displayName="Berta")
+    rows = [row(mail("berta"), card("9")), row(card("9"), displayName="Hacked")]
+    told = await called(db, Kind.CUSTOMERS, rows, occasion=TILL)
+    assert statuses(told) == [UPDATED, REJECTED]
+    assert fault(told[1]) == (NOT_ALLOWED, ("displayName",))
+    assert (await berta(db))["display_name"] == "Berta"
+
+
+async def test_so_does_a_row_of_an_import(db: Database) -> None:
+    await crm(db, displayName="Berta")
+    rows = [row(mail("berta"), card("9")), row(card("9"), displayName="Hacked")]
+    brought = await bring(db, Kind.CUSTOMERS, rows, caller=TILL.principal)
+    assert brought.faults == [(2, "displayName", "NOT_ALLOWED")]
+    assert (await berta(db))["display_name"] == "Berta"
+
+
+async def test_a_row_sees_whom_the_rows_before_it_have_joined(db: Database) -> None:
+    await crm(db, displayName="Berta")
+    await called(db, Kind.CUSTOMERS, [row(card("9"))], occasion=TILL)
+    rows = [row(mail("berta"), card("9")), row(card("9"), givenName="Hacked", familyName="Too")]
+    told = await called(db, Kind.CUSTOMERS, rows, occasion=TILL)
+    assert statuses(told) == [UPDATED, REJECTED]
+    assert (await berta(db))["display_name"] == "Berta"
+
+
+async def test_what_is_refused_claims_and_joins_nothing(db: Database) -> None:
+    await crm(db, displayName="Berta")
+    await called(db, Kind.CUSTOMERS, [row(card("8"))], occasion=TILL)
+    rows = [
+        row(mail("berta"), card("7"), card("8"), displayName="Hacked"),
+        row(card("7"), displayName="Seven"),
+        row(card("8"), displayName="Eight"),
+    ]
+    told = await called(db, Kind.CUSTOMERS, rows, occasion=TILL)
+    assert statuses(told) == [REJECTED, CREATED, UPDATED]
+    assert await berta(db) == {"display_name": "Berta", "email": "berta@example.org", "known": ["berta@example.org"]}
+
+
+@pytest.mark.parametrize("stated", [{"displayName": "Berta"}, {"givenName": "Berta"}, {"familyName": "Berta"}])
+async def test_a_name_and_its_parts_are_one(db: Database, stated: Given) -> None:
+    await crm(db, **stated)
+    for name in ("displayName", "givenName", "familyName"):
+        told = await called(db, Kind.CUSTOMERS, [row(mail("berta"), **{name: "Hacked"})], occasion=TILL)
+        assert fault(told[0]) == (NOT_ALLOWED, (name,))
+    assert (await berta(db))["display_name"] == "Berta"
+
+
+async def test_what_another_stated_is_not_written_over_by_joining_either(db: Database) -> None:
+    need = {"kind": "BELIEF", "name": "paper"}
+    await crm(db, displayName="Berta", needs=[need])
+    before = row(card("9"), needs=[need | {"strength": 0}])
+    told = await called(db, Kind.CUSTOMERS, [before, row(mail("berta"), card("9"))], occasion=TILL)
+    assert statuses(told) == [CREATED, REJECTED]
+    again = await called(db, Kind.CUSTOMERS, [row(mail("berta"), card("9"))], occasion=TILL)
+    assert fault(again[0]) == (NOT_ALLOWED, ("identities",))
+    async with db.connection() as tx:
+        assert await tx.fetchval("SELECT count(*) FROM customer WHERE merged_into IS NOT NULL") == 0
+
+
+async def test_everybody_else_states_what_they_know(db: Database) -> None:
+    await crm(db, displayName="Berta")
+    told = await called(db, Kind.CUSTOMERS, [row(mail("berta"), displayName="Bertha", source="erp")], occasion=OCCASION)
+    assert statuses(told) == [UPDATED]
+    assert (await berta(db))["display_name"] == "Bertha"
