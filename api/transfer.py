@@ -24,6 +24,7 @@ from domain.ids import Prefix, new_id, to_public
 from domain.query.asking import Occasion
 from domain.transfer import Kind, commands_uploads
 from domain.transfer.uploads import Upload
+from schema.once import MISMATCH
 
 _EXPOSED: Final = (b"access-control-expose-headers", b"location, content-disposition, etag")
 _PREFLIGHT: Final[Headers] = [
@@ -124,16 +125,12 @@ class Transfer:
         check_role(principal, kind)
         visit.body.check(visit.headers)
         key = self._request_key(visit)
-        more = visit.more
         if (job := None if key is None else await self._again(key, kind, visit)) is None:
             job = await self._admit(visit, kind, key)
-        else:
-            await visit.body.drain()
-            more = [*more, _CLOSE]
         told = to_public(Prefix.JOB, job)
         question = quote(f'{{job(id:"{told}"){{status progress detail result}}}}')
         where = (b"location", f"/graphql?query={question}".encode())
-        await respond(visit.send, 202, Media.JSON, orjson.dumps({"job": told}), [*more, where])
+        await respond(visit.send, 202, Media.JSON, orjson.dumps({"job": told}), [*visit.more, where])
         return 202
 
     def _request_key(self, visit: Visit) -> UUID | None:
@@ -141,16 +138,21 @@ class Transfer:
         key, presented = read_key(visit.scope), visit.asking.presented
         if key is None or presented is None:
             return None
+        visit.body.compare(self.house.idempotency)
         return request_key(self.house.idempotency, f"upload {presented.key_id.hex}", key)
 
     async def _again(self, key: UUID, kind: Kind, visit: Visit) -> UUID | None:
-        """The job that the same request has started before."""
+        """The job that the same request has started before. The body is read to its end: it tells whether it is."""
         async with self.house.db.connection() as connection:
             same = await commands_uploads.same_request(connection, key, visit.asking.now)
-        if same is not None and same[1] is not kind:
-            message = f"This Idempotency-Key was used for an import of {same[1]}: use another."
-            raise Refusal(422, "IDEMPOTENCY_MISMATCH", message)
-        return None if same is None else same[0]
+        if same is None:
+            return None
+        if same.kind is not kind:
+            raise Refusal(422, MISMATCH, f"This Idempotency-Key was used for an import of {same.kind}: use another.")
+        await visit.body.read_on()
+        if (same.size, same.body_hash) != (visit.body.size, visit.body.hash):
+            raise Refusal(422, MISMATCH, "This Idempotency-Key was used for an import of another body: use another.")
+        return same.job_id
 
     async def _admit(self, visit: Visit, kind: Kind, key: UUID | None) -> UUID:
         if self._open >= MOST_UPLOADS:
@@ -180,7 +182,7 @@ class Transfer:
             if not body.size:
                 raise Refusal(400, "BAD_REQUEST", "The body is empty: send NDJSON or CSV.")
             upload = Upload(job, kind, body.size, body.count, asking.now, principal)
-            if not await commands_uploads.complete(tx, upload, key):
+            if not await commands_uploads.complete(tx, upload, key, body.hash):
                 raise _Same
             after = {"kind": kind.value, "bytes": body.size}
             did = audit.Did(key=job, subject=to_public(Prefix.JOB, job), after=after)

@@ -1,6 +1,7 @@
 """The body of an import on its way in: taken a piece at a time, as fast as the database takes it, never kept."""
 
 import asyncio
+import hmac
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from typing import Final
@@ -48,6 +49,7 @@ class Body:
 
     def __init__(self, receive: Receive) -> None:
         self._receive, self._ended = receive, False
+        self._hash: hmac.HMAC | None = None
         self._magic: bytes | None = None
         self.size = self.count = 0
 
@@ -62,6 +64,19 @@ class Body:
             message = "The body must be plain or compressed by gzip, zstd or xz."
             raise Refusal(415, "UNSUPPORTED_MEDIA_TYPE", message)
         self._magic = _ENCODINGS.get(encoding)
+
+    def compare(self, secret: bytes) -> None:
+        """From now on it is hashed as it comes: it may have been sent before. `secret` is the house's own."""
+        self._hash = hmac.new(secret, b"body of an upload", "sha256")
+
+    @property
+    def hash(self) -> bytes | None:
+        return None if self._hash is None else self._hash.digest()
+
+    async def read_on(self) -> None:
+        """To its end, keeping nothing. Raises Gone where the sender leaves before."""
+        while not self._ended:
+            await self._part()
 
     async def pieces(self) -> AsyncIterator[bytes]:
         """Of one size each but the last. Raises Gone where the sender leaves before the end."""
@@ -94,6 +109,8 @@ class Body:
         self._ended = not message.get("more_body", False)
         part: bytes = message.get("body", b"")
         self.size += len(part)
+        if self._hash is not None:
+            self._hash.update(part)
         return part
 
     def _check_start(self, waiting: bytearray) -> None:

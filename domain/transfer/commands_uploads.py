@@ -15,7 +15,7 @@ from domain.ids import KeyId, new_ids
 from domain.ledger.commands import enqueue
 from domain.transfer.cuts import Cut
 from domain.transfer.kinds import Kind, Reject, Summary
-from domain.transfer.uploads import Resume, Staged, Totals, Upload
+from domain.transfer.uploads import Resume, Sent, Staged, Totals, Upload
 from domain.vocabulary import JobKind, Role
 
 PIECE: Final = 1 << 20
@@ -33,11 +33,13 @@ WITH (autovacuum_enabled = false, toast.autovacuum_enabled = false)
 """
 _AS_IT_IS = "ALTER TABLE {0} ALTER COLUMN part SET STORAGE EXTERNAL"
 _ARRIVED = """
-INSERT INTO upload (job_id, kind, role, size, pieces, request_key, received_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+INSERT INTO upload (job_id, kind, role, size, pieces, request_key, body_hash, received_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 ON CONFLICT (request_key) DO NOTHING RETURNING 1
 """
-_SAME = "SELECT job_id, kind FROM upload WHERE request_key = $1 AND received_at > $2"
-_FREE = "UPDATE upload SET request_key = NULL WHERE request_key = $1 AND received_at <= $2"
+_SAME = "SELECT job_id, kind, size, body_hash FROM upload WHERE request_key = $1 AND received_at > $2"
+_FREE = "UPDATE upload SET request_key = NULL, body_hash = NULL WHERE request_key = $1 AND received_at <= $2"
+_KEYS_OVER = "UPDATE upload SET request_key = NULL, body_hash = NULL WHERE received_at <= $1"
 _FIND = """
 SELECT u.kind, u.role, u.size, u.pieces, u.received_at, j.requested_by, j.source
 FROM upload u JOIN job j USING (job_id) WHERE u.job_id = $1
@@ -114,12 +116,12 @@ async def _copied(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     yield _CLOSING
 
 
-async def complete(tx: Tx, upload: Upload, request_key: UUID | None) -> bool:
+async def complete(tx: Tx, upload: Upload, request_key: UUID | None = None, body_hash: bytes | None = None) -> bool:
     """The body has ended as it should: from the commit on there is a job. False: the same request was faster."""
     now, principal = upload.received_at, upload.caller
     if request_key is not None:
         await tx.execute(_FREE, request_key, now - _SAME_FOR)
-    about = upload.job_id, upload.kind, principal.role, upload.size, upload.pieces, request_key, now
+    about = upload.job_id, upload.kind, principal.role, upload.size, upload.pieces, request_key, body_hash, now
     if await tx.fetchval(_ARRIVED, *about) is None:
         return False
     arguments = {"kind": upload.kind.value, "bytes": upload.size}
@@ -127,10 +129,10 @@ async def complete(tx: Tx, upload: Upload, request_key: UUID | None) -> bool:
     return True
 
 
-async def same_request(tx: Tx, request_key: UUID, now: datetime) -> tuple[UUID, Kind] | None:
-    """The job of a request with that key within the last day."""
+async def same_request(tx: Tx, request_key: UUID, now: datetime) -> Sent | None:
+    """What was sent with that key within the last day."""
     row = await tx.fetchrow(_SAME, request_key, now - _SAME_FOR)
-    return None if row is None else (row["job_id"], Kind(row["kind"]))
+    return None if row is None else Sent(row["job_id"], Kind(row["kind"]), row["size"], row["body_hash"])
 
 
 async def find_upload(tx: Tx, job_id: UUID) -> Upload:
@@ -237,4 +239,4 @@ async def sweep(tx: Tx, now: datetime) -> None:
             await clear(tx, UUID(hex=found[1]), upload=True)
     for table in ("upload_reject", "upload_batch"):
         await tx.execute(_OLD.format(table), now - _KEPT)
-    await tx.execute("UPDATE upload SET request_key = NULL WHERE received_at <= $1", now - _SAME_FOR)
+    await tx.execute(_KEYS_OVER, now - _SAME_FOR)

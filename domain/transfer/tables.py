@@ -29,6 +29,8 @@ class Upload(SQLModel, table=True):
     pieces: int = columns.big()
     # Of the caller and its Idempotency-Key, under HMAC; for a day the same again is the same job.
     request_key: UUID | None = columns.uuid(null=True)
+    # What was sent under that key, under HMAC: another body under it is another request.
+    body_hash: bytes | None = columns.octets(null=True)
     received_at: datetime = columns.instant()
 
 

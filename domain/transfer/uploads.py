@@ -24,6 +24,15 @@ class Upload:
     caller: Principal
 
 
+class Sent(NamedTuple):
+    """What came with a key: another body, or one of another kind, is another request."""
+
+    job_id: UUID
+    kind: Kind
+    size: int
+    body_hash: bytes | None
+
+
 class Resume(NamedTuple):
     """What earlier attempts have done: so many batches, and the line that comes next."""
 

@@ -22,6 +22,7 @@ CREATE TABLE IF NOT EXISTS upload (
   size BIGINT NOT NULL,
   pieces BIGINT NOT NULL,
   request_key UUID,
+  body_hash BYTEA,
   received_at timestamptz NOT NULL,
   PRIMARY KEY (job_id),
   UNIQUE (request_key),

@@ -129,6 +129,25 @@ async def test_the_same_key_is_the_same_job(client: httpx.AsyncClient, app: App)
     assert (await traces(app.house.db))["job"] == 1
 
 
+async def test_another_body_under_the_same_key_is_not_swallowed(client: httpx.AsyncClient, app: App) -> None:
+    """Of the same length, longer, the same compressed: each would be another request; the first stays what it was."""
+    body, key = lines([touch(1)]), NDJSON | {"idempotency-key": "monday"}
+    job = (await client.post("/imports/touchpoints", content=body, headers=key)).json()
+    for other in (lines([touch(2)]), body + lines([touch(2)]), gzip.compress(body), b"\n"):
+        told = await client.post("/imports/touchpoints", content=other, headers=key)
+        assert (told.status_code, told.json()["errors"][0]["extensions"]["code"]) == (422, "IDEMPOTENCY_MISMATCH")
+    assert (await client.post("/imports/touchpoints", content=body, headers=key)).json() == job
+    assert await traces(app.house.db) == {"job": 1, "upload": 1, "audit_entry": 1, "tables": 1}
+
+
+async def test_of_two_bodies_under_one_key_at_once_one_is_taken(client: httpx.AsyncClient, app: App) -> None:
+    key = NDJSON | {"idempotency-key": "monday"}
+    sending = [client.post("/imports/touchpoints", content=lines([touch(at)]), headers=key) for at in range(3)]
+    answers = await asyncio.gather(*sending)
+    assert sorted(answer.status_code for answer in answers) == [202, 422, 422]
+    assert await traces(app.house.db) == {"job": 1, "upload": 1, "audit_entry": 1, "tables": 1}
+
+
 async def test_the_same_key_at_the_same_moment(client: httpx.AsyncClient, app: App) -> None:
     body, key = lines([touch(1)]), {"idempotency-key": "monday"}
     sending = [client.post("/imports/touchpoints", content=body, headers=NDJSON | key) for _ in range(3)]
