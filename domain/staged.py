@@ -9,6 +9,7 @@ from uuid import UUID
 import asyncpg
 
 from domain.access.principal import OPERATOR, Principal
+from domain.commands_kept import filling
 from domain.database import Tx
 from domain.errors import ErrorCode
 from domain.settings import Settings
@@ -62,10 +63,17 @@ class Batch:
     alone: bool = False
     # When its touchpoints are recorded, where that is not `now`: an import began long before its last batch.
     recorded_at: datetime | None = None
+    # Whether its temporary tables are the session's own, which are emptied and not dropped (domain/commands_kept.py).
+    kept: bool = False
+    # Steps that have nothing to do, as who staged the rows knows.
+    idle: frozenset[str] = frozenset()
 
     async def run(self, path: Path, name: str, *values: object) -> int:
         """Carries out a statement of a file; how many rows it touched."""
-        done = await self.tx.execute(self._text(path, name), *values)
+        text = self._text(path, name)
+        if not text or name in self.idle:
+            return 0
+        done = await self.tx.execute(text, *values)
         count = done.rpartition(" ")[2]
         return int(count) if count.isdigit() else 0
 
@@ -96,8 +104,8 @@ class Batch:
             await self.tx.execute(f"DROP TABLE {', '.join(map(str, made))}")
 
     def _text(self, path: Path, name: str) -> str:
-        text = statements(path)[name]
-        return text.replace("{s}", self.staging)
+        text = statements(path)[name].replace("{s}", self.staging)
+        return filling(text) if self.kept else text
 
 
 class RowTold(NamedTuple):
@@ -117,3 +125,9 @@ class Outcome:
     counts: Counts
     faults: list[UnitFault]
     rows: list[RowTold] = field(default_factory=list)
+
+    def with_(self, other: "Outcome") -> "Outcome":
+        """Of two parts of a batch."""
+        one, two = self.counts, other.counts
+        counts = Counts(one.created + two.created, one.updated + two.updated, one.duplicates + two.duplicates)
+        return Outcome(counts, self.faults + other.faults, self.rows + other.rows)

@@ -7,20 +7,20 @@ from domain.customers.restating import restate
 from domain.staged import Batch
 
 _TOUCH = Path(__file__).parent / "sql" / "touch.sql"
-_MARKED = "CREATE TEMP TABLE t_marked ON COMMIT DROP AS SELECT t.customer_id FROM t_touch t"
 
 
-async def welcome(batch: Batch) -> None:
-    """Makes the prospects of t_prospect, with the score row that every customer has."""
-    await batch.run(_TOUCH, "prospects", batch.now)
-    await batch.run(_TOUCH, "scores", batch.now)
-    await restate(batch.tx, await identity.keep_copies(batch), batch.now, added=True)
+async def welcome(batch: Batch, *, new: bool = True) -> None:
+    """Makes the prospects of t_prospect, if there are `new` ones, with the score row that every customer has."""
+    if new:
+        await batch.run(_TOUCH, "prospects", batch.now)
+        await batch.run(_TOUCH, "scores", batch.now)
+    await restate(batch.tx, await identity.keep_copies(batch, new=new), batch.now, added=True)
 
 
 async def touched(batch: Batch) -> None:
     """Tells customers of t_touch when something last passed; t_marked begins with them."""
     await batch.run(_TOUCH, "touched")
-    await batch.tx.execute(_MARKED)
+    await batch.run(_TOUCH, "marked")
 
 
 async def mark(batch: Batch) -> None:

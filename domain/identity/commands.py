@@ -10,25 +10,27 @@ from domain.vocabulary import Role
 _RESOLVE = Path(__file__).parent / "sql" / "resolve.sql"
 
 
-async def resolve(batch: Batch, also: Iterable[UUID] = ()) -> None:
+async def resolve(batch: Batch, also: Iterable[UUID] = ()) -> int:
     """From t_ref to t_who (row, customer), t_touch (a customer's first and last) and t_prospect (who is new).
 
     Customers are locked in the order of their ids, also those that were merged and are named here: what comes by them
     is recorded for them; with them those of `also`. Raises Moved where one was merged meanwhile, or a merge undone.
+    How many are new.
     """
     await batch.run(_RESOLVE, "claim", batch.now)
     await batch.run(_RESOLVE, "who")
     if await batch.number_of(_RESOLVE, "lock", list(also)):
         raise Moved
     await batch.run(_RESOLVE, "touch")
-    await batch.run(_RESOLVE, "prospect")
+    return await batch.run(_RESOLVE, "prospect")
 
 
-async def keep_copies(batch: Batch) -> set[UUID]:
+async def keep_copies(batch: Batch, *, new: bool = True) -> set[UUID]:
     """The customers' own copies of their identities, and when each was seen first and last.
 
     Those of whom another identity may be the one to use now: their profiles are to be restated.
     """
-    await batch.run(_RESOLVE, "copy")
+    if new:
+        await batch.run(_RESOLVE, "copy")
     seen = await batch.fetch(_RESOLVE, "seen", batch.caller.role is Role.PARTNER)
     return {row["customer_id"] for row in seen if row["turned"]}

@@ -2,6 +2,7 @@
 
 from domain.orders.catalogue import record_products
 from domain.orders.commands import record_orders
+from domain.orders.keeping import kept_tables
 from domain.orders.returning import record_returns
 
-__all__ = ["record_orders", "record_products", "record_returns"]
+__all__ = ["kept_tables", "record_orders", "record_products", "record_returns"]

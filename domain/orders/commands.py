@@ -38,8 +38,8 @@ async def _recorded(batch: Batch, new: int, known: list[UUID], fit: int) -> Outc
     """Of the fit ones `new` are new; the others are judged. Customers are locked before either."""
     await batch.run(_RECORD, "refs")
     await portfolio.open_months(batch)
-    await identity.resolve(batch, known)
-    outcome = await _record_new(batch, new) if new else Outcome(Counts(), [])
+    strangers = await identity.resolve(batch, known)
+    outcome = await _record_new(batch, new, strangers) if new else Outcome(Counts(), [])
     await customers.touched(batch)
     if outcome.counts.created < fit:
         again = await record_again(batch)
@@ -50,10 +50,10 @@ async def _recorded(batch: Batch, new: int, known: list[UUID], fit: int) -> Outc
     return outcome
 
 
-async def _record_new(batch: Batch, count: int) -> Outcome:
+async def _record_new(batch: Batch, count: int, strangers: int) -> Outcome:
     if await batch.run(_RECORD, "claim") < count:
         count -= await _lost(batch)
-    await customers.welcome(batch)
+    await customers.welcome(batch, new=strangers > 0)
     forms = [(str(channel), str(trading_form(channel))) for channel in Channel]
     await batch.run(_RECORD, "orders", batch.now, [pair[0] for pair in forms], [pair[1] for pair in forms])
     await batch.run(_RECORD, "order_lines")
@@ -61,8 +61,7 @@ async def _record_new(batch: Batch, count: int) -> Outcome:
         await batch.run(_RECORD, "paid_orders")
         await batch.run(_RECORD, "paid")
     await _record_purchases(batch, count)
-    await batch.run(_RECORD, "months_of_parts", batch.settings.time_zone)
-    await batch.run(_RECORD, "months_of_orders", batch.settings.time_zone)
+    await batch.run(_RECORD, "months", batch.settings.time_zone)
     return Outcome(Counts(count), [], await batch.created(_RECORD, "told_new"))
 
 

@@ -9,4 +9,6 @@ _SQL = Path(__file__).parent / "sql" / "link.sql"
 
 async def link(batch: Batch) -> None:
     """Those that waited for the batch's new orders (t_new with claim and order_id, t_who)."""
-    await batch.run(_SQL, "link")
+    # Updating the partitions costs ten times a look into them, where it is about a few orders.
+    if not batch.kept or await batch.number_of(_SQL, "waiting"):
+        await batch.run(_SQL, "link")

@@ -3,29 +3,30 @@
 Rows pass the same doors as those of an import (domain/transfer/run.py), and are recorded by the same deeds.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 import asyncpg
 
+from domain.commands_kept import STAGING
 from domain.database import Tx
 from domain.errors import ErrorCode, Fault, Refused
 from domain.query.asking import Occasion
 from domain.settings import Settings
-from domain.staged import Outcome, RowTold, UnitFault
-from domain.transfer import commands
+from domain.staged import Counts, Outcome, RowTold, UnitFault
+from domain.transfer import commands, commands_keeping
+from domain.transfer.halving import halved
 from domain.transfer.kinds import Kind
 from domain.transfer.scalars import Unfit
-from domain.transfer.stage import Ground
+from domain.transfer.stage import Ground, Row
 from domain.transfer.ways import WAYS, Way
 from domain.vocabulary import RecordErrorPolicy, RecordStatus
 
 MOST_ROWS = 1_000
 _STAGING = "call"
 _OTHERS = "was not recorded, because other rows were refused"
-_TOO_MUCH = Fault(ErrorCode.OUT_OF_RANGE, "has amounts that together come to more than 14 integer digits", ("input",))
 Rows = Sequence[Mapping[str, object]]
 
 
@@ -70,13 +71,11 @@ async def record(
     try:
         # What is refused without this leaves no trace either: the caller's own savepoint goes back.
         async with tx.transaction() if policy is RecordErrorPolicy.REFUSE_ALL else nullcontext():
-            await call.carry_out(rows)
+            await call.record_fit(rows)
             if call.faults and policy is RecordErrorPolicy.REFUSE_ALL:
                 raise _Undone
     except _Undone:
         return call.undone(len(rows))
-    except asyncpg.NumericValueOutOfRangeError as error:
-        raise Refused(_TOO_MUCH) from error
     return call.results(len(rows))
 
 
@@ -91,12 +90,32 @@ class _Call:
     told: dict[int, RowTold] = field(default_factory=dict)
     faults: dict[int, list[Fault]] = field(default_factory=dict)
 
-    async def carry_out(self, rows: Rows) -> None:
+    async def record_fit(self, rows: Rows) -> None:
+        """Rows with values that cannot be kept are refused, and the others recorded."""
+
+        async def attempt(some: Sequence[int]) -> Outcome:
+            before = dict(self.told), dict(self.faults)
+            try:
+                # Of one alone, what is refused takes the caller's own savepoint with it.
+                async with nullcontext() if self.alone else self.tx.transaction():
+                    await self.carry_out(rows, some)
+            except asyncpg.DataError:
+                self.told, self.faults = before
+                raise
+            return Outcome(Counts(), [])
+
+        every = range(len(rows))
+        try:
+            await attempt(every)
+        except asyncpg.DataError as error:
+            self._take(await halved(every, self.way.table, attempt, error))
+
+    async def carry_out(self, rows: Rows, indexes: Sequence[int]) -> None:
         reader = self.way.reader(self.ground, False)
         good = 0
-        for index, row in enumerate(rows):
+        for index in indexes:
             try:
-                reader.mapping(row, index)
+                reader.mapping(rows[index], index)
                 good += 1
             except Unfit as unfit:
                 self._fault(index, unfit.field, unfit.code, unfit.reason)
@@ -108,13 +127,28 @@ class _Call:
             return
         for number in dict.fromkeys(row[1] for row in reader.tables[self.way.table]):
             assert isinstance(number, int)
-            # A deed drops its temporary tables: each begins with those it needs.
-            await commands.create(self.tx, _STAGING, self.way.tables(False), temporary=True)
-            for table, staged in reader.tables.items():
-                await commands.copy(self.tx, _STAGING, table, [row for row in staged if row[1] == number])
-            batch = self.ground.batch(self.tx, _STAGING, number, tells=True)
-            self._take(await self.way.record(batch))
-            await batch.tidy()
+            staged = {name: [row for row in rows if row[1] == number] for name, rows in reader.tables.items()}
+            if self.way.kept is None:
+                await self._staged(number, staged)
+            else:
+                await self._kept(number, staged, self.way.kept)
+
+    async def _staged(self, number: int, staged: dict[str, list[Row]]) -> None:
+        """A deed that drops its temporary tables: each begins with those it needs."""
+        await commands.create(self.tx, _STAGING, self.way.tables(False), temporary=True)
+        for table, rows in staged.items():
+            await commands.copy(self.tx, _STAGING, table, rows)
+        batch = self.ground.batch(self.tx, _STAGING, number, tells=True)
+        self._take(await self.way.record(batch))
+        await batch.tidy()
+
+    async def _kept(self, number: int, staged: dict[str, list[Row]], made: Callable[[str], tuple[str, ...]]) -> None:
+        """A deed whose temporary tables the session keeps."""
+        await commands_keeping.keep(self.tx, self.way.tables(False), made)
+        for table, rows in staged.items():
+            await commands_keeping.fill(self.tx, table, rows)
+        batch = self.ground.batch(self.tx, STAGING, number, tells=True)
+        self._take(await self.way.record(replace(batch, kept=True, idle=commands_keeping.idle_steps(staged))))
 
     def results(self, count: int) -> list[Recorded]:
         return [self._result(index) for index in range(count)]

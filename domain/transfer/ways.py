@@ -31,6 +31,8 @@ class Way:
     record: Callable[[Batch], Awaitable[Outcome]]
     # Without staging tables, where a kind has such a way: rows as its Staging makes them.
     at_once: Callable[[Batch, list[Row]], Awaitable[Outcome]] | None = None
+    # The statements that make the temporary tables which a session keeps for calls, where a kind has such a way.
+    kept: Callable[[str], tuple[str, ...]] | None = None
     raw: tuple[str, ...] = ()
     grouping: Steps = _NONE
     numbering: Steps | None = None
@@ -82,6 +84,7 @@ WAYS: dict[Kind, Way] = {
         dated="ordered_at",
         reader=_orders,
         record=orders.record_orders,
+        kept=orders.kept_tables,
         raw=("head", "row"),
         grouping=("group_orders", _ORDER_STEPS),
     ),

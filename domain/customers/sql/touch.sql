@@ -36,6 +36,9 @@ FROM (
 WHERE c.customer_id = t.customer_id
   AND (t.earlier OR c.last_touchpoint_at IS NULL OR c.last_touchpoint_at < t.last_at);
 
+-- name: marked
+CREATE TEMP TABLE t_marked ON COMMIT DROP AS SELECT t.customer_id FROM t_touch t;
+
 -- name: marks
 INSERT INTO customer_mark (customer_id, bucket, changed_at)
 SELECT m.customer_id, get_byte(uuid_send(m.customer_id), 15) % 16, $1::timestamptz FROM t_marked m

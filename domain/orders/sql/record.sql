@@ -212,18 +212,16 @@ DELETE FROM t_touchpoint t USING t_told b WHERE t.touchpoint_id = b.ours;
 UPDATE touchpoint t SET order_id = b.order_id FROM t_told b
 WHERE t.customer_id = b.customer_id AND t.occurred_at = b.occurred_at AND t.touchpoint_id = b.touchpoint_id;
 
--- name: months_of_parts
-INSERT INTO t_month (customer_id, month, channel, category, category_orders, units, revenue, known_revenue,
+-- name: months
+INSERT INTO t_month (customer_id, month, channel, category, orders, category_orders, units, revenue, known_revenue,
   cost_of_goods)
-SELECT w.customer_id, date_trunc('month', n.ordered_at AT TIME ZONE $1)::date, n.channel, p.category, count(*),
+SELECT w.customer_id, date_trunc('month', n.ordered_at AT TIME ZONE $1)::date, n.channel, p.category, 0, count(*),
   sum(p.units), sum(p.total - p.discount), sum(p.known), sum(p.cost)
 FROM t_part p JOIN t_new n USING (seq) JOIN t_who w USING (seq)
-WHERE n.cancelled_at IS NULL GROUP BY 1, 2, 3, 4;
-
--- name: months_of_orders
-INSERT INTO t_month (customer_id, month, channel, category, orders, revenue, known_revenue)
-SELECT w.customer_id, date_trunc('month', n.ordered_at AT TIME ZONE $1)::date, n.channel, '', count(*),
-  sum(n.shipping::numeric), sum(n.shipping::numeric)
+WHERE n.cancelled_at IS NULL GROUP BY 1, 2, 3, 4
+UNION ALL
+SELECT w.customer_id, date_trunc('month', n.ordered_at AT TIME ZONE $1)::date, n.channel, '', count(*), 0, 0,
+  sum(n.shipping::numeric), sum(n.shipping::numeric), 0
 FROM t_new n JOIN t_who w USING (seq)
 WHERE n.cancelled_at IS NULL GROUP BY 1, 2, 3;
 

@@ -5,6 +5,12 @@ UPDATE touchpoint t SET order_id = n.order_id
 FROM t_new n JOIN t_who w USING (seq)
 WHERE t.order_claim = n.claim AND t.order_id IS NULL AND t.customer_id = w.customer_id;
 
+-- name: waiting
+SELECT EXISTS (
+  SELECT FROM t_new n JOIN t_who w USING (seq)
+  JOIN touchpoint t ON t.order_claim = n.claim AND t.order_id IS NULL AND t.customer_id = w.customer_id
+);
+
 -- Of customers who were merged or parted just now.
 -- name: relink
 UPDATE touchpoint t SET order_id = n.order_id
