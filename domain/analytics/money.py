@@ -7,6 +7,9 @@ import numpy as np
 from domain.analytics.histories import Floats, Ints
 
 MICROS = 1_000_000
+_MOST = 99_999_999_999_999
+# Beyond all that is kept, and so little of what an array holds that sums of several still fit.
+_FAR = 1e17
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +22,7 @@ class Money:
     @classmethod
     def of(cls, amounts: Floats) -> "Money":
         """The nearest amounts of six places, half to even."""
+        amounts = np.clip(amounts, -_FAR, _FAR)
         whole = np.trunc(amounts)
         return cls._carried(whole.astype(np.int64), np.rint((amounts - whole) * MICROS).astype(np.int64))
 
@@ -46,6 +50,10 @@ class Money:
     def floats(self) -> Floats:
         value: Floats = self.whole + self.micro / MICROS
         return value
+
+    def held(self) -> "Money":
+        """The nearest amounts of 14 integer digits: one customer's impossible sums do not stop the scoring of all."""
+        return Money(np.clip(self.whole, -_MOST, _MOST), self.micro)
 
     def digits(self) -> Ints:
         """Sign (1 where negative) and the seven groups of four decimal digits: five before the point, two after."""

@@ -58,7 +58,7 @@ def _summary(some: bool) -> str:
 def _fixed(name: str) -> str:
     amount = name.removesuffix("_micro")
     if name in MONEY:
-        return f"trunc({name})::bigint"
+        return f"greatest(least(trunc({name}), 1e17), -1e17)::bigint"
     if amount in MONEY:
         return f"(({amount} - trunc({amount})) * 1000000)::bigint"
     if name in INSTANTS:

@@ -90,8 +90,8 @@ def real(values: Floats) -> Column:
 
 
 def numeric(amounts: Money, present: Flags | None = None) -> Column:
-    """numeric(20,6): digits in groups of four, the first worth 10,000 ** 4."""
-    digits = amounts.digits()
+    """numeric(20,6): digits in groups of four, the first worth 10,000 ** 4; what outgrows it is told as its end."""
+    digits = amounts.held().digits()
     head = np.zeros((len(digits), 4), dtype=np.int64)
     head[:, 0], head[:, 1], head[:, 2], head[:, 3] = 7, 4, digits[:, 0] * 0x4000, 6
     octets = np.concatenate([head, digits[:, 1:]], axis=1).astype(">i2").view(np.uint8)

@@ -1,7 +1,7 @@
 """Deeds on an import's staging tables: made, filled by COPY, grouped into units, cut into batches, dropped."""
 
 import re
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -88,6 +88,20 @@ async def lines_of(tx: Tx, staging: str, table: str, seqs: list[int]) -> list[tu
     """(seq, position, line) of units, for telling every row of a refused unit."""
     query = f"SELECT seq, position, line FROM {staging}_{table} WHERE seq = ANY ($1::bigint[]) ORDER BY seq, position"
     return [(row[0], row[1], row[2]) for row in await tx.fetch(query, seqs)]
+
+
+async def units(tx: Tx, staging: str, table: str, number: int, dated: str | None) -> list[int]:
+    """The units of a batch in the order in which they are recorded."""
+    order = "seq" if dated is None else f"{dated}, seq"
+    query = f"SELECT seq FROM {staging}_{table} WHERE batch = $1 ORDER BY {order}"
+    return [row[0] for row in await tx.fetch(query, number)]
+
+
+async def renumber(tx: Tx, staging: str, tables: Iterable[str], number: int, part: int, seqs: Sequence[int]) -> None:
+    """Some units of a batch become one of their own."""
+    for table in tables:
+        query = f"UPDATE {staging}_{table} SET batch = $2 WHERE batch = $1 AND seq = ANY ($3::bigint[])"
+        await tx.execute(query, number, part, seqs)
 
 
 async def make_years(tx: Tx, staging: str, table: str, column: str) -> None:

@@ -1,7 +1,7 @@
 """The second half of an import: staged batches become facts, each in one transaction, and refused rows are told."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -15,6 +15,7 @@ from domain.settings import Settings
 from domain.staged import Moved, Outcome, UnitFault
 from domain.transfer import commands, commands_uploads
 from domain.transfer.cuts import Kept
+from domain.transfer.halving import halved
 from domain.transfer.kinds import Form, Reject, Summary
 from domain.transfer.stage import Ground
 from domain.transfer.uploads import Assignment, Staged
@@ -31,6 +32,25 @@ _OTHER_ROW = "another row of the same order was refused"
 
 
 async def record(tx: Tx, way: Way, ground: Ground, staging: str, number: int) -> Outcome:
+    """A batch; units with values that cannot be kept are refused, and the others recorded."""
+    try:
+        async with tx.transaction():
+            return await _record(tx, way, ground, staging, number)
+    except asyncpg.DataError as error:
+        seqs = await commands.units(tx, staging, way.table, number, way.dated if way.numbering else None)
+
+        async def attempt(some: Sequence[int]) -> Outcome:
+            part = -1 - seqs.index(some[0])
+            async with tx.transaction():
+                await commands.renumber(tx, staging, filter(None, (way.table, way.lines)), number, part, some)
+                outcome = await _record(tx, way, ground, staging, part)
+                await ground.batch(tx, staging, part).tidy()
+            return outcome
+
+        return await halved(seqs, way.table, attempt, error)
+
+
+async def _record(tx: Tx, way: Way, ground: Ground, staging: str, number: int) -> Outcome:
     """By the settings of this moment; touchpoints are recorded at it, however long ago the import began: whoever
     follows what is recorded looks back no further than transactions last.
     """

@@ -224,8 +224,8 @@ async def test_sums_beyond_what_is_kept_are_refused(db: Database) -> None:
     most: Given = {"lines": [{"sku": "pen", "quantity": 1, "unitPrice": HUGE}]}
     assert statuses(await called(db, Kind.ORDERS, [order() | most])) == [CREATED]
     before = await fingerprint(db)
-    [told] = await called(db, Kind.ORDERS, [order("b") | most])  # with the other order of the month
-    assert fault(told) == (ErrorCode.OUT_OF_RANGE, ("lines",))
+    [again] = await called(db, Kind.ORDERS, [order("b") | most])  # with the other order of the month
+    assert fault(again) == (ErrorCode.OUT_OF_RANGE, ("lines",))
     assert await fingerprint(db) == before
 
 
