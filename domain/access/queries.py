@@ -45,6 +45,11 @@ async def lock_of(tx: Tx, key_id: KeyId) -> Lock | None:
     return Lock(principal, row["secret_hash"], row["expires_at"], row["revoked_at"])
 
 
+async def partner_sources(tx: Tx) -> frozenset[str]:
+    """The sources that partners write for, also those whose key was revoked."""
+    return frozenset(row[0] for row in await tx.fetch("SELECT DISTINCT source FROM api_key WHERE role = 'PARTNER'"))
+
+
 def as_key(row: Record) -> Key:
     values = dict(row.items())
     return Key(**values | {"role": Role(values["role"])})

@@ -8,8 +8,10 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 from uuid import UUID
 
+from domain.access.queries import partner_sources
 from domain.customers.attributes import Declaration, Declared, typed
 from domain.customers.profile import ACQUISITION, ATTRIBUTE, Held, profile
 from domain.database import Tx
@@ -21,12 +23,23 @@ _SQL = Path(__file__).parent / "sql" / "restate.sql"
 NEED, PREFERENCE, PRIMARY = "needs.", "preferences.", "primary."
 
 
+class _Identity(NamedTuple):
+    kind: str
+    scope: str
+    value: str
+    primary: bool
+    source: str | None
+    # Whether a partner brought it.
+    foreign: bool = False
+
+
 @dataclass(slots=True)
 class _Customer:
-    """What is stored of one customer: statements that hold, and identities (kind, scope, value, primary now)."""
+    """What is stored of one customer: statements that hold, and identities, those that partners brought last."""
 
     holding: dict[str, Held] = field(default_factory=dict)
-    identities: list[tuple[str, str, str, bool]] = field(default_factory=list)
+    identities: list[_Identity] = field(default_factory=list)
+    partners: frozenset[str] = frozenset()
 
 
 async def restate(tx: Tx, customer_ids: Collection[UUID], now: datetime, *, added: bool = False) -> None:
@@ -62,8 +75,19 @@ async def _people(tx: Tx, ids: list[UUID]) -> dict[UUID, _Customer]:
     for row in await tx.fetch(statements(_SQL)["winners"], ids):
         people[row[0]].holding[row[1]] = Held(*row[2:])
     for row in await tx.fetch(statements(_SQL)["identities"], ids):
-        people[row[0]].identities.append((row[1], row[2], row[3], row[4]))
+        people[row[0]].identities.append(_Identity(*row[1:]))
+    await _partners_last(tx, people)
     return people
+
+
+async def _partners_last(tx: Tx, people: dict[UUID, _Customer]) -> None:
+    """What a partner brought is never the one to use before what others know, whenever it says that it was seen."""
+    mixed = [one for one in people.values() if len({(i.kind, i.source) for i in one.identities}) > 1]
+    partners = await partner_sources(tx) if mixed else frozenset()
+    for person in mixed if partners else ():
+        told = [one._replace(foreign=one.source in partners) for one in person.identities]
+        person.partners = partners
+        person.identities = sorted(told, key=lambda one: one.foreign)
 
 
 async def _declared(tx: Tx, people: Iterable[_Customer]) -> Declared:
@@ -86,12 +110,18 @@ def _profile(customer: UUID, person: _Customer, declared: Declared) -> tuple[obj
 
 
 def _chosen(person: _Customer) -> dict[str, tuple[str, str]]:
-    """The primary of each kind, (scope, value): the one that was made it, else the one that was seen first."""
+    """The primary of each kind, (scope, value): the one that was made it, else the one that was seen first.
+
+    What a partner made it counts only where nobody else knows one of the kind.
+    """
     chosen: dict[str, tuple[str, str]] = {}
-    for kind, scope, value, _ in person.identities:
-        held = person.holding.get(f"{PRIMARY}{kind}")
-        if kind not in chosen or (held and held.value == {"scope": scope, "value": value}):
-            chosen[kind] = scope, value
+    for one in person.identities:
+        held = person.holding.get(f"{PRIMARY}{one.kind}")
+        made = held is not None and held.value == {"scope": one.scope, "value": one.value}
+        by_partner = held is not None and held.source in person.partners
+        others = by_partner and any(i.kind == one.kind and not i.foreign for i in person.identities)
+        if one.kind not in chosen or (made and not others):
+            chosen[one.kind] = one.scope, one.value
     return chosen
 
 
@@ -99,7 +129,7 @@ async def _primaries(tx: Tx, people: dict[UUID, _Customer]) -> None:
     turned = []
     for one, person in people.items():
         chosen = _chosen(person)
-        for kind, scope, value, primary in person.identities:
+        for kind, scope, value, primary, *_ in person.identities:
             if primary != (chosen[kind] == (scope, value)):
                 turned.append((one, kind, scope, value, not primary))
     if turned:

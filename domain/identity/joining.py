@@ -79,7 +79,8 @@ class Joining:
         Nothing is done yet.
         """
         strong, weak = self._named(row)
-        if row.customer is not None and not self._may_name(row.customer) or len(self._own(strong)) > 1:
+        unknown = row.customer is not None and not self._may_name(row.customer)
+        if unknown or len(self._own(strong)) > 1:
             return []
         has_strong = any(known.kind in STRONG for known in row.identities)
         met = [one for one in weak if not has_strong or not self.people[one].strong]

@@ -8,7 +8,7 @@ ORDER BY s.customer_id, s.field, s.recorded_at DESC, s.source COLLATE "C" DESC, 
   s.touchpoint_id NULLS FIRST, s.recorded_for;
 
 -- name: identities
-SELECT i.customer_id, i.kind, i.scope, i.value, i.is_primary FROM customer_identity i
+SELECT i.customer_id, i.kind, i.scope, i.value, i.is_primary, i.source FROM customer_identity i
 WHERE i.customer_id = ANY ($1::uuid[])
 ORDER BY i.customer_id, i.kind, i.first_seen_at, i.scope COLLATE "C", i.value COLLATE "C";
 

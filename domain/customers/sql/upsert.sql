@@ -56,10 +56,12 @@ ORDER BY n.customer_id, n.kind, n.scope, n.value
 ON CONFLICT (customer_id, kind, scope, value) DO UPDATE SET verified = true WHERE excluded.verified AND NOT i.verified
 RETURNING customer_id;
 
--- The source is that of who saw it first; a partner takes it from nobody.
+-- The source is that of who saw it first; a partner ($10) takes it from nobody, and saw nobody's before they did.
 -- name: seen
 UPDATE customer_identity i
-SET first_seen_at = least(i.first_seen_at, n.first_at), last_seen_at = greatest(i.last_seen_at, n.last_at),
+SET first_seen_at = CASE WHEN $10 AND n.source IS DISTINCT FROM i.source THEN i.first_seen_at
+    ELSE least(i.first_seen_at, n.first_at) END,
+  last_seen_at = greatest(i.last_seen_at, n.last_at),
   source = CASE WHEN $10 THEN i.source WHEN n.first_at < i.first_seen_at THEN n.source
     WHEN n.first_at = i.first_seen_at THEN least(n.source COLLATE "C", i.source) ELSE i.source END
 FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::uuid[], $6::text[], $7::boolean[], $8::timestamptz[],

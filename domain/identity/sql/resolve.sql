@@ -54,11 +54,14 @@ SELECT p.customer_id, p.kind, p.scope, p.value, p.customer_id, p.identity_source
   t.last_at
 FROM t_prospect p JOIN t_touch t USING (customer_id) ORDER BY p.customer_id;
 
--- The source is that of who saw it first ($1: it stays, for a partner takes it from nobody). `turned`: another may be
+-- The source is that of who saw it first ($1: a partner, who takes it from nobody and saw nobody's before they did).
+-- `turned`: another may be
 -- the first of its kind now, and with it the one to use.
 -- name: seen
 UPDATE customer_identity i
-SET first_seen_at = least(o.first_seen_at, s.first_at), last_seen_at = greatest(o.last_seen_at, s.last_at),
+SET first_seen_at = CASE WHEN $1 AND s.source IS DISTINCT FROM o.source THEN o.first_seen_at
+    ELSE least(o.first_seen_at, s.first_at) END,
+  last_seen_at = greatest(o.last_seen_at, s.last_at),
   verified = o.verified OR s.verified,
   source = CASE WHEN $1 OR s.first_at > o.first_seen_at THEN o.source
     WHEN s.first_at < o.first_seen_at THEN s.source ELSE least(s.source COLLATE "C", o.source) END

@@ -2,11 +2,13 @@
 
 import pytest
 
+from domain.access import KeyRequest, create_key
 from domain.database import Database
 from domain.errors import ErrorCode
 from domain.transfer import Kind
+from domain.vocabulary import Role
 from tests.support.calling import CREATED, OCCASION, REJECTED, UPDATED, called, fault, partner, statuses
-from tests.support.importing import Given, bring
+from tests.support.importing import NOW, Given, bring
 
 TILL = partner("till")
 NOT_ALLOWED = ErrorCode.NOT_ALLOWED
@@ -107,3 +109,47 @@ async def test_everybody_else_states_what_they_know(db: Database) -> None:
     told = await called(db, Kind.CUSTOMERS, [row(mail("berta"), displayName="Bertha", source="erp")], occasion=OCCASION)
     assert statuses(told) == [UPDATED]
     assert (await berta(db))["display_name"] == "Bertha"
+
+
+async def key_of_till(db: Database) -> None:
+    request = KeyRequest("till", Role.PARTNER, source="till")
+    async with db.transaction() as tx:
+        await create_key(tx, request, now=NOW)
+
+
+async def test_a_partner_redirects_no_mail_by_naming_its_own_the_primary(db: Database) -> None:
+    await crm(db, displayName="Berta")
+    told = await called(db, Kind.CUSTOMERS, [row(mail("berta"), mail("evil", primary=True))], occasion=TILL)
+    assert fault(told[0]) == (NOT_ALLOWED, ("identities", "1", "primary"))
+    assert (await berta(db))["known"] == ["berta@example.org"]
+
+
+@pytest.mark.parametrize("brought", [Kind.CUSTOMERS, Kind.TOUCHPOINTS])
+async def test_nor_by_having_seen_it_before_everybody(db: Database, brought: Kind) -> None:
+    await key_of_till(db)
+    await crm(db, displayName="Berta")
+    long_ago = "1990-01-01T00:00:00Z"
+    if brought is Kind.TOUCHPOINTS:
+        visit: Given = {"source": "till", "channel": "WEB", "kind": "VISIT", "occurredAt": long_ago}
+        visits = [visit | {"customer": {"identity": mail(one)}, "externalId": one} for one in ("evil", "berta")]
+        assert statuses(await called(db, brought, visits, occasion=TILL)) == [CREATED, CREATED]
+    both = row(mail("evil"), mail("berta"), recordedAt=long_ago)
+    assert statuses(await called(db, Kind.CUSTOMERS, [both], occasion=TILL)) == [UPDATED]
+    assert await berta(db) == {
+        "display_name": "Berta",
+        "email": "berta@example.org",
+        "known": ["berta@example.org", "evil@example.org"],
+    }
+    async with db.connection() as tx:
+        seen = "SELECT extract(year FROM first_seen_at)::int FROM customer_identity WHERE value = 'berta@example.org'"
+        assert await tx.fetchval(seen) == 2025
+
+
+async def test_nor_by_a_primary_of_one_who_is_joined_later(db: Database) -> None:
+    await key_of_till(db)
+    await crm(db, displayName="Berta")
+    first = row(mail("evil", primary=True))
+    assert statuses(await called(db, Kind.CUSTOMERS, [first], occasion=TILL)) == [CREATED]
+    both = row(mail("evil"), mail("berta"), source="erp")
+    assert statuses(await called(db, Kind.CUSTOMERS, [both])) == [UPDATED]
+    assert (await berta(db))["email"] == "berta@example.org"
