@@ -30,7 +30,7 @@ def import_file(
     Exit code 0: all recorded. 1: some lines were refused, the good ones are recorded. 2: nothing was recorded.
     """
     place = rejects or Path("stdin.rejects.ndjson" if file == "-" else f"{file}.rejects.ndjson")
-    stream, size = _open(file)
+    stream, size = opened(file)
     with stream, place.open("w", encoding="utf-8") as refused:
         summary = asyncio.run(_run(kind, stream, size, refused, data_dir))
     if not summary.rejected and not summary.rows_rejected:
@@ -39,7 +39,8 @@ def import_file(
     raise typer.Exit(summary.exit_code)
 
 
-def _open(file: str) -> tuple[BinaryIO, int | None]:
+def opened(file: str) -> tuple[BinaryIO, int | None]:
+    """The file or stdin, with its size where it has one. Raises Refused."""
     if file == "-":
         return sys.stdin.buffer, None
     path = Path(file)

@@ -2,6 +2,7 @@
 
 Letters and equation numbers are the paper's. Times in weeks. The forecasts are in `bg_nbd_forecast.py`."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -80,7 +81,7 @@ class Prepared:
         )
 
     def slope(self, parameters: Floats) -> Slope:
-        value, gradient, hessian = _gamma_terms(parameters, self.xs, self.n_of_x)
+        value, gradient, hessian = counted(parameters, self.xs, self.xs, self.n_of_x)
         for part in (_without_repeat(parameters, self.T0, self.n_of_T0), *self._chunks(parameters)):
             value += part.value
             gradient = gradient + part.gradient
@@ -88,22 +89,23 @@ class Prepared:
         return Slope(value, gradient, hessian)
 
     def _chunks(self, parameters: Floats) -> list[Slope]:
-        rows = len(self.repeaters.x)
-        return [_with_repeats(parameters, self.repeaters.rows(slice(i, i + CHUNK))) for i in range(0, rows, CHUNK)]
+        chunks = (self.repeaters.rows(slice(i, i + CHUNK)) for i in range(0, len(self.repeaters.x), CHUNK))
+        return [mixture(parameters, chunk, chunk.x) for chunk in chunks]
 
 
-def _gamma_terms(parameters: Floats, x: Floats, n: Floats) -> tuple[float, Floats, Floats]:
-    """A1 and A2 of the paper's note on the likelihood: what depends on x alone."""
+def counted(parameters: Floats, x: Floats, chances: Floats, n: Floats) -> tuple[float, Floats, Floats]:
+    """A1 and A2 of the paper's note on the likelihood: what depends on x and on the chances to leave alone."""
     r, alpha, a, b = parameters
     total = float(n.sum())
     value = float(
-        n @ (gammaln(r + x) - gammaln(r) + gammaln(b + x) - gammaln(b) + gammaln(a + b) - gammaln(a + b + x))
+        n @ (gammaln(r + x) - gammaln(r) + gammaln(b + chances) - gammaln(b))
+        + n @ (gammaln(a + b) - gammaln(a + b + chances))
         + total * r * np.log(alpha)
     )
-    psi_r, psi_b, psi_ab = psi(r + x) - psi(r), psi(b + x) - psi(b), psi(a + b) - psi(a + b + x)
+    psi_r, psi_b, psi_ab = psi(r + x) - psi(r), psi(b + chances) - psi(b), psi(a + b) - psi(a + b + chances)
     gradient = np.array([n @ psi_r + total * np.log(alpha), total * r / alpha, n @ psi_ab, n @ (psi_b + psi_ab)])
-    tri_r, tri_b = zeta(2, r + x) - zeta(2, r), zeta(2, b + x) - zeta(2, b)
-    tri_ab = n @ (zeta(2, a + b) - zeta(2, a + b + x))
+    tri_r, tri_b = zeta(2, r + x) - zeta(2, r), zeta(2, b + chances) - zeta(2, b)
+    tri_ab = n @ (zeta(2, a + b) - zeta(2, a + b + chances))
     hessian = np.zeros((4, 4))
     hessian[0, 0] = n @ tri_r
     hessian[0, 1] = hessian[1, 0] = total / alpha
@@ -124,11 +126,11 @@ def _without_repeat(parameters: Floats, T: Floats, n: Floats) -> Slope:
     return Slope(float(-r * (n @ logs)), gradient, hessian)
 
 
-def _with_repeats(parameters: Floats, rows: Histories) -> Slope:
-    """x >= 1: ln(e^A3 + e^A4), A3 still a customer, A4 gone after the last purchase, w the share of A4."""
+def mixture(parameters: Floats, rows: Histories, chances: Floats) -> Slope:
+    """ln(e^A3 + e^A4): A3 still a customer, A4 gone at the last of at least one chance, w the share of A4."""
     r, alpha, a, b = parameters
     x, n = rows.x, rows.n
-    m, v = r + x, 1 / (b + x - 1)
+    m, v = r + x, 1 / (b + chances - 1)
     iT, it = 1 / (alpha + rows.T), 1 / (alpha + rows.t_x)
     log_T = np.log(alpha + rows.T)
     d_r = log_T + np.log(it)
@@ -150,17 +152,9 @@ def _with_repeats(parameters: Floats, rows: Histories) -> Slope:
 
 
 def fit(histories: Histories, *, warm: BgNbd | None = None) -> BgNbdFit:
-    """Maximum likelihood. Starts compete on a small sample; only the best climbs with everybody."""
-    if histories.customers == 0:
-        raise ValueError("nobody to fit to")
-    sample = _sample(histories)
-    starts = [*([warm.vector()] if warm else []), *_starts(histories)]
-    if len(sample.x) < len(histories.x) or warm is None:
-        trial = Prepared.of(sample)
-        ends = [climb(trial.slope, start, sample.customers, (LOWEST, HIGHEST)) for start in starts]
-        starts = [max(ends, key=lambda end: end.value).parameters]
-    best = climb(Prepared.of(histories).slope, starts[0], histories.customers, (LOWEST, HIGHEST))
-    warnings = tuple(_warnings(best, histories))
+    """Maximum likelihood."""
+    best = summit(lambda rows: Prepared.of(rows).slope, histories, warm.vector() if warm else None)
+    warnings = warnings_of(best, histories)
     return BgNbdFit(
         BgNbd(*(float(value) for value in best.parameters)),
         best.value,
@@ -168,8 +162,26 @@ def fit(histories: Histories, *, warm: BgNbd | None = None) -> BgNbdFit:
         best.gradient_norm,
         best.iterations,
         warnings,
-        () if warnings else tuple(_notes(best)),
+        () if warnings else notes_of(best),
     )
+
+
+def summit(
+    prepared: Callable[[Histories], Callable[[Floats], Slope]], histories: Histories, warm: Floats | None
+) -> Optimum:
+    """The highest point of a likelihood in (r, alpha, a, b).
+
+    Starts compete on a small sample; only the best climbs with everybody.
+    """
+    if histories.customers == 0:
+        raise ValueError("nobody to fit to")
+    sample = _sample(histories)
+    starts = [*([warm] if warm is not None else []), *_starts(histories)]
+    if len(sample.x) < len(histories.x) or warm is None:
+        trial = prepared(sample)
+        ends = [climb(trial, start, sample.customers, (LOWEST, HIGHEST)) for start in starts]
+        starts = [max(ends, key=lambda end: end.value).parameters]
+    return climb(prepared(histories), starts[0], histories.customers, (LOWEST, HIGHEST))
 
 
 def _sample(histories: Histories) -> Histories:
@@ -182,7 +194,8 @@ def _starts(histories: Histories) -> list[Floats]:
     return [np.array([r, r / rate, a, b]) for r, a, b in ((0.25, 0.8, 2.5), (1.0, 0.3, 3.0), (3.0, 1.5, 1.5))]
 
 
-def _warnings(best: Optimum, histories: Histories) -> list[str]:
+def warnings_of(best: Optimum, histories: Histories) -> tuple[str, ...]:
+    """What makes a fit of (r, alpha, a, b) degenerate."""
     r, _, a, b = best.parameters
     found = []
     if not float(histories.n @ histories.x):
@@ -196,7 +209,7 @@ def _warnings(best: Optimum, histories: Histories) -> list[str]:
         found.append("a is at 0: the data show no drop-out, the model is an NBD and its P(alive) is 1 for everybody.")
     if r > 1e3:
         found.append("r and alpha run away: the data show no differences in purchase rates.")
-    return found
+    return tuple(found)
 
 
 def _alike(best: Optimum) -> "np.typing.NDArray[np.bool_]":
@@ -204,11 +217,10 @@ def _alike(best: Optimum) -> "np.typing.NDArray[np.bool_]":
     return best.parameters[2:] >= HIGHEST[2:] * (1 - 1e-12)
 
 
-def _notes(best: Optimum) -> list[str]:
+def notes_of(best: Optimum) -> tuple[str, ...]:
     """The limit of a and b that grow together is a sound model: its forecasts differ from the next ones by 1 / b."""
     _, _, a, b = best.parameters
     if not _alike(best).any():
-        return []
-    return [
-        f"The data show no differences in drop-out: after a purchase anybody leaves with a chance of {a / (a + b):.4f}."
-    ]
+        return ()
+    chance = f"after a purchase anybody leaves with a chance of {a / (a + b):.4f}."
+    return (f"The data show no differences in drop-out: {chance}",)

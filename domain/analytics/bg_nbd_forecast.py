@@ -61,7 +61,11 @@ def expected_purchases(model: BgNbd, x: Floats, t_x: Floats, T: Floats, weeks: f
 
 
 def forecast(model: BgNbd, x: Floats, t_x: Floats, T: Floats, horizon: Horizon) -> Forecast:
-    alive = p_alive(model, x, t_x, T)
+    return of_alive(model, p_alive(model, x, t_x, T), x, T, horizon)
+
+
+def of_alive(model: BgNbd, alive: Floats, x: Floats, T: Floats, horizon: Horizon) -> Forecast:
+    """By the chance to be a customer still, wherever that comes from."""
     of_x, of_T, which = distinct(x, T)
     none = p_none_if_alive(model, of_x, of_T, horizon.weeks)
     purchases, discounted, second = _moments_if_alive(model, of_x, of_T, horizon)

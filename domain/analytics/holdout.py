@@ -47,10 +47,16 @@ def back_test(model: BgNbd, x: Floats, t_x: Floats, T: Floats, weeks: float, act
 
 def poisson_deviance(foretold: Floats, actual: Floats) -> float:
     """Mean of 2 (y ln(y / mu) - (y - mu)), y ln y being 0 at 0."""
+    return float(deviances(foretold, actual).mean())
+
+
+def deviances(foretold: Floats, actual: Floats) -> Floats:
+    """Of each customer."""
     mu = np.maximum(foretold, 1e-12)
     with np.errstate(divide="ignore", invalid="ignore"):
         logs = np.where(actual > 0, actual * np.log(actual / mu), 0.0)
-    return float(2 * (logs - (actual - mu)).mean())
+    each: Floats = 2 * (logs - (actual - mu))
+    return each
 
 
 def area_under_curve(score: Floats, positive: "np.typing.NDArray[np.bool_]") -> float | None:

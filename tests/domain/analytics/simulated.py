@@ -5,7 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from domain.analytics.bg_nbd import BgNbd
-from domain.analytics.histories import Floats
+from domain.analytics.histories import Floats, Ints
+from domain.analytics.mbg_nbd import MbgNbd
+from domain.analytics.pareto_nbd import ParetoNbd
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +41,32 @@ def ages(people: int, rng: np.random.Generator, *, least: int = 100, most: int =
     """T, of whole days, in weeks."""
     days: Floats = rng.integers(least, most, people) / 7
     return days
+
+
+def live_from_the_first(model: MbgNbd, T: Floats, weeks: float, rng: np.random.Generator) -> Lives:
+    """As `live`, but the first purchase is a chance to leave, too."""
+    rate, leaves = rng.gamma(model.r, 1 / model.alpha, len(T)), rng.beta(model.a, model.b, len(T))
+    chances = np.where(leaves > 0, rng.geometric(np.maximum(leaves, 1e-12)), np.iinfo(np.int64).max)
+    return _bought(rate, T, weeks, chances - 1, np.full(len(T), np.inf), rng)
+
+
+def live_and_die(model: ParetoNbd, T: Floats, weeks: float, rng: np.random.Generator) -> Lives:
+    """Each customer buys at a rate of its own until a death that comes at a rate of its own."""
+    rate, death = rng.gamma(model.r, 1 / model.alpha, len(T)), rng.gamma(model.s, 1 / model.beta, len(T))
+    lasts = rng.exponential(1, len(T)) / np.maximum(death, 1e-12)
+    return _bought(rate, T, weeks, np.full(len(T), np.iinfo(np.int64).max), lasts, rng)
+
+
+def _bought(rate: Floats, T: Floats, weeks: float, most: Ints, lasts: Floats, rng: np.random.Generator) -> Lives:
+    """Purchases at a rate, at most so many, none after the end."""
+    clock, x, t_x, later = (np.zeros(len(T)) for _ in range(4))
+    here = np.flatnonzero(most > 0)
+    while here.size:
+        clock[here] += rng.exponential(1 / rate[here])
+        here = here[clock[here] < np.minimum(T[here] + weeks, lasts[here])]
+        past = clock[here] < T[here]
+        x[here[past]] += 1
+        t_x[here[past]] = clock[here[past]]
+        later[here[~past]] += 1
+        here = here[(x + later)[here] < most[here]]
+    return Lives(x, t_x, T, later)

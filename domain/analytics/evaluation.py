@@ -1,0 +1,139 @@
+"""How well each family foretells purchases that it has not seen, and which one is chosen before they are seen.
+
+Everything is fitted to days up to and with `until`; the days after it only judge."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from domain.analytics import families, holdout
+from domain.analytics.bg_nbd_forecast import Horizon
+from domain.analytics.families import FAMILIES, FamilyFit
+from domain.analytics.fitting import FEWEST_REPEATERS
+from domain.analytics.histories import DAYS_A_WEEK, Floats
+from domain.analytics.purchase_days import Known, PurchaseDays
+from domain.errors import Fault, Refused
+from domain.vocabulary import ValueModelFamily
+
+SHORTEST_BACK_TEST = 14
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What a forecast was worth: means over customers; total error as a share of what came; AUC of buying again."""
+
+    poisson_deviance: float
+    mean_absolute_error: float
+    root_mean_squared_error: float
+    total_error: float | None
+    area_under_curve: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A fit held against what came: the figures, and the deviance of each customer."""
+
+    figures: Figures
+    deviances: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A family as it was fitted up to `until`: its holdout, and its back-test, which ended at `until`."""
+
+    fit: FamilyFit
+    holdout: Trial
+    back_test: Trial | None
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Days are ordinals. `cut` is where the back-test began, None where the history was too short for one."""
+
+    first: int
+    cut: int | None
+    until: int
+    last: int
+    customers: int
+    repeaters: int
+    purchases: int
+    judged: dict[ValueModelFamily, Judged]
+    chosen: ValueModelFamily
+
+
+def held_against(fit: FamilyFit, known: Known, days: int) -> Trial:
+    """A fit against the purchases of the `days` that followed; customers are ranked by how many it foretold."""
+    foretold = fit.forecast(*known.in_weeks(), Horizon(days / DAYS_A_WEEK)).purchases
+    error, came = foretold - known.later, float(known.later.sum())
+    deviances = holdout.deviances(foretold, known.later)
+    figures = Figures(
+        float(deviances.mean()),
+        float(np.abs(error).mean()),
+        float(np.sqrt((error**2).mean())),
+        float(error.sum()) / came if came else None,
+        holdout.area_under_curve(foretold, known.later > 0),
+    )
+    return Trial(figures, deviances)
+
+
+def first_half(days: PurchaseDays) -> int:
+    """The last day of the first half of the time."""
+    return days.first + (days.last - days.first) // 2
+
+
+def evaluate(days: PurchaseDays, until: int, progress: Progress = lambda done, of: None) -> Evaluation:
+    """Raises Refused where too few customers came back up to `until`, or no day follows it."""
+    if not days.first <= until < days.last:
+        raise Refused(Fault.invalid("lies outside the days of the orders: leave some on either side", "until"))
+    known = days.known(until, days.last)
+    if known.repeaters < FEWEST_REPEATERS:
+        found = f"{known.repeaters} customers had bought again by {date.fromordinal(until)}"
+        raise Refused(Fault.invalid(f"too few to fit to: {found}, and a model needs {FEWEST_REPEATERS}"))
+    cut = _cut(days, until)
+    judged: dict[ValueModelFamily, Judged] = {}
+    for done, family in enumerate(FAMILIES):
+        progress(done, len(FAMILIES))
+        judged[family] = _judge(family, days, known, cut, until)
+    progress(len(FAMILIES), len(FAMILIES))
+    counts = (len(known.x), known.repeaters, int(known.later.sum()))
+    return Evaluation(days.first, cut, until, days.last, *counts, judged, choose(judged))
+
+
+def _cut(days: PurchaseDays, until: int) -> int | None:
+    """The back-test is as long as what is to be foretold, and at most a third of what is known."""
+    length = min(days.last - until, (until - days.first) // 3)
+    cut = until - length
+    enough = length >= SHORTEST_BACK_TEST and days.known(cut, until).repeaters >= FEWEST_REPEATERS
+    return cut if enough else None
+
+
+def _judge(family: ValueModelFamily, days: PurchaseDays, known: Known, cut: int | None, until: int) -> Judged:
+    fit = families.fit(family, known.histories())
+    held = held_against(fit, known, days.last - until)
+    if cut is None:
+        return Judged(fit, held, None)
+    earlier = days.known(cut, until)
+    return Judged(fit, held, held_against(families.fit(family, earlier.histories()), earlier, until - cut))
+
+
+def choose(judged: dict[ValueModelFamily, Judged]) -> ValueModelFamily:
+    """By the back-test, without one by the highest likelihood; a degenerate fit only where all are.
+
+    Families whose deviance cannot be told from the least, by one standard error of the difference over the same
+    customers, are alike: of those the one is taken that best ranks who buys again.
+    """
+    sound = {family: one for family, one in judged.items() if not one.fit.degenerate} or judged
+    tests = {family: one.back_test for family, one in sound.items() if one.back_test}
+    if not tests:
+        return max(sound, key=lambda family: sound[family].fit.log_likelihood)
+    least = min(tests.values(), key=lambda found: found.figures.poisson_deviance)
+    alike = [family for family, found in tests.items() if _alike(found, least)]
+    return max(alike, key=lambda family: tests[family].figures.area_under_curve or 0.0)
+
+
+def _alike(found: Trial, least: Trial) -> bool:
+    worse = found.deviances - least.deviances
+    return bool(worse.mean() <= worse.std() / np.sqrt(len(worse)))

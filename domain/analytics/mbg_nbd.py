@@ -1,0 +1,113 @@
+"""MBG/NBD (Batislam, Denizel & Filiztekin 2007): as BG/NBD, but the first purchase is a chance to leave already.
+
+So somebody without a repeat may be gone, and everybody has had x + 1 chances where BG/NBD counts x."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import expit
+
+from domain.analytics import bg_nbd
+from domain.analytics.bg_nbd import BgNbd
+from domain.analytics.bg_nbd_forecast import Forecast, Horizon, of_alive
+from domain.analytics.histories import Floats, Histories
+from domain.analytics.newton import Slope
+
+
+@dataclass(frozen=True, slots=True)
+class MbgNbd:
+    """r, alpha: shape and rate of the gamma over purchase rates; a, b: the beta over drop-out chances."""
+
+    r: float
+    alpha: float
+    a: float
+    b: float
+
+    def vector(self) -> Floats:
+        return np.array([self.r, self.alpha, self.a, self.b])
+
+
+@dataclass(frozen=True, slots=True)
+class MbgNbdFit:
+    """A fit as a value. Warnings name what makes it degenerate; notes what to know of one that may be served."""
+
+    model: MbgNbd
+    log_likelihood: float
+    customers: int
+    gradient_norm: float
+    iterations: int
+    warnings: tuple[str, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def degenerate(self) -> bool:
+        return bool(self.warnings)
+
+
+def log_likelihood(model: MbgNbd, histories: Histories) -> float:
+    return slope(model, histories).value
+
+
+def slope(model: MbgNbd, histories: Histories) -> Slope:
+    """Log-likelihood with gradient and Hessian in (r, alpha, a, b)."""
+    return Prepared.of(histories).slope(model.vector())
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Histories, and counts by x."""
+
+    xs: Floats
+    n_of_x: Floats
+    histories: Histories
+
+    @classmethod
+    def of(cls, histories: Histories) -> "Prepared":
+        xs, of_x = np.unique(histories.x, return_inverse=True)
+        return cls(xs, np.bincount(of_x, histories.n, len(xs)).astype(np.float64), histories)
+
+    def slope(self, parameters: Floats) -> Slope:
+        value, gradient, hessian = bg_nbd.counted(parameters, self.xs, self.xs + 1, self.n_of_x)
+        for i in range(0, len(self.histories.x), bg_nbd.CHUNK):
+            chunk = self.histories.rows(slice(i, i + bg_nbd.CHUNK))
+            part = bg_nbd.mixture(parameters, chunk, chunk.x + 1)
+            value += part.value
+            gradient = gradient + part.gradient
+            hessian = hessian + part.hessian
+        return Slope(value, gradient, hessian)
+
+
+def fit(histories: Histories, *, warm: MbgNbd | None = None) -> MbgNbdFit:
+    """Maximum likelihood."""
+    best = bg_nbd.summit(lambda rows: Prepared.of(rows).slope, histories, warm.vector() if warm else None)
+    warnings = bg_nbd.warnings_of(best, histories)
+    return MbgNbdFit(
+        MbgNbd(*(float(value) for value in best.parameters)),
+        best.value,
+        round(histories.customers),
+        best.gradient_norm,
+        best.iterations,
+        warnings,
+        () if warnings else bg_nbd.notes_of(best),
+    )
+
+
+def p_alive(model: MbgNbd, x: Floats, t_x: Floats, T: Floats) -> Floats:
+    """P(alive | x, t_x, T); below 1 for somebody without a repeat, too."""
+    r, alpha, a, b = model.vector()
+    alive: Floats = expit(-np.log(a / (b + x)) - (r + x) * np.log((alpha + T) / (alpha + t_x)))
+    return alive
+
+
+def expected_purchases(model: MbgNbd, x: Floats, t_x: Floats, T: Floats, weeks: float) -> Floats:
+    """E[Y(t) | x, t_x, T]."""
+    return forecast(model, x, t_x, T, Horizon(weeks)).purchases
+
+
+def forecast(model: MbgNbd, x: Floats, t_x: Floats, T: Floats, horizon: Horizon) -> Forecast:
+    """While alive, the rate is gamma(r + x, alpha + T) and the drop-out chance beta(a, b + x + 1).
+
+    That is BG/NBD's posterior for b + 1, and from a purchase onwards the two models live alike.
+    """
+    likewise = BgNbd(model.r, model.alpha, model.a, model.b + 1)
+    return of_alive(likewise, p_alive(model, x, t_x, T), x, T, horizon)

@@ -1,0 +1,80 @@
+"""What a fitted Pareto/NBD says of the weeks after T: P(alive), P(no purchase), expected purchases.
+
+While alive, the rate is gamma(r + x, alpha + T) and the death rate gamma(s, beta + T): the posterior of the papers."""
+
+import numpy as np
+from scipy.special import expit, exprel
+
+from domain.analytics.bg_nbd_forecast import Forecast, Horizon
+from domain.analytics.histories import Floats, distinct
+from domain.analytics.pareto_integral import integral
+from domain.analytics.pareto_nbd import CHUNK, ParetoNbd
+
+NODES = 24
+
+
+def p_alive(model: ParetoNbd, x: Floats, t_x: Floats, T: Floats) -> Floats:
+    """P(alive | x, t_x, T): 1 / (1 + D), equation 11 of Schmittlein, Morrison & Colombo."""
+    m, alpha, beta = model.r + x, np.full_like(T, model.alpha), np.full_like(T, model.beta)
+    alive = np.empty_like(T)
+    for i in range(0, len(x), CHUNK):
+        some = slice(i, i + CHUNK)
+        alive[some] = expit(-integral(m[some], alpha[some], model.s, beta[some], t_x[some], T[some]).total())
+    return alive
+
+
+def expected_purchases(model: ParetoNbd, x: Floats, t_x: Floats, T: Floats, weeks: float) -> Floats:
+    """E[Y(t) | x, t_x, T], equation 41 of Fader & Hardie's note, steady where s is 1."""
+    return p_alive(model, x, t_x, T) * _purchases_if_alive(model, x, T, weeks)
+
+
+def forecast(model: ParetoNbd, x: Floats, t_x: Floats, T: Floats, horizon: Horizon) -> Forecast:
+    alive = p_alive(model, x, t_x, T)
+    of_x, of_T, which = distinct(x, T)
+    none = p_none_if_alive(model, of_x, of_T, horizon.weeks)
+    purchases = _purchases_if_alive(model, of_x, of_T, horizon.weeks)
+    discounted, second = _moments_if_alive(model, of_x, of_T, horizon)
+    return Forecast(
+        alive,
+        1 - alive * (1 - none[which]),
+        alive * purchases[which],
+        alive * discounted[which],
+        alive * second[which],
+    )
+
+
+def p_none_if_alive(model: ParetoNbd, x: Floats, T: Floats, weeks: float) -> Floats:
+    """P(no purchase in (T, T + weeks] | alive): silent to its end, or dead before a first purchase."""
+    m, alpha, beta = model.r + x, model.alpha + T, model.beta + T
+    none = np.empty_like(T)
+    for i in range(0, len(x), CHUNK):
+        some = slice(i, i + CHUNK)
+        start, end = np.zeros_like(T[some]), np.full_like(T[some], weeks)
+        died = integral(m[some], alpha[some], model.s, beta[some], start, end).total()
+        silent = -m[some] * np.log1p(weeks / alpha[some]) - model.s * np.log1p(weeks / beta[some])
+        none[some] = np.exp(silent + np.logaddexp(0.0, died))
+    return none
+
+
+def _purchases_if_alive(model: ParetoNbd, x: Floats, T: Floats, weeks: float) -> Floats:
+    grown = np.log1p(weeks / (model.beta + T))
+    purchases: Floats = (model.r + x) / (model.alpha + T) * (model.beta + T) * grown * exprel((1 - model.s) * grown)
+    return purchases
+
+
+def _moments_if_alive(model: ParetoNbd, x: Floats, T: Floats, horizon: Horizon) -> tuple[Floats, Floats]:
+    """E[discounted Y] and E[Y(Y-1)] given alive.
+
+    Still alive u weeks on is ((beta + T) / (beta + T + u))^s, e^(-s v) in v = ln(1 + u / (beta + T)). E[Y(Y-1)] is
+    E[lambda^2] times twice the integral of u over the lives that last that long.
+    """
+    m, alpha, beta = model.r + x, model.alpha + T, model.beta + T
+    longest = np.log1p(horizon.weeks / beta)
+    discounted, second = np.zeros_like(x), np.zeros_like(x)
+    for node, weight in zip(*np.polynomial.legendre.leggauss(NODES), strict=True):
+        v = longest * (1 + node) / 2
+        u = beta * np.expm1(v)
+        lives = weight / 2 * longest * beta * np.exp((1 - model.s) * v)
+        discounted += lives * np.exp(-horizon.interest * u)
+        second += lives * 2 * u
+    return discounted * m / alpha, second * m * (m + 1) / alpha**2

@@ -1,0 +1,125 @@
+"""`rapport evaluate`: on lines that were generated and on CDNOW, in every form, and without a database."""
+
+import gzip
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from domain.analytics.families import FAMILIES
+from tests.api.cli.terminal import Terminal
+from tests.domain.analytics.generated import purchases
+from tests.support import cdnow
+
+FIGURES = {"poissonDeviance", "meanAbsoluteError", "rootMeanSquaredError", "totalError", "areaUnderCurve"}
+NOWHERE = "postgresql://nobody@127.0.0.1:1/nothing"
+
+
+def rows(people: int) -> list[dict[str, object]]:
+    found = zip(*purchases(people, 4), strict=True)
+    return [
+        {
+            "source": "shop",
+            "externalId": f"o{number}",
+            "orderedAt": f"{date.fromordinal(int(day))}T09:00:00Z",
+            "channel": "WEB",
+            "customer": {"identity": {"kind": "EXTERNAL_ID", "value": f"c{who}"}},
+            "lines": [{"sku": "S", "quantity": 1, "unitPrice": "9.90"}],
+        }
+        for number, (who, day) in enumerate(found)
+    ]
+
+
+def ndjson(found: list[dict[str, object]]) -> bytes:
+    return b"\n".join(orjson.dumps(row) for row in found)
+
+
+def table(found: list[dict[str, Any]]) -> bytes:
+    head = "source,externalId,orderedAt,channel,customer,sku,quantity,unitPrice"
+    lines = [
+        f"shop,{row['externalId']},{row['orderedAt']},WEB,{row['customer']['identity']['value']},S,1,9.90"
+        for row in found
+    ]
+    return "\n".join([head, *lines]).encode()
+
+
+@pytest.fixture
+def rapport(tmp_path: Path) -> Terminal:
+    return Terminal(tmp_path, NOWHERE)
+
+
+def put(rapport: Terminal, name: str, content: bytes) -> str:
+    (rapport.folder / name).write_bytes(content)
+    return name
+
+
+def test_every_form_of_the_same_orders_gives_the_same_figures(rapport: Terminal) -> None:
+    found = rows(300)
+    files = {"o.ndjson": ndjson(found), "o.csv": table(found), "o.ndjson.gz": gzip.compress(ndjson(found))}
+    said = [rapport("evaluate", put(rapport, name, content), "--json") for name, content in files.items()]
+    assert [one.code for one in said] == [0, 0, 0]
+    assert said[0].out == said[1].out == said[2].out
+    told = json.loads(said[0].out)
+    assert set(told["families"]) == set(FAMILIES)
+    assert told["chosen"]["family"] in told["families"]
+    for one in told["families"].values():
+        assert set(one) >= FIGURES
+        assert all(isinstance(one[name], float) for name in FIGURES)
+    chosen = told["families"][told["chosen"]["family"]]
+    assert {name: told["chosen"][name] for name in FIGURES} == {name: chosen[name] for name in FIGURES}
+
+
+def test_people_get_a_table_and_are_told_what_was_left_out(rapport: Terminal) -> None:
+    found = rows(300)
+    file = put(rapport, "o.ndjson", ndjson(found) + b"\nwhat")
+    said = rapport("evaluate", file, "--until", str(date.fromordinal(738_250)))
+    assert said.code == 0
+    assert "Fitted to 2021-07-29 to 2022-04-05" in said.out
+    assert all(family in said.out for family in FAMILIES)
+    assert "Chosen: " in said.out
+    assert f"1 of {len(found) + 1:,} rows were refused" in said.err
+    assert "is no JSON object" in said.err
+
+
+def refused(rapport: Terminal, *words: str) -> str:
+    said = rapport("evaluate", *words)
+    assert (said.code, said.out) == (2, "")
+    return said.err
+
+
+def test_what_cannot_be_evaluated_is_refused_with_the_reason(rapport: Terminal) -> None:
+    file = put(rapport, "o.ndjson", ndjson(rows(300)))
+    assert "nothing.csv: cannot be read: No such file" in refused(rapport, "nothing.csv")
+    assert "cannot be read" in refused(rapport, ".")
+    for until in ("2001-01-01", "2041-01-01"):
+        assert "the orders run from 2021-07-2" in refused(rapport, file, "--until", until)
+    assert "yesterday" in refused(rapport, file, "--until", "yesterday")
+    assert "too few to fit to" in refused(rapport, put(rapport, "few", ndjson(rows(20))))
+    assert "the file is empty" in refused(rapport, put(rapport, "empty", b""))
+    assert "no order to fit to" in refused(rapport, put(rapport, "bad", b"{}\n{}"))
+    assert "damaged" in refused(rapport, put(rapport, "cut.gz", b"\x1f\x8b" + b"what"))
+
+
+@pytest.mark.shared
+def test_cdnow_has_the_published_holdout(rapport: Terminal, shared_data: Path) -> None:
+    file = put(rapport, "cdnow.ndjson", cdnow.orders(shared_data))
+    told = json.loads(rapport("evaluate", file, "--json").out)
+    assert told["calibration"] == {
+        "from": "1997-01-01",
+        "until": "1997-09-30",
+        "customers": 2357,
+        "repeatCustomers": 946,
+    }
+    assert (told["holdout"]["days"], told["holdout"]["purchases"]) == (273, 1882)
+    pareto = told["families"]["PARETO_NBD"]
+    assert f"{pareto['meanAbsoluteError']:.4f}" == "0.7545"  # science.md
+    assert f"{pareto['rootMeanSquaredError']:.3f}" == "1.603"
+    assert f"{pareto['poissonDeviance']:.3f}" == "1.594"
+    assert f"{pareto['areaUnderCurve']:.3f}" == "0.779"
+    logs = {family: f"{one['logLikelihood']:.1f}" for family, one in told["families"].items()}
+    assert logs == {"BG_NBD": "-9582.4", "MBG_NBD": "-9582.1", "PARETO_NBD": "-9595.0"}
+    assert told["chosen"]["family"] == "PARETO_NBD"
+    assert all(one["gradientNorm"] <= 1e-8 and not one["degenerate"] for one in told["families"].values())
