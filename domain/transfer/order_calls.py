@@ -21,8 +21,9 @@ from domain.settings import Settings
 from domain.staged import Batch
 from domain.transfer.decoding import Decoder
 from domain.transfer.inputs import Input, OrderRef, OrderUpdateInput, PaymentInput
+from domain.transfer.orders import moment_of
 from domain.transfer.refs import parsed
-from domain.transfer.scalars import Unfit, converted, dated, signed
+from domain.transfer.scalars import Unfit, converted, not_ahead, signed
 
 Given = Mapping[str, object]
 I = TypeVar("I", bound=Input)  # noqa: E741
@@ -36,7 +37,7 @@ async def update_order(tx: Tx, order: Given, given: Given, *, occasion: Occasion
         for name, column in DATES.items():
             moment = getattr(read, column)
             if moment is not UNSET:
-                changes[name] = moment if moment is None else dated(moment, name)
+                changes[name] = moment if moment is None else moment_of(moment, name, occasion.now)
     except Unfit as unfit:
         raise _refused(unfit, "input") from unfit
     stored = await _order(tx, order, occasion)
@@ -47,7 +48,7 @@ async def record_payment(tx: Tx, order: Given, given: Given, *, occasion: Occasi
     """paymentRecord: in the order's currency, paid back where negative. Raises Refused or Moved."""
     try:
         read = Decoder(PaymentInput).mapping(given)
-        amount, paid_at = signed(read.amount, "amount"), dated(read.paid_at, "paidAt")
+        amount, paid_at = signed(read.amount, "amount"), not_ahead(read.paid_at, occasion.now, "paidAt")
     except Unfit as unfit:
         raise _refused(unfit, "input") from unfit
     stored = await _order(tx, order, occasion)

@@ -15,8 +15,10 @@ from domain.settings.currencies import CURRENCIES
 from domain.transfer.inputs import OrderInput, OrderLineInput, PaymentInput
 from domain.transfer.kinds import MOST_LINES
 from domain.transfer.refs import parsed, who
-from domain.transfer.scalars import Unfit, converted, dated, is_plain, plain, product_of, signed
+from domain.transfer.scalars import Unfit, converted, dated, is_plain, not_ahead, plain, product_of, signed
 from domain.transfer.stage import Batches, Ground, Row, at_least_one
+
+_MAY_LIE_AHEAD = frozenset({"dueAt", "promisedAt"})
 
 
 class Money(NamedTuple):
@@ -48,7 +50,7 @@ class OrderStaging:
         if len(given.lines) > MOST_LINES:
             raise Unfit("lines", f"are more than {MOST_LINES}", ErrorCode.LIMIT_EXCEEDED)
         lines = _lines(given.lines, money)
-        fields = (*reference, given.source, given.external_id, *_fields(given, money, self._ground.settings.zone))
+        fields = (*reference, given.source, given.external_id, *_fields(given, money, self._ground))
         claim = self._ground.claim(given.source, given.external_id)
         if self._apart:
             self._add_row(claim, line, fields, lines[0], given)
@@ -108,7 +110,7 @@ def _line(item: OrderLineInput, position: int, money: Money) -> Row:
     return item.sku, quantity, price, cost, in_currency
 
 
-def _fields(given: OrderInput, money: Money, zone: ZoneInfo) -> Row:
+def _fields(given: OrderInput, money: Money, ground: Ground) -> Row:
     """The order's own columns, in the order of the staging table."""
     discount, shipping = given.discount or Decimal(0), given.shipping or Decimal(0)
     base_discount, base_shipping = money.base(discount, "discount"), money.base(shipping, "shipping")
@@ -120,10 +122,10 @@ def _fields(given: OrderInput, money: Money, zone: ZoneInfo) -> Row:
         ("deliveredAt", given.delivered_at),
         ("cancelledAt", given.cancelled_at),
     )
-    told = [moment and dated(moment, name) for name, moment in dates]
-    ordered_at = dated(given.ordered_at, "orderedAt")
+    told = [moment and moment_of(moment, name, ground.now) for name, moment in dates]
+    ordered_at = not_ahead(given.ordered_at, ground.now, "orderedAt")
     if any(moment and moment < ordered_at for moment in told):
-        _check_days({"orderedAt": ordered_at, **dict(dates)}, zone)
+        _check_days({"orderedAt": ordered_at, **dict(dates)}, ground.settings.zone)
     return (
         ordered_at,
         given.channel,
@@ -137,8 +139,13 @@ def _fields(given: OrderInput, money: Money, zone: ZoneInfo) -> Row:
         *told,
         given.offer_codes,
         None if given.campaign is None else parsed(Prefix.CAMPAIGN, given.campaign, "campaign"),
-        _payments(given.payments, money),
+        _payments(given.payments, money, ground.now),
     )
+
+
+def moment_of(moment: datetime, name: str, now: datetime) -> datetime:
+    """A date of an order: what was promised or is due may lie ahead, what is said to have been may not."""
+    return dated(moment, name) if name in _MAY_LIE_AHEAD else not_ahead(moment, now, name)
 
 
 def _check_days(dates: Mapping[str, datetime | None], zone: ZoneInfo) -> None:
@@ -146,20 +153,20 @@ def _check_days(dates: Mapping[str, datetime | None], zone: ZoneInfo) -> None:
         raise Unfit(wrong[0], f"lies before {wrong[1]}")
 
 
-def _payments(payments: list[PaymentInput] | None, money: Money) -> str | None:
+def _payments(payments: list[PaymentInput] | None, money: Money, now: datetime) -> str | None:
     if not payments:
         return None
     if len({payment.external_id for payment in payments}) < len(payments):
         raise Unfit("payments", "name one externalId twice")
-    return orjson.dumps([_payment(payment, position, money) for position, payment in enumerate(payments)]).decode()
+    return orjson.dumps([_payment(payment, position, money, now) for position, payment in enumerate(payments)]).decode()
 
 
-def _payment(payment: PaymentInput, position: int, money: Money) -> dict[str, object]:
+def _payment(payment: PaymentInput, position: int, money: Money, now: datetime) -> dict[str, object]:
     field = f"payments.{position}.amount"
     amount = signed(payment.amount, field)
     return {
         "external_id": payment.external_id,
         "method": payment.method,
         "amount": amount if money.rate is None else converted(amount, money.rate, field),
-        "paid_at": dated(payment.paid_at, f"payments.{position}.paidAt"),
+        "paid_at": not_ahead(payment.paid_at, now, f"payments.{position}.paidAt"),
     }

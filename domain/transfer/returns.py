@@ -4,7 +4,7 @@ from domain.errors import ErrorCode
 from domain.transfer.inputs import ReturnInput, ReturnLineInput
 from domain.transfer.kinds import MOST_LINES
 from domain.transfer.refs import MISSING, NOBODY, who
-from domain.transfer.scalars import Unfit, dated, plain
+from domain.transfer.scalars import Unfit, not_ahead, plain
 from domain.transfer.stage import Ground, Row, at_least_one
 
 
@@ -30,7 +30,8 @@ class ReturnStaging:
         refund = None if given.refund is None else plain(given.refund, "refund")
         order = given.order_external_id and self._ground.claim(given.source, given.order_external_id)
         claim = self._ground.claim(given.source, given.external_id)
-        about = (*reference, given.source, given.external_id, dated(given.returned_at, "returnedAt"))
+        returned_at = not_ahead(given.returned_at, self._ground.now, "returnedAt")
+        about = (*reference, given.source, given.external_id, returned_at)
         fields = (*about, given.reason, refund)
         if self._apart:
             self._add_row(claim, line, order, fields, lines[0])

@@ -146,6 +146,8 @@ async def test_dates_that_cannot_be_are_named(db: Database) -> None:
     assert await refusal(db, {"paidAt": "2025-05-10T00:00:00Z"}) == (invalid, ("input", "paidAt"))
     far = await refusal(db, {"dueAt": "2300-01-01T00:00:00Z"})
     assert far == (ErrorCode.OUT_OF_RANGE, ("input", "dueAt"))
+    ahead = await refusal(db, {"cancelledAt": "2026-03-02T09:30:01Z"})
+    assert ahead == (ErrorCode.OUT_OF_RANGE, ("input", "cancelledAt"))
     told = await called(db, Kind.ORDERS, [order("o2", cancelledAt="2025-05-01T00:00:00Z")])
     assert fault(told[0]) == (invalid, ("cancelledAt",))
 

@@ -122,6 +122,19 @@ async def test_what_cannot_be_taken_is_named_and_leaves_no_trace(db: Database) -
     assert await fingerprint(db) == before
 
 
+async def test_what_is_said_to_have_been_lies_no_more_than_a_day_ahead(db: Database) -> None:
+    await with_products(db)
+    near, far = "2026-03-02T09:30:00Z", "2026-03-02T09:30:01Z"
+    told = await called(db, Kind.ORDERS, [order("a", orderedAt=far), order("b", paidAt=far), order("c", shippedAt=far)])
+    out = ErrorCode.OUT_OF_RANGE
+    assert [fault(one) for one in told] == [(out, ("orderedAt",)), (out, ("paidAt",)), (out, ("shippedAt",))]
+    promised = order("d", orderedAt=near, paidAt=near, dueAt="2027-01-01T00:00:00Z", promisedAt="2027-01-01T00:00:00Z")
+    assert statuses(await called(db, Kind.ORDERS, [promised, order("e")])) == [CREATED] * 2
+    [told_of] = await called(db, Kind.RETURNS, [came_back(returnedAt=far)])
+    assert fault(told_of) == (out, ("returnedAt",))
+    assert (await bring(db, Kind.RETURNS, [came_back(returnedAt=far)])).faults == [(1, "returnedAt", "OUT_OF_RANGE")]
+
+
 FAR_EAST, FAR_WEST = "2025-05-06T12:00:00+23:59", "2025-05-04T12:01:00-23:59"
 
 

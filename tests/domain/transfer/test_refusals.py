@@ -49,6 +49,14 @@ LINES: list[tuple[Given | bytes, str, str]] = [
     (order(currency="euro"), "currency", "INVALID"),
     (order(currency="XQZ", exchangeRate="2"), "currency", "INVALID"),
     (order(discount="-1"), "discount", "OUT_OF_RANGE"),
+    (order(orderedAt="2026-03-02T09:30:01Z"), "orderedAt", "OUT_OF_RANGE"),
+    (order(paidAt="2026-03-02T09:30:01Z"), "paidAt", "OUT_OF_RANGE"),
+    (order(cancelledAt="2026-03-02T09:30:01Z"), "cancelledAt", "OUT_OF_RANGE"),
+    (
+        order(payments=[{"externalId": "p", "method": "CARD", "amount": "1", "paidAt": "2026-03-02T09:30:01Z"}]),
+        "payments.0.paidAt",
+        "OUT_OF_RANGE",
+    ),
 ]
 
 
