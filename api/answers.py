@@ -54,6 +54,12 @@ def status_of(code: str | None, media: Media) -> int:
     return 200 if media is Media.JSON and status < 500 else status
 
 
+def status_of_undone(code: str | None) -> int:
+    """For a mutation of which nothing is kept: who only looks at the status must not take it for done."""
+    status = _STATUS.get(code or "", 200)
+    return status if status >= 500 else 200
+
+
 async def respond(send: Send, status: int, media: Media, body: bytes, more: Iterable[tuple[bytes, bytes]] = ()) -> None:
     headers = [*_OF_MEDIA[media], (b"content-length", b"%d" % len(body)), *more]
     if status in (409, 429, 503):

@@ -7,7 +7,18 @@ from collections.abc import Mapping
 from typing import Final
 
 from api import requests
-from api.answers import GUARDS, Headers, Receive, Refusal, Scope, Send, respond, status_of, unauthenticated
+from api.answers import (
+    GUARDS,
+    Headers,
+    Receive,
+    Refusal,
+    Scope,
+    Send,
+    respond,
+    status_of,
+    status_of_undone,
+    unauthenticated,
+)
 from api.asking import Asking
 from api.documents import Ready
 from api.house import House
@@ -117,6 +128,8 @@ async def _answer(asking: Asking, parameters: Parameters, media: Media, send: Se
     answer = asking.answer
     assert answer is not None
     status = 200 if answer.executed else status_of(answer.code, media)
+    if answer.undone:
+        status = status_of_undone(answer.code)
     await respond(send, status, media, answer.body, [*more, REPLAYED] if answer.replayed else more)
     return status
 

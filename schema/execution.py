@@ -71,6 +71,8 @@ class Answer:
     straight: bool = False
     # The same as the first time: the request's Idempotency-Key was known.
     replayed: bool = False
+    # Something broke on the way of a mutation: its data is null, and nothing of it is kept.
+    undone: bool = False
 
 
 class _Uncoerced(Exception):
@@ -192,7 +194,7 @@ async def _once(act: Act, context: Context) -> Answer:
                 raise _Undone(answer)
             await remember(writing, context, answer.body)
     except _Undone as undone:
-        return undone.answer
+        return replace(undone.answer, undone=True)
     for job in writing.started:
         await context.wake(job)
     return answer

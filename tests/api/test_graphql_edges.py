@@ -4,11 +4,13 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 
+import asyncpg
 import httpx
 import pytest
 
 from api import logs
 from api.app import App
+from api.negotiation import Media
 from api.requests import LARGEST_BODY, LARGEST_BULK
 from domain.vocabulary import Role
 from tests.api.conftest import MakeKey, bearer, lines_of
@@ -252,3 +254,23 @@ async def test_every_role_may_ask_who_it_is(stranger: httpx.AsyncClient, make_ke
     answer = await stranger.post("/graphql", json={"query": "{ viewer { role source } }"}, headers=bearer(key))
     source = "shop" if role is Role.PARTNER else None
     assert answer.json()["data"] == {"viewer": {"role": role, "source": source}}
+
+
+@pytest.mark.parametrize("accept", [media.value for media in (Media.RESPONSE, Media.JSON)])
+@pytest.mark.parametrize(
+    ("error", "status", "told"),
+    [(asyncpg.QueryCanceledError("slow"), 503, "TIMEOUT"), (RuntimeError("odd"), 500, "INTERNAL")],
+)
+async def test_a_mutation_of_which_nothing_is_kept_is_no_success(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, accept: str, error: Exception, status: int, told: str
+) -> None:
+    """Who only looks at the status must not take it for done; a question keeps what it could answer."""
+
+    async def broken(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("domain.ledger.start_job", broken)
+    text = "mutation { jobStart(kind: SCORE_CUSTOMERS) { errors { code } } }"
+    answer = await client.post("/graphql", json={"query": text}, headers={"accept": accept})
+    assert (answer.status_code, code(answer), answer.json()["data"]) == (status, told, None)
+    assert answer.headers.get("retry-after") == ("1" if status == 503 else None)
