@@ -6,9 +6,10 @@ transaction has ended, so there is nothing to reset.
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
+from time import monotonic
 from typing import TypeAlias
 
 import asyncpg
@@ -45,7 +46,10 @@ class Database:
     size: int = 10
     wait: timedelta = timedelta(seconds=5)
     statement_timeout: timedelta = timedelta(seconds=30)
+    # A session that keeps temporary tables keeps Postgres from forgetting old transactions: none stays for ever.
+    longest: timedelta = timedelta(hours=1)
     _idle: list[Tx] = field(default_factory=list)
+    _since: dict[Tx, float] = field(default_factory=dict)
     _slots: asyncio.Semaphore | None = None
     _closed: bool = False
 
@@ -69,15 +73,28 @@ class Database:
             connection = self._idle.pop()
             if not connection.is_closed():
                 return connection
-        return await connect(self.url, statement_timeout=self.statement_timeout)
+        connection = await connect(self.url, statement_timeout=self.statement_timeout)
+        self._since[connection] = monotonic()
+        return connection
 
     async def _give_back(self, connection: Tx) -> None:
         if connection.is_closed():
-            return
-        if self._closed or connection.is_in_transaction():
+            self._since.pop(connection, None)
+        elif self._closed or connection.is_in_transaction():
+            self._since.pop(connection, None)
             connection.terminate()
         else:
             self._idle.append(connection)
+            await self._retire()
+
+    async def _retire(self) -> None:
+        """Ends the session that was given back last, or the one that rests longest, where it is too old."""
+        for old in {self._idle[0], self._idle[-1]}:
+            if monotonic() - self._since.get(old, 0.0) > self.longest.total_seconds():
+                self._idle.remove(old)
+                self._since.pop(old, None)
+                with suppress(OSError, asyncpg.InterfaceError, asyncpg.PostgresError):
+                    await old.close(timeout=2)
 
 
 class Lease:
