@@ -1,6 +1,7 @@
 """Touchpoints teach: what was learnt on one, and that somebody unsubscribed, becomes part of the profile.
 
-Both are said as of when it happened, by the touchpoint's source, and are taken back with the touchpoint.
+Both are said as of when it happened, or now where that lies ahead, by the touchpoint's source, and are taken back
+with the touchpoint.
 """
 
 from collections.abc import Collection, Sequence
@@ -48,7 +49,7 @@ async def learn(tx: Tx, lessons: Sequence[Lesson], now: datetime) -> set[UUID]:
 
     Only for touchpoints that were recorded just now, with their customers locked.
     """
-    told = [(_stated(lesson), _about(lesson)) for lesson in lessons]
+    told = [(_stated(lesson), _about(lesson, now)) for lesson in lessons]
     told = [(stated, about) for stated, about in told if stated]
     if not told:
         return set()
@@ -85,6 +86,6 @@ def _stated(lesson: Lesson) -> Stated:
     return stated
 
 
-def _about(lesson: Lesson) -> About:
+def _about(lesson: Lesson, now: datetime) -> About:
     whom = lesson.customer_id, lesson.recorded_for
-    return About(*whom, lesson.occurred_at, lesson.source, touchpoint_id=lesson.touchpoint_id)
+    return About(*whom, min(lesson.occurred_at, now), lesson.source, touchpoint_id=lesson.touchpoint_id)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -10,6 +10,8 @@ import orjson
 
 from domain.consents import Word
 from domain.vocabulary import Channel, ConsentPurpose, ConsentStatus
+
+_MOMENT = timedelta(microseconds=1)
 
 
 class Field(NamedTuple):
@@ -103,8 +105,13 @@ def said(stated: Stated, about: About) -> list[Said]:
     ]
 
 
-def words(stated: Stated, about: About, held: Mapping[tuple[UUID, Channel, ConsentPurpose], Word]) -> list[Word]:
-    """The consents; what is said without a date and holds already is nothing new."""
+def words(
+    stated: Stated, about: About, held: Mapping[tuple[UUID, Channel, ConsentPurpose], Word], *, latest: bool = False
+) -> list[Word]:
+    """The consents; what is said without a date and holds already is nothing new, and else comes after what holds.
+
+    `latest`: see stating.state.
+    """
     found = []
     for one in stated.consents:
         word = Word(
@@ -119,8 +126,11 @@ def words(stated: Stated, about: About, held: Mapping[tuple[UUID, Channel, Conse
         )
         now = held.get((word.customer_id, word.channel, word.purpose))
         undated = about.undated and one.at is None
-        if now is None or not undated or _told(now) != _told(word):
+        if now is None or not undated:
             found.append(word)
+        elif _told(now) != _told(word):
+            after = max(word.recorded_at, now.recorded_at + _MOMENT) if latest else word.recorded_at
+            found.append(word._replace(recorded_at=after))
     return found
 
 

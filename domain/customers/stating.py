@@ -12,33 +12,36 @@ from domain.customers.stated import About, Said, Stated, said, words
 from domain.database import Tx
 from domain.sqlfile import statements
 
-_MOMENT = timedelta(microseconds=1)
+_MOMENT, _INSTANT, _EVER = timedelta(microseconds=1), timedelta(milliseconds=100), timedelta(days=400 * 365)
 _SQL = Path(__file__).parent / "sql" / "state.sql"
 
 
-async def state(tx: Tx, told: Sequence[tuple[Stated, About]]) -> set[UUID]:
+async def state(tx: Tx, told: Sequence[tuple[Stated, About]], *, latest: bool = False) -> set[UUID]:
     """Writes down fields and consents, and settles the consents; the customers of whom something new was said.
+
+    `latest` says that it is said this moment: what has no date comes after all that holds. What waited in a file holds
+    from when it was sent.
 
     The customers are locked already. Whoever calls restates those of the answer.
     """
     rows = [one for stated, about in told for one in said(stated, about)]
-    changed = await write(tx, rows)
+    changed = await write(tx, rows, _EVER if latest else _INSTANT)
     with_consents = [(stated, about) for stated, about in told if stated.consents]
     if with_consents:
         undated = {about.customer_id for _, about in with_consents if about.undated}
         held = await consents.holding(tx, undated) if undated else {}
-        spoken = [word for stated, about in with_consents for word in words(stated, about, held)]
+        spoken = [word for stated, about in with_consents for word in words(stated, about, held, latest=latest)]
         changed |= await consents.append(tx, spoken)
     return changed
 
 
-async def write(tx: Tx, rows: Sequence[Said]) -> set[UUID]:
+async def write(tx: Tx, rows: Sequence[Said], within: timedelta = _INSTANT) -> set[UUID]:
     """The statements; the customers of whom something new was said."""
     if not rows:
         return set()
     columns = [list(column) for column in zip(*_in_turn(rows), strict=True)]
     columns[-1] = [orjson.dumps(value).decode() for value in columns[-1]]
-    return {row[0] for row in await tx.fetch(statements(_SQL)["state"], *columns)}
+    return {row[0] for row in await tx.fetch(statements(_SQL)["state"], *columns, within)}
 
 
 def _in_turn(rows: Sequence[Said]) -> Iterator[Said]:

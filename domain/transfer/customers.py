@@ -14,7 +14,7 @@ from domain.ids import Prefix
 from domain.transfer import stating
 from domain.transfer.inputs import AcquisitionInput, CustomerUpsertInput, IdentityInput, PostalAddressInput
 from domain.transfer.refs import parsed
-from domain.transfer.scalars import Unfit, dated
+from domain.transfer.scalars import Unfit, dated, not_ahead
 from domain.transfer.stage import Batches, Ground, Row
 from domain.vocabulary import Role
 
@@ -37,13 +37,15 @@ class CustomerStaging:
             raise Unfit("identities", "is missing: name the customer by id or by an identity", ErrorCode.REQUIRED)
         region = _region(given)
         identities = [self._identity(one, at, given.source, region) for at, one in enumerate(given.identities or [])]
-        stating.moment(given.recorded_at, "recordedAt", self._ground)
+        now = self._ground.now
+        if given.recorded_at is not None:
+            given.recorded_at = min(not_ahead(given.recorded_at, now, "recordedAt"), now)
         stated = self._stated(given)
         stated.fields.extend(_primaries(given.identities or [], identities))
         about = orjson.dumps(identities).decode()
         head = (line, self._batches.of(1), next(self._ground.ids), customer)
         # Without a date it holds from when it was sent, however long it waits.
-        when = given.recorded_at or self._ground.now, given.recorded_at is None
+        when = given.recorded_at or now, given.recorded_at is None
         self.tables["customer"].append((*head, about, given.source or UNNAMED, *when, stated.text))
 
     def _identity(

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import cache
 from zoneinfo import available_timezones
 
@@ -22,11 +22,10 @@ from domain.transfer.inputs import (
     NeedInput,
     PostalAddressInput,
 )
-from domain.transfer.scalars import Cell, Unfit, dated
+from domain.transfer.scalars import AHEAD, Cell, Unfit, dated, not_ahead
 from domain.transfer.stage import Ground
 from domain.vocabulary import ConsentStatus, Role
 
-_AHEAD = timedelta(days=1)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
 _LONG_AGO = date(1800, 1, 1)
 _ADDRESS = ("recipient", "lines", "postal_code", "city", "region", "country")
@@ -119,7 +118,7 @@ def attributes(given: Attributes | None, place: str = "") -> list[Field]:
 def demographics(given: DemographicsInput | UnsetType | None, ground: Ground, place: str = "") -> list[Field]:
     if isinstance(given, DemographicsInput) and isinstance(given.birth_date, date):
         born = given.birth_date
-        if not _LONG_AGO <= born <= (ground.now + _AHEAD).date():
+        if not _LONG_AGO <= born <= (ground.now + AHEAD).date():
             reason = "is no day on which a customer was born: it lies ahead, or before 1800"
             raise Unfit(f"{place}demographics.birthDate", reason, ErrorCode.OUT_OF_RANGE)
     if isinstance(given, DemographicsInput):
@@ -165,13 +164,8 @@ def _group(name: str, group: Struct | UnsetType | None, fields: tuple[str, ...])
 
 
 def moment(given: datetime | None, field: str, ground: Ground) -> str | None:
-    """When something was so. Raises Unfit where that lies more than a day ahead."""
-    if given is None:
-        return None
-    at = dated(given, field)
-    if at > ground.now + _AHEAD:
-        raise Unfit(field, "lies in the future: say when it was so", ErrorCode.OUT_OF_RANGE)
-    return at.isoformat()
+    """When something was so: what lies ahead by some clock was so now. Raises Unfit beyond a day."""
+    return None if given is None else min(not_ahead(given, ground.now, field), ground.now).isoformat()
 
 
 def own(source: str | None, field: str, ground: Ground) -> str | None:

@@ -7,7 +7,7 @@ from domain.ids import Prefix
 from domain.touchpoints.rules import USUAL
 from domain.transfer.inputs import TouchpointInput
 from domain.transfer.refs import parsed, who
-from domain.transfer.scalars import Unfit, dated, plain
+from domain.transfer.scalars import Unfit, not_ahead, plain
 from domain.transfer.stage import Batches, Ground, Row
 from domain.transfer.stating import learnt
 from domain.vocabulary import TouchpointKind
@@ -30,7 +30,7 @@ class TouchpointStaging:
         campaign = None if given.campaign is None else parsed(Prefix.CAMPAIGN, given.campaign, "campaign")
         properties = None if given.properties is None else _CONTENT.encode(given.properties).decode()
         # In UTC, so that what is sent again with another offset is the same.
-        occurred_at = given.occurred_at = dated(given.occurred_at, "occurredAt")
+        occurred_at = given.occurred_at = not_ahead(given.occurred_at, self._ground.now, "occurredAt")
         ids = self._ground.ids
         self.tables["touchpoint"].append(
             (

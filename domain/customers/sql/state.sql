@@ -1,6 +1,7 @@
 -- What is said of customers becomes statements.
 
--- What is said without a date is later than what was said before it in the same instant, by the same request.
+-- What is said without a date is later than what was said before it in the same instant, by the same request ($9: how
+-- far ahead what holds may be dated; who says something now says it after all of that).
 -- What is said without a date and holds already is nothing new, nor what was said before of one who was joined since.
 -- Where somebody merged them it is: undone, it is to be there for whom it was said.
 -- Of two words of one source at one moment the greater text stays, as if both were there; and one that was stated
@@ -11,7 +12,7 @@ WITH said AS (
     CASE WHEN n.undated THEN greatest(n.recorded_at, (
       SELECT max(h.recorded_at) + interval '1 microsecond' FROM customer_statement h
       WHERE h.customer_id = n.customer_id AND h.field = n.field
-        AND h.recorded_at >= n.recorded_at AND h.recorded_at < n.recorded_at + interval '100 milliseconds'
+        AND h.recorded_at >= n.recorded_at AND h.recorded_at < n.recorded_at + $9::interval
     )) ELSE n.recorded_at END AS recorded_at
   FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::text[], $6::boolean[], $7::uuid[], $8::text[])
     AS n (customer_id, recorded_for, field, recorded_at, source, undated, touchpoint_id, value)

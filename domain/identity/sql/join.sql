@@ -8,9 +8,13 @@ WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NO
 GROUP BY c.relname
 HAVING bool_or(a.attname = 'customer_id') AND bool_or(a.attname = 'recorded_for') ORDER BY c.relname COLLATE "C";
 
+-- A merge that somebody asked for comes after every consent that is known: its own words are to hold.
 -- name: merges
 INSERT INTO customer_merge (customer_id, merge_id, gone_id, merged_at, automatic, merged_by, generation)
-SELECT j.into_id, j.merge_id, j.gone, $4::timestamptz, $5, $6, coalesce(m.wanted, 0)
+SELECT j.into_id, j.merge_id, j.gone, greatest($4::timestamptz, CASE WHEN NOT $5 THEN (
+    SELECT max(c.recorded_at) + interval '1 microsecond' FROM customer_consent c
+    WHERE c.customer_id = ANY ($1::uuid[] || $2::uuid[])
+  ) END), $5, $6, coalesce(m.wanted, 0)
 FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) AS j (gone, into_id, merge_id)
 LEFT JOIN customer_mark m ON m.customer_id = j.gone ORDER BY j.gone;
 
