@@ -79,7 +79,8 @@ class RecordingMutation:
 
     @mutation(
         WRITERS,
-        "Takes back a touchpoint that was recorded by mistake, with what it taught. What an order made goes with it.",
+        "Takes back a touchpoint that was recorded by mistake, with what it taught. Sent again, it stays away: it is a"
+        " DUPLICATE. What an order made goes with it.",
     )
     async def touchpoint_retract(
         self, info: _Context, id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")]

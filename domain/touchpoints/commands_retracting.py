@@ -15,6 +15,7 @@ from domain.query.asking import Occasion
 from domain.settings import Settings
 from domain.sqlfile import statements
 from domain.staged import Moved
+from domain.touchpoints.rules import own_claim
 from domain.vocabulary import TouchpointKind
 
 _SQL = statements(Path(__file__).parent / "sql" / "retract.sql")
@@ -23,7 +24,7 @@ _OF_RETURN = "was made by a return, which cannot be taken back"
 
 
 async def retract(tx: Tx, touchpoint_id: UUID, *, occasion: Occasion) -> Did:
-    """Takes it back; its external id is free again. A partner takes back its own source's alone.
+    """Takes it back for good: sent again, it is a duplicate. A partner takes back its own source's alone.
 
     Raises Refused where there is none such, or it is not to be taken back by itself; Moved where its customer was
     merged in between.
@@ -33,8 +34,9 @@ async def retract(tx: Tx, touchpoint_id: UUID, *, occasion: Occasion) -> Did:
         raise Refused(Fault.not_found("names no touchpoint", "id"))
     customer, at = named["customer_id"], named["occurred_at"]
     fact = await _locked(tx, customer, at, touchpoint_id)
-    claims = await tx.execute(_SQL["claims"], touchpoint_id)
-    _check(fact, has_claims=claims != "DELETE 0")
+    claims = [row["claim_key"] for row in await tx.fetch(_SQL["claims"], touchpoint_id)]
+    _check(fact, has_claims=bool(claims))
+    await _keep_away(tx, fact, claims, occasion.keys.claims)
     await tx.execute(_SQL["delete"], customer, at, touchpoint_id)
     await portfolio.rebuild(tx, [customer], await Settings.load(tx))
     await customers.forget(tx, [customer], [touchpoint_id], occasion.now)
@@ -52,6 +54,14 @@ async def _locked(tx: Tx, customer: UUID, at: object, touchpoint_id: UUID) -> "a
     if owner["erased_at"] is not None:
         raise Refused(Fault(ErrorCode.ERASED, "is of a customer who was erased", ("id",)))
     return fact
+
+
+async def _keep_away(tx: Tx, fact: "asyncpg.Record", claims: list[UUID], key: bytes) -> None:
+    """Whoever tells of an order's purchase next, it is recorded; who told of this one, tells of it in vain."""
+    own = own_claim(key, fact["source"], fact["external_id"]) if fact["external_id"] else None
+    free = [claim for claim in claims if claim != own] if own in claims else []
+    await tx.execute(_SQL["free"], free)
+    await tx.execute(_SQL["mark"], [claim for claim in claims if claim not in free])
 
 
 def _check(fact: "asyncpg.Record", *, has_claims: bool) -> None:

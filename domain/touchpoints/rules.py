@@ -1,6 +1,10 @@
 """What a kind of touchpoint usually is, where nobody says; why one is refused."""
 
+from uuid import UUID
+
+from domain.deployment import claim_key
 from domain.errors import ErrorCode
+from domain.ids import from_bytes
 from domain.staged import UnitFault
 from domain.vocabulary import BusinessFunction as F
 from domain.vocabulary import Direction as D
@@ -49,3 +53,8 @@ _REFUSED = {
 def fault(seq: int, field: str) -> UnitFault:
     """What is wrong with the one field that sql/record.sql or planning.py found at fault."""
     return UnitFault(seq, None, field, *_REFUSED[field])
+
+
+def own_claim(key: bytes, source: str, external_id: str) -> UUID:
+    """What its source's own name for a touchpoint is claimed by."""
+    return from_bytes(claim_key(key, source, f"id\x00{external_id}"))

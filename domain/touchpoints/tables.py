@@ -62,7 +62,10 @@ class Touchpoint(SQLModel, table=True):
 
 
 class TouchpointClaim(SQLModel, table=True):
-    """(source, external id) under HMAC: recorded once however often it is sent; routes reads by id."""
+    """(source, external id) under HMAC: recorded once however often it is sent; routes reads by id.
+
+    Of what was taken back it stays, of nobody (the id of zeros), so that what is delivered again stays away.
+    """
 
     __tablename__ = "touchpoint_claim"
     __table_args__ = (Index("touchpoint_claim_touchpoint", "touchpoint_id"), columns.distributed(by="claim_key"))

@@ -4,7 +4,7 @@ import msgspec
 
 from domain.errors import ErrorCode
 from domain.ids import Prefix
-from domain.touchpoints.rules import USUAL
+from domain.touchpoints.rules import USUAL, own_claim
 from domain.transfer.inputs import TouchpointInput
 from domain.transfer.refs import parsed, who
 from domain.transfer.scalars import Unfit, not_ahead, plain
@@ -46,6 +46,9 @@ class TouchpointStaging:
     def _claims(self, given: TouchpointInput) -> Row:
         """Its own, its order's as a purchase (whoever tells of it first), and the order's."""
         ground, order = self._ground, given.order_external_id
-        own = f"id\x00{given.external_id}" if given.external_id else f"all\x00{_CONTENT.encode(given).hex()}"
+        if given.external_id:
+            own = own_claim(ground.key, given.source, given.external_id)
+        else:
+            own = ground.claim(given.source, f"all\x00{_CONTENT.encode(given).hex()}")
         purchase = order and given.kind is TouchpointKind.PURCHASE and ground.purchase(given.source, order)
-        return ground.claim(given.source, own), purchase or None, order and ground.claim(given.source, order)
+        return own, purchase or None, order and ground.claim(given.source, order)

@@ -52,15 +52,48 @@ async def test_nothing_of_it_is_left(db: Database) -> None:
     for row in rows:
         await back(db, row.id)
     after = await stored(db)
-    for name in before.keys() - {"customer_mark", "customer", "customer_identity"}:
+    for name in before.keys() - {"customer_mark", "customer", "customer_identity", "touchpoint_claim"}:
         assert after[name] == before[name], name
     async with db.connection() as tx:
         found = await tx.fetchrow("SELECT acquisition_at, last_touchpoint_at, acquisition_channel FROM customer")
     moment = datetime(2025, 5, 4, 12, tzinfo=UTC)
     assert found is not None
     assert tuple(found) == (moment, moment, "EMAIL")
-    again = await call(db, told)
-    assert again[0].status is RecordStatus.CREATED
+
+
+async def test_what_is_delivered_again_stays_away(db: Database) -> None:
+    """Sources deliver at least once: by call and by file, with an external id and without, a lesson or a purchase."""
+    await begin(db)
+    named, nameless = survey(learnt={"demographics": {"occupation": "Clerk"}}), survey(externalId=None, cost="3")
+    bought = survey(externalId=None, kind="PURCHASE", orderExternalId="o9")
+    rows = [named, nameless, bought, survey(externalId="p1", kind="PURCHASE", orderExternalId="o8")]
+    recorded = await call(db, *rows)
+    for one in recorded:
+        await back(db, one.id)
+    before = await stored(db)
+    again = await call(db, *rows)
+    assert [(one.status, one.id) for one in again] == [(RecordStatus.DUPLICATE, one.id) for one in recorded]
+    summary = (await bring(db, Kind.TOUCHPOINTS, rows)).summary
+    assert (summary.created, summary.duplicates) == (0, 4)
+    assert await stored(db) == before
+
+
+async def test_a_purchase_may_be_told_anew_by_another_name(db: Database) -> None:
+    await begin(db)
+    told = survey(kind="PURCHASE", orderExternalId="o1", externalId="p1")
+    await back(db, (await call(db, told))[0].id)
+    rows = await call(db, told | {"externalId": "p2"}, told)
+    assert [row.status for row in rows] == [RecordStatus.CREATED, RecordStatus.DUPLICATE]
+
+
+async def test_nothing_is_left_of_its_time(db: Database) -> None:
+    """Who is erased later has no claim that would tell of it."""
+    await begin(db)
+    await back(db, (await call(db, survey()))[0].id)
+    async with db.connection() as tx:
+        found = await tx.fetchrow("SELECT customer_id, occurred_at FROM touchpoint_claim")
+    assert found is not None
+    assert tuple(found) == (UUID(int=0), datetime(1970, 1, 1, tzinfo=UTC))
 
 
 async def test_what_orders_and_returns_made_goes_with_them_alone(db: Database) -> None:
@@ -79,11 +112,13 @@ async def test_what_orders_and_returns_made_goes_with_them_alone(db: Database) -
 async def test_an_order_makes_its_purchase_where_the_one_that_told_of_it_was_taken_back(db: Database) -> None:
     await begin(db)
     told = (await call(db, survey(kind="PURCHASE", orderExternalId="o1", externalId="p1")))[0]
+    nameless = (await call(db, survey(kind="PURCHASE", orderExternalId="o2", externalId=None)))[0]
     await back(db, told.id)
-    await bring(db, Kind.ORDERS, [order("o1")])
+    await back(db, nameless.id)
+    await bring(db, Kind.ORDERS, [order("o1"), order("o2")])
     async with db.connection() as tx:
         rows = await tx.fetch("SELECT t.kind FROM touchpoint t JOIN customer_order o USING (customer_id, order_id)")
-    assert [row["kind"] for row in rows] == ["PURCHASE"]
+    assert [row["kind"] for row in rows] == ["PURCHASE"] * 2
 
 
 async def test_a_partner_takes_back_its_own_alone(db: Database) -> None:
