@@ -15,6 +15,7 @@ from domain.vocabulary import Channel, TouchpointKind
 
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 _MOST_CONTACTS = 1_000
+_DEAREST_TOUCH = 1_000_000
 _LONGEST_CAP = timedelta(days=3_660)
 _MONTH = timedelta(days=31)
 
@@ -119,6 +120,9 @@ def _card(value: object) -> object:
             raise Wrong(f"is the second for {of}: give one rate for each channel and kind", str(at))
         if rate.cost < 0:
             raise Wrong("must be 0 or more", str(at), "cost", code=ErrorCode.OUT_OF_RANGE)
+        if rate.cost > _DEAREST_TOUCH:
+            words = f"must be at most {_DEAREST_TOUCH:,}: more would go beyond what figures can hold"
+            raise Wrong(words, str(at), "cost", code=ErrorCode.OUT_OF_RANGE)
         rates[place] = rate.cost
     told = sorted(rates.items(), key=lambda one: (one[0][0], one[0][1] or ""))
     return [{"channel": channel, "kind": kind, "cost": f"{cost:f}"} for (channel, kind), cost in told]

@@ -17,6 +17,21 @@ _PLACED = re.compile(r"(?P<text>.*?)(?: - at `\$(?P<path>.*)`)?", re.DOTALL)
 _NAMED = re.compile(r"Object (?P<what>missing required|contains unknown) field `(?P<name>.*)`", re.DOTALL)
 _TYPES = re.compile(r"Expected `(?P<wanted>[\w |]+)`, got `(?P<got>\w+)`")
 _NUL = (b"\\u0000", b"\x00")
+_BOUND = re.compile(r"Expected `(?P<of>str|int|float)`(?: of length)? (?P<sign>[<>]=?) (?P<most>\S+)")
+_WORDS = {
+    "str": "a text",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "object": "an object",
+    "array": "a list",
+    "null": "null",
+    "decimal": "a number in quotes",
+    "datetime": "a moment",
+    "date": "a day",
+}
+_SIGNS = {">=": "at least", "<=": "at most", "<": "less than", ">": "more than"}
+_NO_LINE = "is no JSON object on one line"
 _ANY_JSON = frozenset({"properties", "attributes"})
 _BIGGEST = 2**53
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
@@ -44,8 +59,8 @@ class Decoder(Generic[I]):
         except msgspec.ValidationError as error:
             self._customer_first(raw)
             raise _told(error) from error
-        except msgspec.DecodeError as error:
-            raise Unfit("", "is no JSON object on one line") from error
+        except (msgspec.DecodeError, RecursionError) as error:
+            raise Unfit("", _NO_LINE) from error
 
     def row(self, nested: dict[str, object]) -> I:
         if self._needs_customer and "customer" not in nested:
@@ -57,8 +72,6 @@ class Decoder(Generic[I]):
 
     def mapping(self, given: Mapping[str, object]) -> I:
         """From values as JSON gives them, or as GraphQL has read them already."""
-        if not isinstance(given, Mapping):
-            raise Unfit("", "is no object")
         if not isinstance(given, Mapping):
             raise Unfit("", "must be an object with the fields of the contract")
         _refuse_odd_values(given)
@@ -89,17 +102,22 @@ class Decoder(Generic[I]):
         return given
 
     def _customer_first(self, raw: bytes) -> None:
-        given = msgspec.json.decode(raw)
+        given = _any_json(raw)
         if self._needs_customer and isinstance(given, dict) and given.get("customer") is None:
             raise Unfit("customer", MISSING, ErrorCode.REQUIRED)
 
     def _refuse_nul(self, raw: bytes) -> None:
-        try:
-            given: object = msgspec.json.decode(raw)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise Unfit("", "is no JSON object on one line") from error
-        if (where := _nul_in(given)) is not None:
+        if (where := _nul_in(_any_json(raw))) is not None:
             raise Unfit(where, "has a NUL character")
+
+
+def _any_json(raw: bytes) -> object:
+    """The line as whatever JSON it is. Raises Unfit for what is none, nested without end, or has endless numbers."""
+    try:
+        given: object = msgspec.json.decode(raw)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise Unfit("", _NO_LINE) from error
+    return given
 
 
 @lru_cache(maxsize=256)
@@ -180,16 +198,28 @@ def _told(error: msgspec.ValidationError) -> Unfit:
     if types := _TYPES.fullmatch(text):
         if types["got"] == "null":
             return Unfit(path, "is null and may not be", ErrorCode.REQUIRED)
-        return Unfit(path, f"must be {types['wanted']}, not {types['got']}")
+        wanted = " or ".join(_WORDS.get(one, one) for one in types["wanted"].split(" | "))
+        return Unfit(path, f"must be {wanted}, not {_WORDS.get(types['got'], types['got'])}")
     if text.startswith("Invalid enum value"):
         return Unfit(path, "is none of the contract's values")
-    if text.startswith(("Expected `str` of length", "Expected `int` ", "Expected `float` ")):
-        return Unfit(path, f"must be {text.removeprefix('Expected ')}".replace("`", ""), ErrorCode.OUT_OF_RANGE)
+    if bound := _BOUND.fullmatch(text):
+        return Unfit(path, _beyond(bound), ErrorCode.OUT_OF_RANGE)
     if "timezone" in text:
         return Unfit(path, "must say its time zone, such as 2026-03-01T09:30:00Z")
+    if text.endswith("date"):
+        return Unfit(path, "is no day that a calendar has: write it as 2026-03-01")
     if "RFC3339" in text or "date" in text:
         return Unfit(path, "is no moment that a calendar has: write it as 2026-03-01T09:30:00Z")
     return Unfit(path, "cannot be read: see the contract for its type")
+
+
+def _beyond(bound: "re.Match[str]") -> str:
+    """A text too short or too long, a number out of its range."""
+    if bound["of"] != "str":
+        return f"must be {_WORDS[bound['of']]} of {_SIGNS[bound['sign']]} {bound['most']}"
+    if bound["sign"] == ">=":
+        return "is empty: leave it out"
+    return f"is longer than {bound['most']} characters"
 
 
 def _dotted(path: str) -> str:

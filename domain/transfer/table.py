@@ -18,6 +18,8 @@ _CUSTOMER: dict[str, Path] = {
     "identityKind": ("customer", "identity", "kind"),
     "identitySource": ("customer", "identity", "source"),
 }
+_TOLD = 80
+"""So much of a wrong column's name is told: what is no header may be anything."""
 _LISTS = {("offerCodes",), ("address", "lines")}
 
 
@@ -100,8 +102,12 @@ class Table:
         head, _, tail = name.partition(".")
         if tail and head == free:
             return head, tail
+        if ";" in name or "\t" in name:
+            raise Refused(
+                Fault.invalid("has columns that are parted by semicolons or tabs: part them by commas", "header")
+            )
         known = ", ".join(columns) + (f", {free}.NAME" if free else "")
-        raise Refused(Fault.invalid(f"is no column of {self._kind}; the columns are: {known}", name))
+        raise Refused(Fault.invalid(f"is no column of {self._kind}; the columns are: {known}", name[:_TOLD]))
 
     def _nested(self, cells: list[str]) -> dict[str, object] | Unfit:
         if len(cells) != len(self._paths):

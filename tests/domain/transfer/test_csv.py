@@ -87,3 +87,9 @@ async def test_an_order_has_at_most_a_thousand_lines(db: Database) -> None:
     brought = await bring(db, Kind.ORDERS, text.encode())
     assert brought.statuses == (1, 0, 0, 1)
     assert brought.summary.reasons == {"lines are more than 1000": 1001}
+
+
+@pytest.mark.parametrize("header", [b"email;givenName", b"email\tgivenName"])
+async def test_columns_parted_by_something_else_are_told_so(db: Database, header: bytes) -> None:
+    with pytest.raises(Refused, match="part them by commas"):
+        await bring(db, Kind.CUSTOMERS, header + b"\nada@example.org;Ada\n")

@@ -2,6 +2,9 @@
 
 import json
 
+import orjson
+import pytest
+
 from domain.database import Database
 from domain.transfer import Kind
 from tests.support.importing import Given, bring, order, with_products
@@ -82,3 +85,12 @@ async def test_rejects_never_hold_what_stood_in_the_row(db: Database) -> None:
     brought = await bring(db, Kind.ORDERS, [order(customer=secret), order(channel="call me maybe")])
     assert brought.statuses == (0, 0, 0, 2)
     assert "maybe" not in json.dumps(brought.rejects)
+
+
+@pytest.mark.parametrize("line", [b'{"a":' + b"[" * 5_000, b"[" * 5_000, b'{"a":' + b"1" * 3_000_000 + b"}"])
+async def test_a_line_that_nobody_can_read_is_refused_and_the_others_recorded(db: Database, line: bytes) -> None:
+    """Nested without end, or a number without end: the file goes on."""
+    good = orjson.dumps({"identities": [{"kind": "EMAIL", "value": "ada@example.org"}], "source": "shop"})
+    brought = await bring(db, Kind.CUSTOMERS, good + b"\n" + line + b"\n")
+    assert brought.statuses == (1, 0, 0, 1)
+    assert [fault[0] for fault in brought.faults] == [2]
