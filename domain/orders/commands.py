@@ -79,8 +79,10 @@ async def _record_purchases(batch: Batch, orders: int) -> None:
     await touchpoints.open_touchpoints(batch)
     await batch.run(_RECORD, "purchases")
     if await batch.run(_RECORD, "purchase_claims") < orders:
-        for step in ("told_before", "not_twice", "link"):
-            await batch.run(_RECORD, step)
+        await batch.run(_RECORD, "told_before")
+        await batch.run(_RECORD, "yield", batch.settings.time_zone)
+        await batch.run(_RECORD, "not_twice")
+        await batch.run(_RECORD, "where_it_is")
     await touchpoints.insert(batch)
     await touchpoints.link(batch)
     await portfolio.add_touches(batch)

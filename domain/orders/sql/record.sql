@@ -200,17 +200,30 @@ LEFT JOIN t_rate any_kind ON any_kind.channel = n.channel AND any_kind.kind IS N
 
 -- name: told_before
 CREATE TEMP TABLE t_told ON COMMIT DROP AS
-SELECT n.touchpoint_id AS ours, k.touchpoint_id, k.occurred_at, w.customer_id, n.order_id
+SELECT n.touchpoint_id AS ours, k.touchpoint_id, k.occurred_at, w.customer_id, w.recorded_for, n.ordered_at
 FROM t_new n JOIN t_who w USING (seq) JOIN touchpoint_claim k ON k.claim_key = n.purchase
 LEFT JOIN customer_alias a ON a.customer_id = k.customer_id
 WHERE k.touchpoint_id <> n.touchpoint_id AND coalesce(a.survivor_id, k.customer_id) = w.customer_id;
 
--- name: not_twice
-DELETE FROM t_touchpoint t USING t_told b WHERE t.touchpoint_id = b.ours;
+-- What was told before yields to what the order says, as it would have if it had come after it. Its id stays.
+-- name: yield
+WITH gone AS (
+  DELETE FROM touchpoint t USING t_told b
+  WHERE t.customer_id = b.customer_id AND t.occurred_at = b.occurred_at AND t.touchpoint_id = b.touchpoint_id
+  RETURNING t.customer_id, t.occurred_at, t.channel, t.campaign_id, t.cost
+)
+INSERT INTO t_month (customer_id, month, channel, category, touches, cost_to_serve, marketing_cost)
+SELECT g.customer_id, date_trunc('month', g.occurred_at AT TIME ZONE $1)::date, g.channel, '', -count(*),
+  -coalesce(sum(g.cost) FILTER (WHERE g.campaign_id IS NULL), 0),
+  -coalesce(sum(g.cost) FILTER (WHERE g.campaign_id IS NOT NULL), 0)
+FROM gone g GROUP BY 1, 2, 3;
 
--- name: link
-UPDATE touchpoint t SET order_id = b.order_id FROM t_told b
-WHERE t.customer_id = b.customer_id AND t.occurred_at = b.occurred_at AND t.touchpoint_id = b.touchpoint_id;
+-- name: not_twice
+UPDATE t_touchpoint t SET touchpoint_id = b.touchpoint_id FROM t_told b WHERE t.touchpoint_id = b.ours;
+
+-- name: where_it_is
+UPDATE touchpoint_claim k SET customer_id = b.recorded_for, occurred_at = b.ordered_at
+FROM t_told b WHERE k.touchpoint_id = b.touchpoint_id;
 
 -- name: months
 INSERT INTO t_month (customer_id, month, channel, category, orders, category_orders, units, revenue, known_revenue,

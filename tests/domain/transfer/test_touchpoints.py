@@ -2,10 +2,13 @@
 
 from decimal import Decimal
 
+import pytest
+
 from domain.database import Database
 from domain.touchpoints.rules import USUAL
 from domain.transfer import Kind
 from domain.vocabulary import TouchpointKind
+from tests.support.calling import DUPLICATE, called, check_months, statuses
 from tests.support.importing import Given, bring, fingerprint, order, person, with_products
 
 
@@ -45,6 +48,35 @@ async def test_a_purchase_is_one_touchpoint_in_either_order_of_arrival(db: Datab
         )
         assert [tuple(row) for row in rows] == [("o1", 1), ("o2", 1)]
         assert await tx.fetchval("SELECT sum(touches) FROM customer_month") == 2
+
+
+_OF_PURCHASES = (
+    "SELECT channel, cost, cost_given, subject, external_id, occurred_at, satisfaction, order_id IS NOT NULL,"
+    " (SELECT count(*) FROM touchpoint_claim k WHERE k.touchpoint_id = t.touchpoint_id"
+    "  AND (k.customer_id, k.occurred_at) <> (t.recorded_for, t.occurred_at))"
+    " FROM touchpoint t JOIN customer_identity i USING (customer_id) WHERE i.value = $1"
+)
+
+
+@pytest.mark.parametrize("online", [True, False])
+async def test_of_a_purchase_holds_what_its_order_says_in_either_order_of_arrival(db: Database, online: bool) -> None:
+    await with_products(db)
+    about: Given = {"kind": "PURCHASE", "channel": "PHONE", "cost": "9", "occurredAt": "2025-04-04T12:00:00Z"}
+    about |= {"subject": "By phone", "satisfaction": 5}
+    rows: dict[str, tuple[Given, Given]] = {}
+    for name in ("o1", "o2"):
+        told = click(**about, customer=person(name), orderExternalId=name, externalId=f"t-{name}")
+        rows[name] = order(name, customer=person(name)), told
+    ways = (Kind.ORDERS, rows["o1"][0]), (Kind.TOUCHPOINTS, rows["o1"][1]), (Kind.TOUCHPOINTS, rows["o2"][1])
+    for kind, row in (*ways, (Kind.ORDERS, rows["o2"][0])):
+        await (called(db, kind, [row]) if online else bring(db, kind, [row]))
+    await check_months(db)
+    async with db.connection() as tx:
+        [first], [second] = [await tx.fetch(_OF_PURCHASES, name) for name in rows]
+    assert tuple(first) == tuple(second)
+    assert (first["channel"], first["cost"], first[-2], first[-1]) == ("WEB", 0, True, 0)
+    again = await called(db, Kind.TOUCHPOINTS, [told for _, told in rows.values()])
+    assert statuses(again) == [DUPLICATE] * 2
 
 
 async def test_what_a_touchpoint_names_must_be_there(db: Database) -> None:
