@@ -67,7 +67,7 @@ def _evaluated(orders: Orders, until: date | None, progress: Callable[[int, int]
 
 
 def _told(orders: Orders, found: Evaluation) -> dict[str, object]:
-    chosen = found.judged[found.chosen]
+    chosen, pareto = found.judged[found.chosen], found.judged[ValueModelFamily.PARETO_NBD]
     return {
         "rows": orders.rows,
         "rowsRefused": orders.refused,
@@ -84,12 +84,12 @@ def _told(orders: Orders, found: Evaluation) -> dict[str, object]:
             "days": found.last - found.until,
             "purchases": found.purchases,
         },
-        "families": {family.value: _family(one) for family, one in found.judged.items()},
+        "families": {family.value: _family(one, pareto) for family, one in found.judged.items()},
         "chosen": {"family": found.chosen.value, "by": _by(found), **_figures(chosen.holdout.figures)},
     }
 
 
-def _family(one: Judged) -> dict[str, object]:
+def _family(one: Judged, pareto: Judged) -> dict[str, object]:
     return {
         **_figures(one.holdout.figures),
         "degenerate": one.fit.degenerate,
@@ -99,7 +99,14 @@ def _family(one: Judged) -> dict[str, object]:
         "logLikelihood": one.fit.log_likelihood,
         "gradientNorm": one.fit.gradient_norm,
         "backTest": _figures(one.back_test.figures) if one.back_test else None,
+        "lessParetoNbd": None if one is pareto else _interval(*evaluation.against(one, pareto)),
     }
+
+
+def _interval(low: Figures, high: Figures) -> dict[str, object]:
+    """The 95 % interval of each figure's difference, by a paired bootstrap."""
+    ends = (_figures(low), _figures(high))
+    return {name: {"low": ends[0][name], "high": ends[1][name]} for name in ends[0]}
 
 
 def _figures(figures: Figures) -> dict[str, float | None]:

@@ -8,8 +8,9 @@ from datetime import date
 
 import numpy as np
 
-from domain.analytics import families, holdout
+from domain.analytics import bootstrap, families
 from domain.analytics.bg_nbd_forecast import Horizon
+from domain.analytics.bootstrap import Prepared
 from domain.analytics.families import FAMILIES, FamilyFit
 from domain.analytics.fitting import FEWEST_REPEATERS
 from domain.analytics.histories import DAYS_A_WEEK, Floats
@@ -34,10 +35,10 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A fit held against what came: the figures, and the deviance of each customer."""
+    """A fit held against what came: the figures, and what they are made of, customer by customer."""
 
     figures: Figures
-    deviances: Floats
+    each: Prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +68,20 @@ class Evaluation:
 def held_against(fit: FamilyFit, known: Known, days: int) -> Trial:
     """A fit against the purchases of the `days` that followed; customers are ranked by how many it foretold."""
     foretold = fit.forecast(*known.in_weeks(), Horizon(days / DAYS_A_WEEK)).purchases
-    error, came = foretold - known.later, float(known.later.sum())
-    deviances = holdout.deviances(foretold, known.later)
-    figures = Figures(
-        float(deviances.mean()),
-        float(np.abs(error).mean()),
-        float(np.sqrt((error**2).mean())),
-        float(error.sum()) / came if came else None,
-        holdout.area_under_curve(foretold, known.later > 0),
-    )
-    return Trial(figures, deviances)
+    each = Prepared.of(foretold, known.later)
+    return Trial(_told(each.figures(np.ones_like(foretold))), each)
+
+
+def against(one: Judged, other: Judged) -> tuple[Figures, Figures]:
+    """Between which figures the difference of two holdouts lies with 95 %, by a paired bootstrap."""
+    low, high = (_told(end) for end in bootstrap.paired(one.holdout.each, other.holdout.each))
+    return low, high
+
+
+def _told(values: Floats) -> Figures:
+    deviance, absolute, root, *rest = (float(value) for value in values)
+    total, area = (value if np.isfinite(value) else None for value in rest)
+    return Figures(deviance, absolute, root, total, area)
 
 
 def first_half(days: PurchaseDays) -> int:
@@ -135,5 +140,5 @@ def choose(judged: dict[ValueModelFamily, Judged]) -> ValueModelFamily:
 
 
 def _alike(found: Trial, least: Trial) -> bool:
-    worse = found.deviances - least.deviances
+    worse = found.each.deviances - least.each.deviances
     return bool(worse.mean() <= worse.std() / np.sqrt(len(worse)))

@@ -122,4 +122,7 @@ def test_cdnow_has_the_published_holdout(rapport: Terminal, shared_data: Path) -
     logs = {family: f"{one['logLikelihood']:.1f}" for family, one in told["families"].items()}
     assert logs == {"BG_NBD": "-9582.4", "MBG_NBD": "-9582.1", "PARETO_NBD": "-9595.0"}
     assert told["chosen"]["family"] == "PARETO_NBD"
+    assert pareto["lessParetoNbd"] is None
+    for figure, between in told["families"]["BG_NBD"]["lessParetoNbd"].items():
+        assert between["low"] < told["families"]["BG_NBD"][figure] - pareto[figure] < between["high"]
     assert all(one["gradientNorm"] <= 1e-8 and not one["degenerate"] for one in told["families"].values())

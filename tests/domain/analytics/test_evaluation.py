@@ -7,6 +7,7 @@ import pytest
 
 from domain.analytics import evaluation, families
 from domain.analytics.bg_nbd_forecast import Forecast, Horizon
+from domain.analytics.bootstrap import Prepared
 from domain.analytics.evaluation import Evaluation, Figures, Judged, Trial, choose, evaluate
 from domain.analytics.families import FamilyFit
 from domain.analytics.histories import Floats, singles
@@ -79,7 +80,8 @@ def test_the_back_test_ends_at_the_cut_off_and_leaves_two_thirds_to_fit_to(found
 
 def trial(deviances: list[float], area: float) -> Trial:
     figures = Figures(float(np.mean(deviances)), 0.5, 1.0, 0.0, area)
-    return Trial(figures, np.array(deviances))
+    nothing = np.zeros(len(deviances))
+    return Trial(figures, replace(Prepared.of(nothing, nothing), deviances=np.array(deviances)))
 
 
 def judged(family: ValueModelFamily, back_test: Trial | None, likelihood: float = -100.0, *warnings: str) -> Judged:

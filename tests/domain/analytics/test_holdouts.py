@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from domain.analytics import bg_nbd_forecast as forecast
-from domain.analytics import fitting
+from domain.analytics import evaluation, fitting
 from domain.analytics.bg_nbd import BgNbd
 from domain.analytics.fitting import PurchaseRecord
 from domain.analytics.histories import Floats
+from domain.analytics.purchase_days import PurchaseDays
 from tests.domain.analytics.simulated import Lives, ages, live
 from tests.support import online_retail
 
@@ -44,6 +45,21 @@ def test_online_retail_shows_no_drop_out_which_is_flagged_and_its_back_test_has_
     assert fitted.holdout is not None
     assert f"{fitted.holdout.root_mean_square_error:.3f}" == "1.626"  # science.md
     assert f"{fitted.holdout.poisson_deviance:.3f}" == "1.506"
+
+
+@pytest.mark.shared
+@pytest.mark.proof
+def test_online_retail_lets_all_three_families_collapse_to_one_and_every_one_says_so(shared_data: Path) -> None:
+    pairs = [(who, day.toordinal()) for who, days in enumerate(days_of_purchase(shared_data)) for day in days]
+    customer, day = np.array(pairs, dtype=np.int64).T
+    found = evaluation.evaluate(PurchaseDays.of(customer, day), UNTIL.toordinal())
+    for one in found.judged.values():
+        assert one.fit.degenerate
+        assert any("no drop-out" in warning for warning in one.fit.warnings)
+        assert one.fit.gradient_norm <= 1e-8
+        assert f"{one.holdout.figures.root_mean_squared_error:.3f}" == "1.626"  # science.md
+        assert f"{one.holdout.figures.poisson_deviance:.3f}" == "1.506"
+    assert found.judged[found.chosen].fit.degenerate
 
 
 @pytest.fixture(scope="module")
