@@ -5,18 +5,21 @@ from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
+import asyncpg
 import orjson
 from strawberry import UNSET, Info
 
 from domain.audit import Did, enter
 from domain.database import Tx
-from domain.errors import Fault, Refused
+from domain.errors import ErrorCode, Fault, Refused
 from domain.query.run import run
 from schema.context import Context
 from schema.errors import UserError, user_errors
 from schema.subjects import plan_below, plan_subject
 
 T = TypeVar("T")
+# Of single rows it is told where they are recorded; this is of months that come together, as when two are merged.
+_TOO_MUCH = Fault(ErrorCode.OUT_OF_RANGE, "would make sums of more than 14 integer digits")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,8 @@ async def deed(context: Context, action: str, act: Callable[[Tx], Awaitable[Did]
             return Done(did.key, [])
     except Refused as refused:
         return Done(None, user_errors(refused.faults))
+    except asyncpg.NumericValueOutOfRangeError:
+        return Done(None, user_errors([_TOO_MUCH]))
 
 
 async def read_below(info: Info[Context, None], type_: type[T], key: UUID | None) -> T | None:

@@ -136,3 +136,18 @@ async def test_what_cannot_be_merged_or_undone_says_why(db: Database) -> None:
     shown = await do(db, PREVIEW, a=ada, b=lovelace)
     assert (shown["possible"], shown["known"], shown["fields"]) == (False, [], [])
     assert shown["reasons"] == ["from is merged into another customer already: name that one"]
+
+
+async def test_two_whose_sums_would_outgrow_their_columns_are_not_merged(db: Database) -> None:
+    first, second = await pair(db)
+    for whom in (first, second):
+        huge = call(whom) | {
+            "cost": "99999999999999",
+            "externalId": f"huge-{whom}",
+            "occurredAt": "2025-04-04T00:00:00Z",
+        }
+        assert (await do(db, TOUCH, i=huge))["errors"] == []
+    told = await do(db, MERGE, a=first, b=second)
+    assert told["customer"] is None
+    assert [error["code"] for error in told["errors"]] == ["OUT_OF_RANGE"]
+    assert (await do(db, CUSTOMER, id=second))["id"] == second
