@@ -62,7 +62,7 @@ _PROGRESS = f"UPDATE job SET progress = $3, detail = $4 WHERE {_OURS} RETURNING 
 _NOTE = f"UPDATE job SET result = $3 WHERE {_OURS} RETURNING 1"
 _NOTED = "SELECT result FROM job WHERE job_id = $1"
 _FINISH = f"""
-UPDATE job SET status = 'SUCCEEDED', progress = 1, detail = NULL, result = $3, lease_until = NULL,
+UPDATE job SET status = 'SUCCEEDED', progress = 1, detail = NULL, error = NULL, result = $3, lease_until = NULL,
   finished_at = clock_timestamp()
 WHERE {_OURS} RETURNING 1
 """

@@ -17,7 +17,7 @@ _PLACED = re.compile(r"(?P<text>.*?)(?: - at `\$(?P<path>.*)`)?", re.DOTALL)
 _NAMED = re.compile(r"Object (?P<what>missing required|contains unknown) field `(?P<name>.*)`", re.DOTALL)
 _TYPES = re.compile(r"Expected `(?P<wanted>[\w |]+)`, got `(?P<got>\w+)`")
 _NUL = (b"\\u0000", b"\x00")
-_BOUND = re.compile(r"Expected `(?P<of>str|int|float)`(?: of length)? (?P<sign>[<>]=?) (?P<most>\S+)")
+_BOUND = re.compile(r"Expected `(?P<of>str|int|float|array)`(?: of length)? (?P<sign>[<>]=?) (?P<most>\S+)")
 _WORDS = {
     "str": "a text",
     "int": "a whole number",
@@ -203,7 +203,8 @@ def _told(error: msgspec.ValidationError) -> Unfit:
     if text.startswith("Invalid enum value"):
         return Unfit(path, "is none of the contract's values")
     if bound := _BOUND.fullmatch(text):
-        return Unfit(path, _beyond(bound), ErrorCode.OUT_OF_RANGE)
+        many = bound["of"] == "array"
+        return Unfit(path, _beyond(bound), ErrorCode.LIMIT_EXCEEDED if many else ErrorCode.OUT_OF_RANGE)
     if "timezone" in text:
         return Unfit(path, "must say its time zone, such as 2026-03-01T09:30:00Z")
     if text.endswith("date"):
@@ -214,7 +215,9 @@ def _told(error: msgspec.ValidationError) -> Unfit:
 
 
 def _beyond(bound: "re.Match[str]") -> str:
-    """A text too short or too long, a number out of its range."""
+    """A text too short or too long, a list with too many items, a number out of its range."""
+    if bound["of"] == "array":
+        return f"has more than {bound['most']} items: say less at a time"
     if bound["of"] != "str":
         return f"must be {_WORDS[bound['of']]} of {_SIGNS[bound['sign']]} {bound['most']}"
     if bound["sign"] == ">=":

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, TypeAlias
+from typing import Annotated, TypeAlias, TypeVar
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
@@ -27,6 +27,9 @@ Moment: TypeAlias = Annotated[datetime, Meta(tz=True)]
 Whole: TypeAlias = Annotated[int, Meta(ge=-(2**31), lt=2**31)]
 Amount: TypeAlias = Decimal
 Attributes: TypeAlias = dict[str, object]
+T = TypeVar("T")
+# What one row says of one customer: reading a customer must not depend on how much somebody liked to say.
+Said: TypeAlias = Annotated[list[T], Meta(max_length=200)]
 
 
 class Input(Struct, forbid_unknown_fields=True, rename="camel"):
@@ -204,9 +207,9 @@ class ChannelPreferenceInput(Input):
 
 
 class LearntInput(Input):
-    needs: list[NeedInput] | None = None
-    consents: list[ConsentInput] | None = None
-    channel_preferences: list[ChannelPreferenceInput] | None = None
+    needs: Said[NeedInput] | None = None
+    consents: Said[ConsentInput] | None = None
+    channel_preferences: Said[ChannelPreferenceInput] | None = None
     demographics: DemographicsInput | UnsetType | None = UNSET
     attributes: Attributes | None = None
 
@@ -220,7 +223,7 @@ class AcquisitionInput(Input):
 
 class CustomerUpsertInput(Input):
     id: str | None = None
-    identities: list[IdentityInput] | None = None
+    identities: Annotated[list[IdentityInput], Meta(max_length=100)] | None = None
     kind: CustomerKind | UnsetType | None = UNSET
     display_name: Word | UnsetType | None = UNSET
     given_name: Word | UnsetType | None = UNSET
@@ -228,9 +231,9 @@ class CustomerUpsertInput(Input):
     address: PostalAddressInput | UnsetType | None = UNSET
     demographics: DemographicsInput | UnsetType | None = UNSET
     attributes: Attributes | None = None
-    needs: list[NeedInput] | None = None
-    consents: list[ConsentInput] | None = None
-    channel_preferences: list[ChannelPreferenceInput] | None = None
+    needs: Said[NeedInput] | None = None
+    consents: Said[ConsentInput] | None = None
+    channel_preferences: Said[ChannelPreferenceInput] | None = None
     acquisition: AcquisitionInput | UnsetType | None = UNSET
     source: Word | None = None
     recorded_at: Moment | None = None

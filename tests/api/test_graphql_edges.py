@@ -69,7 +69,7 @@ async def test_a_body_that_says_no_length_is_refused_when_it_gets_too_large(clie
 RECORD = "mutation R($input: [ProductInput!]!) { productsUpsert(input: $input) { created rejected } }"
 
 
-def products(bytes_each: int) -> list[dict[str, str]]:
+def products(bytes_each: int) -> list[dict[str, object]]:
     return [{"sku": f"S-{number}", "name": "x", "attributes": {"text": "x" * bytes_each}} for number in range(900)]
 
 

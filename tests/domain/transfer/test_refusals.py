@@ -94,3 +94,11 @@ async def test_a_line_that_nobody_can_read_is_refused_and_the_others_recorded(db
     brought = await bring(db, Kind.CUSTOMERS, good + b"\n" + line + b"\n")
     assert brought.statuses == (1, 0, 0, 1)
     assert [fault[0] for fault in brought.faults] == [2]
+
+
+async def test_who_says_too_much_of_one_customer_is_told_the_limit(db: Database) -> None:
+    many = [{"kind": "EMAIL", "value": f"ada{number}@example.org"} for number in range(101)]
+    needs = [{"kind": "BELIEF", "name": str(number)} for number in range(201)]
+    rows = [{"identities": many}, {"identities": many[:1], "needs": needs}]
+    brought = await bring(db, Kind.CUSTOMERS, rows)
+    assert brought.faults == [(1, "identities", "LIMIT_EXCEEDED"), (2, "needs", "LIMIT_EXCEEDED")]
