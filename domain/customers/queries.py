@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from domain.customers.restating import need_id
 from domain.database import Tx
 from domain.identity.normalise import Known
 
@@ -15,7 +16,12 @@ SELECT coalesce(a.survivor_id, i.customer_id) FROM identity_claim i
 LEFT JOIN customer_alias a ON a.customer_id = i.customer_id
 WHERE i.value = $3 AND i.kind = $1 AND i.scope = $2
 """
-_HAS_NEED = "SELECT EXISTS (SELECT FROM customer_need n WHERE n.customer_id = $1 AND n.kind = $2 AND n.name = $3)"
+_PERSONAL = "SELECT d.name, d.personal FROM attribute_declaration d"
+_HAS_NEED = """
+SELECT EXISTS (
+  SELECT FROM customer_need n WHERE n.customer_id = $1 AND n.need_id = $2 AND ($3::text IS NULL OR n.source = $3)
+)
+"""
 _HAS_IDENTITY = "SELECT EXISTS (SELECT FROM customer_identity i WHERE i.customer_id = $1 AND i.source = $2)"
 
 
@@ -28,8 +34,15 @@ async def named(tx: Tx, whom: UUID | Known) -> UUID | None:
     return found
 
 
-async def has_need(tx: Tx, customer: UUID, kind: str, name: str) -> bool:
-    return bool(await tx.fetchval(_HAS_NEED, customer, kind, name))
+async def attributes_declared(tx: Tx) -> dict[str, bool]:
+    """All that are declared, each with whether it is personal."""
+    return {row[0]: row[1] for row in await tx.fetch(_PERSONAL)}
+
+
+async def has_need(tx: Tx, customer: UUID, register: str, source: str | None) -> bool:
+    """Whether they have the need of that register; with a source: by its word."""
+    _, kind, name = register.split(".", 2)
+    return bool(await tx.fetchval(_HAS_NEED, customer, need_id(customer, kind, name), source))
 
 
 async def known_to(tx: Tx, customer: UUID, source: str) -> bool:

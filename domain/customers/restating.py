@@ -12,9 +12,11 @@ from typing import NamedTuple
 from uuid import UUID
 
 from domain.access.queries import partner_sources
+from domain.customers.addresses import tidy
 from domain.customers.attributes import Declaration, Declared, typed
 from domain.customers.profile import ACQUISITION, ATTRIBUTE, Held, profile
 from domain.database import Tx
+from domain.folding import fold
 from domain.ledger import mark_customers
 from domain.sqlfile import statements
 from domain.vocabulary import AttributeType
@@ -151,7 +153,7 @@ def _needs(customer: UUID, person: _Customer, _declared: Declared) -> Iterable[t
         if name.startswith(NEED) and isinstance(held.value, dict):
             _, kind, need = name.split(".", 2)
             told = held.value.get("detail"), held.value.get("strength", 1.0)
-            yield customer, kind, need, need_id(customer, kind, need), *told, *held[1:]
+            yield customer, kind, held.value.get("name", need), need_id(customer, kind, need), *told, *held[1:]
 
 
 def _preferences(customer: UUID, person: _Customer, _declared: Declared) -> Iterable[tuple[object, ...]]:
@@ -168,8 +170,13 @@ def _attributes(customer: UUID, person: _Customer, declared: Declared) -> Iterab
 
 
 def need_id(customer: UUID, kind: str, name: str) -> UUID:
-    """The same need of the same customer has the same id, whoever told it first."""
+    """The same need of the same customer has the same id, whoever told it first; `name` is the register's."""
     return UUID(bytes=hashlib.sha256(f"{customer}\x00{kind}\x00{name}".encode()).digest()[:16])
+
+
+def need_register(kind: str, name: str) -> str:
+    """A need's field: however its name is spelled, it is the same need."""
+    return f"{NEED}{kind}.{fold(tidy(name))}"
 
 
 _WIDTHS = {"needs": 9, "preferences": 6, "attributes": 8}

@@ -19,7 +19,7 @@ from domain.staged import Counts, Outcome, RowTold, UnitFault
 from domain.transfer import commands, commands_keeping
 from domain.transfer.halving import halved
 from domain.transfer.kinds import Kind
-from domain.transfer.scalars import Unfit
+from domain.transfer.scalars import Unfit, steps
 from domain.transfer.stage import Ground, Row
 from domain.transfer.ways import WAYS, Way
 from domain.vocabulary import RecordErrorPolicy, RecordStatus
@@ -177,5 +177,5 @@ class _Call:
         self._fault(fault.seq, f"{place}{fault.field}", fault.code, fault.reason, fault.subjects)
 
     def _fault(self, index: int, place: str, code: ErrorCode, reason: str, subjects: tuple[str, ...] = ()) -> None:
-        path = tuple(place.split(".")) if place else ()
+        path = steps(place)
         self.faults.setdefault(index, []).append(Fault(code, reason, path, subjects))

@@ -5,7 +5,7 @@ from datetime import datetime
 import orjson
 from msgspec import UNSET, UnsetType
 
-from domain.customers.addresses import country_code
+from domain.customers.addresses import country_code, tidy
 from domain.customers.profile import ACQUISITION
 from domain.customers.stated import Field, Stated
 from domain.errors import ErrorCode
@@ -66,7 +66,9 @@ class CustomerStaging:
         ground = self._ground
         fields = [] if given.kind is UNSET else [Field("kind", given.kind)]
         named = {name: getattr(given, name) for name in _PLAIN}
-        fields += [Field(stating.camel(name), value) for name, value in named.items() if value is not UNSET]
+        # Of a name of blanks nothing is left: null.
+        tidied = {name: (tidy(value) or None) if isinstance(value, str) else value for name, value in named.items()}
+        fields += [Field(stating.camel(name), value) for name, value in tidied.items() if value is not UNSET]
         fields += stating.address(given.address)
         fields += stating.demographics(given.demographics, ground)
         fields += stating.attributes(given.attributes)

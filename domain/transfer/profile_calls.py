@@ -7,6 +7,7 @@ from uuid import UUID
 from domain.audit import Did
 from domain.customers import removing, upsert_rows
 from domain.customers.queries import has_need, named
+from domain.customers.restating import need_register
 from domain.customers.stated import Field, Stated
 from domain.database import Tx
 from domain.errors import Fault, Refused
@@ -19,10 +20,10 @@ from domain.transfer.decoding import Decoder
 from domain.transfer.inputs import CustomerRef, IdentityInput
 from domain.transfer.kinds import Kind
 from domain.transfer.refs import parsed
-from domain.transfer.scalars import Unfit
+from domain.transfer.scalars import Unfit, steps
 from domain.transfer.stage import Ground
 from domain.transfer.ways import WAYS
-from domain.vocabulary import NeedKind, RecordErrorPolicy
+from domain.vocabulary import NeedKind, RecordErrorPolicy, Role
 
 Given = Mapping[str, object]
 # Where a row's fields stand among the arguments of the deed.
@@ -54,10 +55,15 @@ async def state_preference(tx: Tx, customer: Given, given: Given, *, occasion: O
 
 
 async def remove_need(tx: Tx, customer: Given, kind: NeedKind, name: str, *, occasion: Occasion) -> Did:
-    """From now on the customer has no such need. Raises Refused NOT_FOUND where there is none."""
-    whom = await _whom(tx, customer)
-    if whom is None or not await has_need(tx, whom, kind, name):
-        raise Refused(Fault.not_found("is no need of this customer", "name"))
+    """From now on the customer has no such need. Raises Refused NOT_FOUND where there is none.
+
+    A partner is told the same of whom it does not know, and of a need that others stated.
+    """
+    whom, register = await _whom(tx, customer), need_register(kind, name)
+    partner = occasion.principal.role is Role.PARTNER
+    unknown = Fault.not_found("is no need of this customer" + (" that you stated" if partner else ""), "name")
+    if whom is None or not await has_need(tx, whom, register, occasion.principal.source if partner else None):
+        raise Refused(unknown)
     ground = Ground(occasion.keys.claims, await Settings.load(tx), occasion.now, occasion.principal)
     reader = WAYS[Kind.CUSTOMERS].reader(ground, False)
     try:
@@ -65,10 +71,12 @@ async def remove_need(tx: Tx, customer: Given, kind: NeedKind, name: str, *, occ
     except Unfit as unfit:
         raise Refused(_placed(_fault(unfit))) from unfit
     [row] = reader.tables["customer"]
-    stated = Stated([Field(f"needs.{kind}.{name}", None, place="name")])
+    stated = Stated([Field(register, None, place="name")])
     outcome = await upsert_rows(ground.batch(tx, "", 0, tells=True), [(*row[:-1], stated.text)])
+    if outcome.faults and partner:
+        raise Refused(unknown)
     if outcome.faults:
-        told = [Fault(one.code, one.reason, tuple(one.field.split(".")), one.subjects) for one in outcome.faults]
+        told = [Fault(one.code, one.reason, steps(one.field), one.subjects) for one in outcome.faults]
         raise Refused(*(_placed(fault) for fault in told))
     return _did(whom, {"needs": [{"kind": kind, "name": name}]}, {})
 
@@ -80,7 +88,7 @@ async def remove_identity(tx: Tx, customer: str, identity: Given, *, occasion: O
         known = _known(Decoder(IdentityInput).mapping(identity))
     except Unfit as unfit:
         place = () if unfit.field == "customer" else ("identity",)
-        raise Refused(replace(_fault(unfit), path=(*place, *unfit.field.split(".")))) from unfit
+        raise Refused(replace(_fault(unfit), path=(*place, *steps(unfit.field)))) from unfit
     return await removing.remove_identity(tx, whom, known, occasion=occasion)
 
 
@@ -120,7 +128,7 @@ async def _whom(tx: Tx, customer: Given) -> UUID | None:
             return await named(tx, parsed(Prefix.CUSTOMER, ref.id or "", "id"))
         return await named(tx, _known(ref.identity, "identity."))
     except Unfit as unfit:
-        raise Refused(replace(_fault(unfit), path=("customer", *unfit.field.split(".")))) from unfit
+        raise Refused(replace(_fault(unfit), path=("customer", *steps(unfit.field)))) from unfit
 
 
 def _known(given: IdentityInput, place: str = "") -> Known:
@@ -131,7 +139,7 @@ def _known(given: IdentityInput, place: str = "") -> Known:
 
 
 def _fault(unfit: Unfit) -> Fault:
-    return Fault(unfit.code, unfit.reason, tuple(unfit.field.split(".")))
+    return Fault(unfit.code, unfit.reason, steps(unfit.field))
 
 
 def _placed(fault: Fault) -> Fault:

@@ -31,6 +31,16 @@ class Unfit(Exception):
         self.field, self.reason, self.code = field, reason, code
 
 
+def steps(field: str) -> tuple[str, ...]:
+    """The path of a field such as lines.0.sku; what an attribute is called is one step, whatever dots are in it."""
+    if not field:
+        return ()
+    head, attributes, name = field.partition("attributes.")
+    if not attributes:
+        return tuple(field.split("."))
+    return tuple(part for part in (*head.split("."), "attributes", name) if part)
+
+
 def plain(amount: Decimal, field: str) -> str:
     """The amount in digits, at least 0. Raises Unfit beyond 14 integer or 6 fraction digits."""
     text = signed(amount, field)

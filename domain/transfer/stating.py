@@ -11,6 +11,7 @@ from msgspec import UNSET, Struct, UnsetType
 from domain.customers.addresses import UNKNOWN_COUNTRY, Place, canonical, country_code, tidy
 from domain.customers.attributes import LONGEST_NAME
 from domain.customers.profile import ATTRIBUTE
+from domain.customers.restating import need_register
 from domain.customers.stated import Consent, Field, Stated
 from domain.errors import ErrorCode
 from domain.transfer.inputs import (
@@ -66,10 +67,10 @@ def need(given: NeedInput, ground: Ground, place: str, path: str) -> Field:
     name = tidy(given.name)
     if not name:
         raise Unfit(f"{place}name", "is empty: say what is needed in a word or two")
-    value = {"detail": given.detail, "strength": float(strength)}
+    value = {"name": name, "detail": given.detail, "strength": float(strength)}
     at = moment(given.recorded_at, f"{place}recordedAt", ground)
     source = own(given.source, f"{place}source", ground)
-    return Field(f"needs.{given.kind}.{name}", value, at, source, place=path)
+    return Field(need_register(given.kind, name), value, at, source, place=path)
 
 
 def consents(given: Iterable[ConsentInput] | None, ground: Ground, since: datetime, place: str = "") -> list[Consent]:

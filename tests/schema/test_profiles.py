@@ -209,3 +209,50 @@ async def test_a_partner_names_by_id_only_whom_it_knows_and_learns_of_nobody_els
     assert both["errors"][0]["subjects"] == []
     by_admin = await do(db, UPSERT, i={"identities": [loyalty | {"source": "till"}, ADA["identity"]]})
     assert len(by_admin["errors"][0]["subjects"]) == 2
+
+
+async def test_a_need_is_the_same_however_its_name_is_spelled(db: Database) -> None:
+    told = await do(db, NEED, c=ADA, i={"kind": "MOTIVATION", "name": "Save time"})
+    [need] = told["customer"]["needs"]
+    told = await do(db, NEED, c=ADA, i={"kind": "MOTIVATION", "name": "SAVE  Time", "strength": 0.5})
+    assert [(one["id"], one["name"]) for one in told["customer"]["needs"]] == [(need["id"], "SAVE Time")]
+    told = await do(db, NO_NEED, c=ADA, k="MOTIVATION", n=" save time ")
+    assert told["customer"]["needs"] == []
+
+
+async def test_a_partner_learns_of_no_need_by_removing_it(db: Database) -> None:
+    ada = await do(db, NEED, c=ADA, i={"kind": "BELIEF", "name": "paper", "source": "crm"})
+    told = [await do(db, NO_NEED, TILL, c=ADA, k="BELIEF", n=name) for name in ("paper", "plastic")]
+    told += [await do(db, NO_NEED, TILL, c={"id": ada["customer"]["id"]}, k="BELIEF", n="paper")]
+    assert faults(told[0]) == [("NOT_FOUND", ["name"])]
+    assert told[0] == told[1] == told[2]
+    await do(db, NEED, TILL, c=ADA, i={"kind": "BELIEF", "name": "glass"})
+    assert (await do(db, NO_NEED, TILL, c=ADA, k="BELIEF", n="Glass"))["errors"] == []
+
+
+async def test_an_attribute_with_a_dot_is_one_step_of_a_path(db: Database) -> None:
+    await do(db, DECLARE, i={"name": "shoe.size", "type": "NUMBER", "personal": False})
+    for name in ("shoe.size", "no.such"):
+        refused = await do(db, UPSERT, i={"identities": [ADA["identity"]], "attributes": {name: "x"}})
+        assert faults(refused) == [("INVALID", ["input", "attributes", name])]
+
+
+async def test_of_a_name_of_blanks_nothing_is_left(db: Database) -> None:
+    await do(db, UPSERT, i={"identities": [ADA["identity"]], "displayName": "   ", "givenName": " Ada  Augusta "})
+    async with db.connection() as connection:
+        row = await connection.fetchrow("SELECT display_name, given_name FROM customer")
+    assert row is not None
+    assert tuple(row) == ("Ada Augusta", "Ada Augusta")
+
+
+async def test_what_is_of_another_type_than_declared_since_is_not_shown(db: Database) -> None:
+    hat = {"name": "hat", "type": "STRING", "personal": False}
+    await do(db, DECLARE, i=hat)
+    told = {"identities": [ADA["identity"]], "attributes": {"hat": "large"}}
+    await do(db, UPSERT, i=told | {"recordedAt": "2025-01-01T00:00:00Z"})
+    await do(db, UPSERT, i=told | {"attributes": {"hat": None}, "recordedAt": "2025-02-02T00:00:00Z"})
+    assert (await do(db, DECLARE, i=hat | {"type": "NUMBER"}))["errors"] == []
+    async with db.transaction() as tx:
+        await tx.execute("DELETE FROM customer_statement WHERE recorded_at = '2025-02-02T00:00:00Z'")
+    seen = await do(db, UPSERT, i={"identities": [ADA["identity"]], "displayName": "Ada"})
+    assert seen["customer"]["attributes"] == {}
