@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from api.auth import KeyRing
 from api.documents import Documents
 from domain.access import Allowance, Principal
+from domain.customers.queries import attributes_declared
 from domain.database import Database
 from domain.deployment import Deployment, Label
 from domain.query.asking import Keys
@@ -39,6 +40,7 @@ class House:
     ring: KeyRing
     wake: Callable[[UUID], Awaitable[None]] = nobody_to_wake
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+    attributes: Mapping[str, bool] | None = None
     documents: Documents = field(default_factory=lambda: Documents(graphql_schema))
     leaving: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the process was told to stop: not ready any more; sockets and streams end with a hint to come again."""
@@ -58,12 +60,13 @@ class House:
 
     def context(self, principal: Principal, request_id: str, now: datetime) -> Context:
         own = (principal, self.db, now, request_id, self.zone, self.keys, self.wake)
-        return Context(*own, lookups=self.lookups, feed=self.feed)
+        return Context(*own, lookups=self.lookups, feed=self.feed, attributes=self.attributes)
 
     async def read_settings(self) -> None:
-        """The organization's time zone as it is settled now."""
+        """The organization's time zone as it is settled now, and the attributes that are declared."""
         async with self.db.connection() as connection:
             self.zone = (await Settings.load(connection)).zone
+            self.attributes = await attributes_declared(connection)
 
     def lets_in(self, origin: bytes | None, host: bytes | None) -> bool:
         """Whether a browser's page may talk with us: of our own origin, or of one on the list. Others say no origin."""

@@ -53,10 +53,12 @@ class Context:
     once: Once | None = None
     # What is recorded, looked at by all of a process together; None: whoever listens looks alone.
     feed: Feed | None = None
+    # Which attributes are declared, each with whether it is personal; None: nobody looked.
+    attributes: Mapping[str, bool] | None = None
 
     @property
     def occasion(self) -> Occasion:
-        return Occasion(self.principal, self.now, self.zone, self.keys)
+        return Occasion(self.principal, self.now, self.zone, self.keys, self.attributes)
 
     @property
     def deeds(self) -> Writing:

@@ -112,8 +112,8 @@ class CustomerFilter:
     household_size: IntFilter | None = optional("How many live together.")
     income_band: StringFilter | None = optional("As its source cuts it.")
     attributes: list[AttributeFilter] | None = optional(
-        "All of these must hold of declared attributes. Personal ones are as if they were not there for callers that"
-        " may not read personal data."
+        "All of these must hold of declared attributes. Callers that may not read personal data name only attributes"
+        " that were declared and are not personal; what was declared anew a few seconds ago may not be known yet."
     )
     created_at: DateTimeFilter | None = optional("When the customer was first recorded.")
     acquisition: AcquisitionFilter | None = optional("How the customer came to us.")

@@ -34,6 +34,8 @@ class Occasion:
     now: datetime
     zone: ZoneInfo
     keys: Keys
+    # Attributes as they were declared a little while ago, each with whether it is personal; None: nobody looked.
+    attributes: Mapping[str, bool] | None = None
 
     @property
     def today(self) -> date:

@@ -1,11 +1,13 @@
 """Which customers, by declared attributes: the tests of a named value, over the rows that hold them.
 
 What must be there is looked up by an index; what must not be is the denial of it, so that it holds where there is
-nothing. Personal attributes are not there for who may not read personal data.
+nothing. Who may not read personal data may not ask for personal attributes either; to be sure the statement leaves
+them out, too, for they can be declared personal at any moment.
 """
 
 from collections.abc import Iterator, Mapping
 
+from domain.customers.attributes import REMEDY
 from domain.folding import fold, order_key
 from domain.query.asking import Asked, Given, Occasion, Tree, Turn, refused
 from domain.query.declare import compare
@@ -47,10 +49,26 @@ def _named(asked: Asked, field: str, item: Tree, reading: Reading) -> Predicate:
     sql = _SEEN if asked.occasion.principal.reads_personal_data else _SEEN_BY_ALL
 
     def row(inner: Predicate) -> Predicate:
-        slots: Slots = (("attribute", asked.slot("text", name)),)
+        slots: Slots = (("attribute", asked.slot("text", name, turn=_allowed(name))),)
         return Around(field, sql, inner, slots)
 
     return Every((*([row(Every(tuple(there)))] if there else []), *(Denied(row(test)) for test in denied)))
+
+
+def _allowed(name: Given) -> Turn:
+    """Judged whenever the question is asked, also where its plan is kept."""
+
+    def turn(occasion: Occasion, value: object) -> object:
+        declared = occasion.attributes
+        if declared is None or occasion.principal.reads_personal_data:
+            return value
+        if str(value) not in declared:
+            raise refused(name, REMEDY)
+        if declared[str(value)]:
+            raise refused(name, "is a personal attribute, which your key may not read", code="NOT_ALLOWED")
+        return value
+
+    return turn
 
 
 def _tests(asked: Asked, item: Mapping[str, Tree], reading: Reading) -> Iterator[tuple[bool, Predicate]]:
