@@ -147,6 +147,9 @@ async def test_two_whose_sums_would_outgrow_their_columns_are_not_merged(db: Dat
             "occurredAt": "2025-04-04T00:00:00Z",
         }
         assert (await do(db, TOUCH, i=huge))["errors"] == []
+    more = call(first, "2025-04-05T00:00:00Z") | {"cost": "1", "externalId": "more"}
+    refused = await do(db, TOUCH.replace("{ message }", "{ code path }"), i=more)
+    assert refused["errors"] == [{"code": "OUT_OF_RANGE", "path": ["input", "cost"]}]
     told = await do(db, MERGE, a=first, b=second)
     assert told["customer"] is None
     assert [error["code"] for error in told["errors"]] == ["OUT_OF_RANGE"]
