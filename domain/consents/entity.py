@@ -22,7 +22,7 @@ CONSENT = Entity(
     key="consent_id",
     owner="{a}.customer_id",
     # Of a customer whom the partner has an identity for, whichever way it came to the customer.
-    partner="EXISTS (SELECT 1 FROM customer_identity i WHERE i.customer_id = {owner} AND i.source = {source})",
+    partner="EXISTS (SELECT 1 FROM customer_identity i WHERE i.customer_id = {owner} AND i.sources @> ARRAY[{source}])",
     roles=EVERYONE,
     columns={
         "channel": text("channel"),

@@ -22,7 +22,7 @@ SELECT EXISTS (
   SELECT FROM customer_need n WHERE n.customer_id = $1 AND n.need_id = $2 AND ($3::text IS NULL OR n.source = $3)
 )
 """
-_HAS_IDENTITY = "SELECT EXISTS (SELECT FROM customer_identity i WHERE i.customer_id = $1 AND i.source = $2)"
+_HAS_IDENTITY = "SELECT EXISTS (SELECT FROM customer_identity i WHERE i.customer_id = $1 AND $2 = ANY (i.sources))"
 
 
 async def named(tx: Tx, whom: UUID | Known) -> UUID | None:

@@ -3,9 +3,12 @@
 Rows of an import's staging and of a call go the same way.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 from uuid import UUID
+
+import orjson
 
 from domain.customers.placing import Placed, Row, place, read
 from domain.customers.restating import restate
@@ -72,6 +75,7 @@ async def _claim(batch: Batch, placed: Placed) -> None:
 async def _identities(batch: Batch, placed: Placed) -> set[UUID]:
     """The customers' own copies, and when they were seen; the customers for whom that is news."""
     seen: dict[tuple[UUID, Known], tuple[object, ...]] = {}
+    sources = defaultdict[tuple[UUID, Known], set[str]](set)
     # Last those that were there first, so that what they say of the source and for whom it was recorded stays.
     for row in sorted(placed.rows, key=lambda row: (row.recorded_at, row.source), reverse=True):
         for one in row.identities:
@@ -79,8 +83,10 @@ async def _identities(batch: Batch, placed: Placed) -> set[UUID]:
                 at = row.customer, one.known
                 verified, last = seen[at][2:5:2] if at in seen else (False, row.recorded_at)
                 for_ = row.recorded_for
+                sources[at] |= {one.source} if one.source else set()
                 seen[at] = (for_, one.source, verified or one.verified, row.recorded_at, last)
-    columns = _columns([(customer, *known, *rest) for (customer, known), rest in seen.items()])
+    told = {at: orjson.dumps(sorted(names)).decode() for at, names in sources.items()}
+    columns = _columns([(at[0], *at[1], *rest, told[at]) for at, rest in seen.items()])
     if not columns:
         return set()
     news = {row[0] for row in await batch.fetch(_SQL, "identities", *columns)}

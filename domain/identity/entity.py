@@ -8,7 +8,7 @@ IDENTITY = Entity(
     table="customer_identity",
     key="customer_id",
     owner="{a}.customer_id",
-    partner="{a}.source = {source}",
+    partner="{a}.sources @> ARRAY[{source}]",
     roles=EVERYONE,
     columns={
         "kind": text("kind"),

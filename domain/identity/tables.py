@@ -34,6 +34,7 @@ class CustomerIdentity(SQLModel, table=True):
     __table_args__ = (
         columns.one_of("kind", IdentityKind, "customer_identity"),
         Index("customer_identity_source", "source", "customer_id"),
+        Index("customer_identity_sources", "sources", postgresql_using="gin"),
         columns.distributed(),
     )
 
@@ -42,7 +43,10 @@ class CustomerIdentity(SQLModel, table=True):
     scope: str = columns.words(key=True, personal=False)
     value: str = columns.words(key=True, personal=True)
     recorded_for: UUID = columns.uuid()
+    # Who told of it first.
     source: str | None = columns.words(personal=False, null=True)
+    # All who told of it, sorted: a partner sees whom its source is among.
+    sources: list[str] = columns.word_list(personal=False)
     verified: bool = columns.truth()
     is_primary: bool = columns.truth()
     first_seen_at: datetime = columns.instant()

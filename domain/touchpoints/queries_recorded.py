@@ -39,7 +39,7 @@ SELECT EXISTS (
   SELECT FROM customer c
   WHERE c.customer_id = coalesce((SELECT survivor_id FROM customer_alias WHERE customer_id = $1), $1)
     AND c.erased_at IS NULL AND (NOT $2 OR EXISTS (
-      SELECT FROM customer_identity i WHERE i.customer_id = c.customer_id AND i.source = $3))
+      SELECT FROM customer_identity i WHERE i.customer_id = c.customer_id AND $3 = ANY (i.sources)))
 )
 """
 

@@ -3,6 +3,9 @@
 -- Where a statement was learnt; null where a profile was stated outright.
 ALTER TABLE customer_statement ADD COLUMN IF NOT EXISTS touchpoint_id UUID;
 
+-- Everybody who told of an identity, not only who told of it first; rows of before are filled by the version's file.
+ALTER TABLE customer_identity ADD COLUMN IF NOT EXISTS sources TEXT[] DEFAULT '{}' NOT NULL;
+
 -- A hash of the normalised address: customers with the same one are a household.
 ALTER TABLE customer ADD COLUMN IF NOT EXISTS household_key UUID;
 

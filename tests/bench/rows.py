@@ -85,7 +85,7 @@ class Rows:
     def customer_identity(self) -> Iterator[tuple[str, ...]]:
         for n, (id_, since) in enumerate(zip(self.customer_ids, self.facts.joined.tolist(), strict=True)):
             mail, told = f"{_GIVEN[n % len(_GIVEN)]}.{n}@example.org".lower(), when(since)
-            yield id_, "EMAIL", "", mail, id_, "shop", "true", "true", told, told
+            yield id_, "EMAIL", "", mail, id_, "shop", "{shop}", "true", "true", told, told
 
     def customer_order(self) -> Iterator[tuple[str, ...]]:
         facts = self.facts
@@ -131,7 +131,7 @@ TABLES = {
     "customer": "customer_id display_name display_name_fold given_name family_name email search_fold postal_code city"
     " country birth_date language acquisition_channel acquisition_source acquisition_at last_touchpoint_at created_at"
     " updated_at",
-    "customer_identity": "customer_id kind scope value recorded_for source verified is_primary first_seen_at"
+    "customer_identity": "customer_id kind scope value recorded_for source sources verified is_primary first_seen_at"
     " last_seen_at",
     "customer_order": "customer_id order_id recorded_for source external_id ordered_at recorded_at channel"
     " trading_form currency discount shipping total total_in_currency cost_of_goods known_revenue returned"

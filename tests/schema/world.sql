@@ -20,10 +20,10 @@ WITH two AS (
 INSERT INTO customer_alias (customer_id, survivor_id, merged_at) SELECT ids[1], ids[2], '2026-05-01Z' FROM two;
 UPDATE customer c SET merged_into = a.survivor_id FROM customer_alias a WHERE a.customer_id = c.customer_id;
 
-INSERT INTO customer_identity (customer_id, kind, scope, value, recorded_for, source, verified, is_primary,
+INSERT INTO customer_identity (customer_id, kind, scope, value, recorded_for, source, sources, verified, is_primary,
                                first_seen_at, last_seen_at)
-SELECT customer_id, 'EXTERNAL_ID', 'till', 'L-' || row_number() OVER (ORDER BY customer_id), customer_id, 'till', false,
-       false, created_at, created_at + interval '1.5 seconds'
+SELECT customer_id, 'EXTERNAL_ID', 'till', 'L-' || row_number() OVER (ORDER BY customer_id), customer_id, 'till',
+       '{till}', false, false, created_at, created_at + interval '1.5 seconds'
 FROM customer WHERE get_byte(uuid_send(customer_id), 15) % 2 = 0;
 INSERT INTO customer_identity (customer_id, kind, scope, value, recorded_for, source, verified, is_primary,
                                first_seen_at, last_seen_at)

@@ -47,7 +47,7 @@ CUSTOMER = Entity(
         "m": "LEFT JOIN customer_summary {m} ON {m}.customer_id = {owner}",
     },
     standing="{a}.merged_into IS NULL AND {a}.erased_at IS NULL",
-    partner="EXISTS (SELECT 1 FROM customer_identity i WHERE i.customer_id = {owner} AND i.source = {source})",
+    partner="EXISTS (SELECT 1 FROM customer_identity i WHERE i.customer_id = {owner} AND i.sources @> ARRAY[{source}])",
     order=("CREATED_AT", True),
     sorts=SORTS,
     filters=FILTERS,
@@ -147,7 +147,7 @@ ACQUISITION = Entity(
 # Else a partner could find out whether somebody whom it knows has an identity that somebody else told.
 _OF_ITS_SOURCE = (
     "EXISTS (SELECT 1 FROM customer_identity k WHERE k.customer_id = {b}.customer_id AND k.value = {value}"
-    " AND k.kind = {kind} AND k.scope = {scope} AND k.source = {source})"
+    " AND k.kind = {kind} AND k.scope = {scope} AND k.sources @> ARRAY[{source}])"
 )
 
 

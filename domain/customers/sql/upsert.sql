@@ -14,6 +14,11 @@ FROM unnest($1::text[], $2::text[], $3::text[]) AS n (kind, scope, value)
 JOIN identity_claim i USING (value, kind, scope)
 LEFT JOIN customer_alias a ON a.customer_id = i.customer_id;
 
+-- How many of the identities a source told of itself.
+-- name: told
+SELECT count(*) FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) AS n (customer_id, kind, scope, value)
+JOIN customer_identity i USING (customer_id, kind, scope, value) WHERE $5 = ANY (i.sources);
+
 -- name: survivors
 SELECT a.survivor_id FROM customer_alias a WHERE a.customer_id = ANY ($1::uuid[]);
 
@@ -26,7 +31,7 @@ SELECT c.customer_id, coalesce(c.merged_into, c.customer_id) AS now,
     SELECT FROM customer_statement s WHERE s.customer_id = c.customer_id
       AND s.field NOT LIKE 'needs.%' AND s.field NOT LIKE 'preferences.%' AND s.field NOT LIKE 'primary.%'
   ) AS stated,
-  EXISTS (SELECT FROM customer_identity i WHERE i.customer_id = c.customer_id AND i.source = $2) AS known
+  EXISTS (SELECT FROM customer_identity i WHERE i.customer_id = c.customer_id AND $2 = ANY (i.sources)) AS known
 FROM customer c WHERE c.customer_id = ANY ($1::uuid[]) AND c.erased_at IS NULL
 ORDER BY c.customer_id FOR NO KEY UPDATE;
 
@@ -46,29 +51,37 @@ SELECT n, $2::timestamptz FROM unnest($1::uuid[]) AS n ORDER BY n;
 
 -- Who is new, and who was made sure of.
 -- name: identities
-INSERT INTO customer_identity AS i (customer_id, kind, scope, value, recorded_for, source, verified, is_primary,
-  first_seen_at, last_seen_at)
-SELECT n.customer_id, n.kind, n.scope, n.value, n.recorded_for, n.source, n.verified, false, n.first_at, n.last_at
+INSERT INTO customer_identity AS i (customer_id, kind, scope, value, recorded_for, source, sources, verified,
+  is_primary, first_seen_at, last_seen_at)
+SELECT n.customer_id, n.kind, n.scope, n.value, n.recorded_for, n.source,
+  ARRAY(SELECT jsonb_array_elements_text(n.sources::jsonb)), n.verified, false, n.first_at, n.last_at
 FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::uuid[], $6::text[], $7::boolean[], $8::timestamptz[],
-  $9::timestamptz[])
-  AS n (customer_id, kind, scope, value, recorded_for, source, verified, first_at, last_at)
+  $9::timestamptz[], $10::text[])
+  AS n (customer_id, kind, scope, value, recorded_for, source, verified, first_at, last_at, sources)
 ORDER BY n.customer_id, n.kind, n.scope, n.value
 ON CONFLICT (customer_id, kind, scope, value) DO UPDATE SET verified = true WHERE excluded.verified AND NOT i.verified
 RETURNING customer_id;
 
--- The source is that of who saw it first; a partner ($10) takes it from nobody, and saw nobody's before they did.
+-- The source is that of who saw it first; a partner ($11) takes it from nobody, and saw nobody's before they did. Who
+-- tells of it at all is among the sources.
 -- name: seen
 UPDATE customer_identity i
-SET first_seen_at = CASE WHEN $10 AND n.source IS DISTINCT FROM i.source THEN i.first_seen_at
+SET first_seen_at = CASE WHEN $11 AND n.source IS DISTINCT FROM i.source THEN i.first_seen_at
     ELSE least(i.first_seen_at, n.first_at) END,
   last_seen_at = greatest(i.last_seen_at, n.last_at),
-  source = CASE WHEN $10 THEN i.source WHEN n.first_at < i.first_seen_at THEN n.source
-    WHEN n.first_at = i.first_seen_at THEN least(n.source COLLATE "C", i.source) ELSE i.source END
-FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::uuid[], $6::text[], $7::boolean[], $8::timestamptz[],
-  $9::timestamptz[])
-  AS n (customer_id, kind, scope, value, recorded_for, source, verified, first_at, last_at)
+  source = CASE WHEN $11 THEN i.source WHEN n.first_at < i.first_seen_at THEN n.source
+    WHEN n.first_at = i.first_seen_at THEN least(n.source COLLATE "C", i.source) ELSE i.source END,
+  sources = CASE WHEN i.sources @> n.sources THEN i.sources ELSE ARRAY(
+    SELECT DISTINCT t.told COLLATE "C" FROM unnest(i.sources || n.sources) AS t (told) ORDER BY 1
+  ) END
+FROM (
+  SELECT n.*, ARRAY(SELECT jsonb_array_elements_text(n.told::jsonb)) AS sources
+  FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::uuid[], $6::text[], $7::boolean[],
+    $8::timestamptz[], $9::timestamptz[], $10::text[])
+    AS n (customer_id, kind, scope, value, recorded_for, source, verified, first_at, last_at, told)
+) n
 WHERE i.customer_id = n.customer_id AND i.kind = n.kind AND i.scope = n.scope AND i.value = n.value
-  AND (i.first_seen_at >= n.first_at OR i.last_seen_at < n.last_at);
+  AND (i.first_seen_at >= n.first_at OR i.last_seen_at < n.last_at OR NOT i.sources @> n.sources);
 
 -- name: erased_last
 SELECT max(t.erased_at) FROM tombstone t WHERE t.tombstone_key = ANY ($1::uuid[]);

@@ -48,15 +48,15 @@ SELECT r.prospect AS customer_id, r.kind, r.scope, r.value, r.verified, r.identi
 FROM t_ref r JOIN t_who w ON w.seq = r.seq AND w.recorded_for = r.prospect;
 
 -- name: copy
-INSERT INTO customer_identity (customer_id, kind, scope, value, recorded_for, source, verified, is_primary,
-  first_seen_at, last_seen_at)
-SELECT p.customer_id, p.kind, p.scope, p.value, p.customer_id, p.identity_source, p.verified, true, t.first_at,
-  t.last_at
+INSERT INTO customer_identity (customer_id, kind, scope, value, recorded_for, source, sources, verified,
+  is_primary, first_seen_at, last_seen_at)
+SELECT p.customer_id, p.kind, p.scope, p.value, p.customer_id, p.identity_source,
+  array_remove(ARRAY[p.identity_source], NULL), p.verified, true, t.first_at, t.last_at
 FROM t_prospect p JOIN t_touch t USING (customer_id) ORDER BY p.customer_id;
 
 -- The source is that of who saw it first ($1: a partner, who takes it from nobody and saw nobody's before they did).
--- `turned`: another may be
--- the first of its kind now, and with it the one to use.
+-- Who tells of it at all is among the sources. `turned`: another may be the first of its kind now, and with it the one
+-- to use.
 -- name: seen
 UPDATE customer_identity i
 SET first_seen_at = CASE WHEN $1 AND s.source IS DISTINCT FROM o.source THEN o.first_seen_at
@@ -64,15 +64,20 @@ SET first_seen_at = CASE WHEN $1 AND s.source IS DISTINCT FROM o.source THEN o.f
   last_seen_at = greatest(o.last_seen_at, s.last_at),
   verified = o.verified OR s.verified,
   source = CASE WHEN $1 OR s.first_at > o.first_seen_at THEN o.source
-    WHEN s.first_at < o.first_seen_at THEN s.source ELSE least(s.source COLLATE "C", o.source) END
+    WHEN s.first_at < o.first_seen_at THEN s.source ELSE least(s.source COLLATE "C", o.source) END,
+  sources = CASE WHEN o.sources @> s.sources THEN o.sources ELSE ARRAY(
+    SELECT DISTINCT n.told COLLATE "C" FROM unnest(o.sources || s.sources) AS n (told) ORDER BY 1
+  ) END
 FROM (
   SELECT w.customer_id, r.kind, r.scope, r.value, min(r.at) AS first_at, max(r.at) AS last_at,
-    bool_or(r.verified) AS verified, (array_agg(r.identity_source ORDER BY r.at, r.identity_source COLLATE "C"))[1] AS source
+    bool_or(r.verified) AS verified, (array_agg(r.identity_source ORDER BY r.at, r.identity_source COLLATE "C"))[1] AS source,
+    coalesce(array_agg(DISTINCT r.identity_source) FILTER (WHERE r.identity_source IS NOT NULL), '{}') AS sources
   FROM t_ref r JOIN t_who w USING (seq) WHERE r.customer IS NULL GROUP BY 1, 2, 3, 4
 ) s JOIN customer_identity o USING (customer_id, kind, scope, value)
 WHERE i.customer_id = s.customer_id AND i.kind = s.kind AND i.scope = s.scope AND i.value = s.value
   AND (o.first_seen_at > s.first_at OR o.last_seen_at < s.last_at OR s.verified AND NOT o.verified
-    OR o.first_seen_at = s.first_at AND s.source COLLATE "C" < o.source AND NOT $1)
+    OR o.first_seen_at = s.first_at AND s.source COLLATE "C" < o.source AND NOT $1
+    OR NOT o.sources @> s.sources)
 RETURNING i.customer_id, o.first_seen_at > s.first_at AND EXISTS (
   SELECT FROM customer_identity x
   WHERE x.customer_id = i.customer_id AND x.kind = i.kind AND (x.scope <> i.scope OR x.value <> i.value)

@@ -83,7 +83,8 @@ SELECT DISTINCT ON (f.seq) f.* FROM (
   LEFT JOIN customer_alias a ON a.customer_id = o.customer
   LEFT JOIN customer c ON c.customer_id = o.customer
   WHERE o.customer IS NOT NULL AND (c.customer_id IS NULL OR $2::text IS NOT NULL AND NOT EXISTS (
-    SELECT FROM customer_identity i WHERE i.customer_id = coalesce(a.survivor_id, o.customer) AND i.source = $2::text
+    SELECT FROM customer_identity i
+    WHERE i.customer_id = coalesce(a.survivor_id, o.customer) AND $2::text = ANY (i.sources)
   ))
   UNION ALL
   SELECT o.seq, NULL, 'customer.id', 'ERASED', 'names a customer who was erased', 2

@@ -85,7 +85,7 @@ SELECT DISTINCT ON (f.seq) f.seq, f.position, f.field, f.code, f.reason FROM (
   SELECT r.seq, NULL, 'customer.id', 'NOT_FOUND', 'names no customer', 4
   FROM t_return r LEFT JOIN customer c ON c.customer_id = r.named_customer
   WHERE r.customer IS NOT NULL AND (c.customer_id IS NULL OR $2::text IS NOT NULL AND NOT EXISTS (
-    SELECT FROM customer_identity i WHERE i.customer_id = r.named_customer AND i.source = $2::text
+    SELECT FROM customer_identity i WHERE i.customer_id = r.named_customer AND $2::text = ANY (i.sources)
   ))
   UNION ALL
   SELECT r.seq, NULL, 'customer.id', 'ERASED', 'names a customer who was erased', 5

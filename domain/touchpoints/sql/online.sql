@@ -15,7 +15,7 @@ FROM unnest((SELECT $5::uuid[])) AS n (named)
 LEFT JOIN customer_alias a ON a.customer_id = n.named
 JOIN customer c ON c.customer_id = coalesce(a.survivor_id, n.named)
 WHERE $8::text IS NULL OR EXISTS (
-  SELECT FROM customer_identity i WHERE i.customer_id = c.customer_id AND i.source = $8)
+  SELECT FROM customer_identity i WHERE i.customer_id = c.customer_id AND $8 = ANY (i.sources))
 UNION ALL
 SELECT 'product', n.nth, NULL, p.product_id
 FROM unnest((SELECT $6::text[])) WITH ORDINALITY AS n (sku, nth) JOIN product p ON p.sku = n.sku

@@ -31,7 +31,7 @@ SELECT DISTINCT ON (f.seq) f.* FROM (
   SELECT s.seq, 'customer.id' AS field, 1 AS turn
   FROM t_staged s LEFT JOIN customer c ON c.customer_id = s.named_customer
   WHERE s.customer IS NOT NULL AND (c.customer_id IS NULL OR $4::text IS NOT NULL AND NOT EXISTS (
-    SELECT FROM customer_identity i WHERE i.customer_id = c.customer_id AND i.source = $4
+    SELECT FROM customer_identity i WHERE i.customer_id = c.customer_id AND $4 = ANY (i.sources)
   ))
   UNION ALL
   SELECT s.seq, 'customer', 2 FROM t_staged s JOIN customer c ON c.customer_id = s.named_customer

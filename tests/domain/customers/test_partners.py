@@ -5,6 +5,7 @@ import pytest
 from domain.access import KeyRequest, create_key
 from domain.database import Database
 from domain.errors import ErrorCode
+from domain.ids import Prefix, to_public
 from domain.transfer import Kind
 from domain.vocabulary import Role
 from tests.support.calling import CREATED, OCCASION, REJECTED, UPDATED, called, fault, partner, statuses
@@ -153,3 +154,40 @@ async def test_nor_by_a_primary_of_one_who_is_joined_later(db: Database) -> None
     both = row(mail("evil"), mail("berta"), source="erp")
     assert statuses(await called(db, Kind.CUSTOMERS, [both])) == [UPDATED]
     assert (await berta(db))["email"] == "berta@example.org"
+
+
+async def test_a_partner_keeps_whom_it_made_though_others_saw_them_earlier(db: Database) -> None:
+    may: Given = {"channel": "EMAIL", "purpose": "MARKETING", "status": "GRANTED"}
+    [made] = await called(db, Kind.CUSTOMERS, [row(mail("nina"), consents=[may])], occasion=TILL)
+    visit: Given = {"source": "web", "channel": "WEB", "kind": "VISIT", "occurredAt": "2020-01-01T00:00:00Z"}
+    await called(db, Kind.TOUCHPOINTS, [visit | {"customer": {"identity": mail("nina")}, "externalId": "1"}])
+    stated = row(mail("nina"), source="crm", recordedAt="2010-01-01T00:00:00Z")
+    await called(db, Kind.CUSTOMERS, [stated])
+    async with db.connection() as tx:
+        found = await tx.fetchrow("SELECT source, sources FROM customer_identity")
+    assert found is not None
+    assert (found["source"], found["sources"]) == ("crm", ["crm", "till", "web"])
+    assert made.id is not None
+    named: Given = {"id": to_public(Prefix.CUSTOMER, made.id)}
+    withdrawn = named | {"consents": [may | {"status": "WITHDRAWN"}]}
+    told = await called(db, Kind.CUSTOMERS, [withdrawn], occasion=TILL)
+    visits: list[Given] = [
+        {"channel": "EMAIL", "kind": "VISIT", "occurredAt": "2025-06-01T00:00:00Z", "customer": named}
+    ]
+    assert statuses(told) == [UPDATED]
+    assert statuses(await called(db, Kind.TOUCHPOINTS, visits, occasion=TILL)) == [CREATED]
+    strangers = await called(db, Kind.CUSTOMERS, [withdrawn], occasion=partner("kiosk"))
+    assert fault(strangers[0]) == (ErrorCode.NOT_FOUND, ("id",))
+
+
+async def test_whom_others_told_of_a_partner_has_told_of_too_once_it_named_them(db: Database) -> None:
+    """In a list, where another row of the same list saw them earlier, and in an import."""
+    await crm(db)
+    rows = [row(mail("berta"), source=source) for source in ("shop", "till", "shop", "erp")]
+    await called(db, Kind.CUSTOMERS, rows)
+    visit: Given = {"channel": "WEB", "kind": "VISIT", "occurredAt": "2025-06-01T00:00:00Z"}
+    visits = [visit | {"customer": {"identity": mail("berta")}, "source": one} for one in ("web", "app")]
+    await bring(db, Kind.TOUCHPOINTS, visits)
+    async with db.connection() as tx:
+        found = await tx.fetchval("SELECT sources FROM customer_identity")
+    assert found == ["app", "crm", "erp", "shop", "till", "web"]

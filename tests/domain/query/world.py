@@ -123,7 +123,7 @@ class House:
         scope = source or "" if kind == "EXTERNAL_ID" else ""
         await self.row(
             "customer_identity", customer_id=customer, kind=kind, scope=scope, value=value, recorded_for=customer,
-            source=source, first_seen_at=NOW, last_seen_at=NOW,
+            source=source, sources=[source] if source else [], first_seen_at=NOW, last_seen_at=NOW,
         )  # fmt: skip
         await self.row("identity_claim", value=value, kind=kind, scope=scope, customer_id=customer, claimed_at=NOW)
 
