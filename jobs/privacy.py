@@ -8,16 +8,27 @@ from domain import files
 from domain.deployment import Label
 from domain.ids import Prefix, parse_id
 from domain.privacy import commands_erasing, journal, queries_handover
+from domain.privacy.queries import identities_of, ids_of
+from domain.transfer.commands_forgetting import forget_staged
+from jobs.forgetting import another_came, end_imports
 from jobs.work import Work
 
 _KEPT = timedelta(days=7)
 
 
 async def erase_customer(work: Work) -> Mapping[str, object]:
-    """One transaction; the tombstones are in the journal before it commits, so that no restore forgets them."""
+    """One transaction; the tombstones are in the journal before it commits, so that no restore forgets them.
+
+    Imports that name the person have ended before it; what is sent after it names somebody who is refused.
+    """
     customer = parse_id(Prefix.CUSTOMER, str(work.arguments["customer"]), "customer")
     key = work.deployment.secret.key(Label.TOMBSTONES)
+    looked = await end_imports(work, customer)
+    while await another_came(work, looked):
+        looked |= await end_imports(work, customer)
     async with work.transaction() as tx:
+        ids = await ids_of(tx, customer)
+        await forget_staged(tx, ids, [known.value for known in await identities_of(tx, ids)])
         stones = await commands_erasing.erase(tx, customer, key=key, now=work.now)
         if work.deployment.erasures is not None:
             await asyncio.to_thread(journal.append, work.deployment.erasures, stones, work.now)

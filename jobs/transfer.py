@@ -15,12 +15,13 @@ from domain.deployment import Label
 from domain.errors import Refused
 from domain.ledger import JobCancelled
 from domain.settings import Settings
-from domain.transfer import commands_uploads
+from domain.transfer import commands, commands_uploads
 from domain.transfer.ahead import stage_upload
 from domain.transfer.kinds import Form
 from domain.transfer.recording import House, Recording
 from domain.transfer.stage import Ground
-from domain.transfer.uploads import Assignment, Totals
+from domain.transfer.uploads import Assignment, Totals, staging_of
+from jobs.keeper import DATABASE_TROUBLE
 from jobs.work import Work
 
 _STATEMENT: Final = timedelta(minutes=15)
@@ -42,8 +43,19 @@ async def import_upload(work: Work) -> Mapping[str, object]:
         async with work.db.transaction() as tx:
             await commands_uploads.clear(tx, work.job_id, upload=True)
         raise
+    except BaseException:  # another attempt stages again from the upload
+        await _drop_staging(work)
+        raise
     finally:
         await own.close()
+
+
+async def _drop_staging(work: Work) -> None:
+    """Only this attempt's: another may have begun already."""
+    with contextlib.suppress(*DATABASE_TROUBLE):
+        async with work.db.transaction() as tx:
+            await tx.execute("SET LOCAL lock_timeout = '5s'")
+            await commands.drop(tx, f"{staging_of(work.job_id, work.attempt)}_")
 
 
 async def tidy_transfers(tx: Tx, now: datetime) -> None:

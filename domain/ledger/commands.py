@@ -26,6 +26,11 @@ UPDATE job SET
 WHERE job_id = $1 AND status IN ('QUEUED', 'RUNNING')
 """
 
+_END = """
+UPDATE job SET status = 'FAILED', error = $2, lease_until = NULL, finished_at = clock_timestamp()
+WHERE job_id = $1 AND status IN ('QUEUED', 'RUNNING')
+"""
+
 _MARK = f"""
 INSERT INTO customer_mark (customer_id, bucket, changed_at)
 SELECT id, get_byte(uuid_send(id), 15) & {BUCKETS - 1}, $2 FROM unnest($1::uuid[]) AS id ORDER BY id
@@ -67,6 +72,11 @@ async def cancel_job(tx: Tx, job_id: UUID, *, principal: Principal, now: datetim
         raise Refused(Fault.not_found(f"there is no job {name}", "id"))
     said = {JobStatus.SUCCEEDED: "has succeeded", JobStatus.FAILED: "has failed"}.get(status, "is cancelled")
     raise Refused(Fault(ErrorCode.IN_WRONG_STATE, f"the job {said} already", ("id",), (name,)))
+
+
+async def end_job(tx: Tx, job_id: UUID, why: str) -> None:
+    """It fails here and now, told why; an attempt that runs commits nothing from then on."""
+    await tx.execute(_END, job_id, why)
 
 
 async def mark_customers(tx: Tx, ids: Iterable[UUID], now: datetime) -> None:

@@ -18,7 +18,7 @@ from domain.transfer.cuts import ROWS_AT_ONCE, Cut, Cutter, Kept, Part
 from domain.transfer.kinds import Form, Reject
 from domain.transfer.reading import Source
 from domain.transfer.stage import Ground
-from domain.transfer.uploads import WHOLLY, Assignment, Staged
+from domain.transfer.uploads import WHOLLY, Assignment, Staged, Upload
 from domain.transfer.ways import WAYS, Way
 
 _STATEMENT: Final = timedelta(minutes=30)
@@ -42,17 +42,17 @@ async def _stage(given: Assignment) -> Form:
     try:
         ground = Ground(given.claims, await Settings.load(writing), given.upload.received_at, given.upload.caller)
         ahead = _Ahead(given, writing, await commands_uploads.rejects_kept(writing, given.upload.job_id))
-        return await ahead.go(_Pieces(given, reading), ground)
+        return await ahead.go(Pieces(given.upload, reading), ground)
     finally:
         reading.terminate()
         writing.terminate()
 
 
-class _Pieces:
+class Pieces:
     """The upload's bytes as a stream for another thread; the next piece is fetched while this one is read."""
 
-    def __init__(self, given: Assignment, tx: Tx) -> None:
-        self._upload, self._tx, self._loop = given.upload, tx, asyncio.get_running_loop()
+    def __init__(self, upload: Upload, tx: Tx) -> None:
+        self._upload, self._tx, self._loop = upload, tx, asyncio.get_running_loop()
         self.rewind()
 
     def rewind(self) -> None:
@@ -90,7 +90,7 @@ class _Ahead:
     def way(self) -> Way:
         return WAYS[self.given.upload.kind]
 
-    async def go(self, pieces: _Pieces, ground: Ground) -> Form:
+    async def go(self, pieces: Pieces, ground: Ground) -> Form:
         reading = asyncio.create_task(asyncio.to_thread(self._read, pieces, ground, asyncio.get_running_loop()))
         apart = False
         while not isinstance(item := await self._items.get(), Form):
@@ -105,7 +105,7 @@ class _Ahead:
         await reading
         return item
 
-    def _read(self, pieces: _Pieces, ground: Ground, loop: asyncio.AbstractEventLoop) -> None:
+    def _read(self, pieces: Pieces, ground: Ground, loop: asyncio.AbstractEventLoop) -> None:
         """The other thread's part: everything is checked to its end first, so that a damaged file leaves nothing."""
 
         def put(item: Item) -> None:

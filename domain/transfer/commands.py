@@ -30,6 +30,20 @@ def name(now: datetime) -> str:
     return f"import_{new_id(now).hex}"
 
 
+def lock_key(id_: UUID) -> int:
+    """What an import that is no job holds while it lives."""
+    return int.from_bytes(id_.bytes[8:], signed=True)
+
+
+async def hold(tx: Tx, staging: str) -> None:
+    """For as long as the connection lasts, or until `release`: whose staging it is, is at work."""
+    await tx.execute("SELECT pg_advisory_lock($1)", lock_key(UUID(hex=staging.removeprefix("import_"))))
+
+
+async def release(tx: Tx, staging: str) -> None:
+    await tx.execute("SELECT pg_advisory_unlock($1)", lock_key(UUID(hex=staging.removeprefix("import_"))))
+
+
 async def create(tx: Tx, staging: str, tables: Iterable[str], *, temporary: bool = False) -> None:
     for table in tables:
         text = statements(_SQL / "staging.sql")[table].replace("{s}", staging)

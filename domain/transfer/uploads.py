@@ -53,7 +53,11 @@ class Assignment:
     @property
     def staging(self) -> str:
         """What this attempt's staging tables begin with."""
-        return f"import_{self.upload.job_id.hex}_{self.attempt}"
+        return staging_of(self.upload.job_id, self.attempt)
+
+
+def staging_of(job_id: UUID, attempt: int) -> str:
+    return f"import_{job_id.hex}_{attempt}"
 
 
 @dataclass(frozen=True, slots=True)

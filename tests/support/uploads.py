@@ -33,14 +33,14 @@ class Hand:
     deployment: Deployment
     calculator: Calculator
 
-    async def carry_out(self) -> None:
-        """One attempt at the next import that waits."""
+    async def carry_out(self, kind: JobKind = JobKind.IMPORT) -> None:
+        """One attempt at the next job of the kind that waits."""
         async with self.db.transaction() as tx:
-            leased = await leases.lease_next(tx, [JobKind.IMPORT])
-        assert leased is not None, "no import waits"
+            leased = await leases.lease_next(tx, [kind])
+        assert leased is not None, f"no {kind} waits"
         hold = JobHold(leased, time.monotonic() + 600)
         work = Work(self.db, self.deployment, hold, self.calculator)
-        await settle(self.db, leased, await attempt(product().tasks[JobKind.IMPORT], work))
+        await settle(self.db, leased, await attempt(product().tasks[kind], work))
 
     async def look(self, job: str | UUID) -> JobView:
         async with self.db.connection() as connection:
