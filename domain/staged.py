@@ -8,6 +8,7 @@ from uuid import UUID
 
 import asyncpg
 
+from domain.access.allowance import Allowance
 from domain.access.principal import OPERATOR, Principal
 from domain.commands_kept import filling
 from domain.database import Tx
@@ -67,6 +68,8 @@ class Batch:
     kept: bool = False
     # Steps that have nothing to do, as who staged the rows knows.
     idle: frozenset[str] = frozenset()
+    # How often the caller may look people up; None: nobody counts.
+    lookups: Allowance | None = None
 
     async def run(self, path: Path, name: str, *values: object) -> int:
         """Carries out a statement of a file; how many rows it touched."""

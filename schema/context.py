@@ -58,7 +58,7 @@ class Context:
 
     @property
     def occasion(self) -> Occasion:
-        return Occasion(self.principal, self.now, self.zone, self.keys, self.attributes)
+        return Occasion(self.principal, self.now, self.zone, self.keys, self.attributes, lookups=self.lookups)
 
     @property
     def deeds(self) -> Writing:

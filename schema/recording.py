@@ -36,6 +36,7 @@ _Policy: TypeAlias = Annotated[
     RecordErrorPolicy, strawberry.argument(description="What becomes of the good rows when others are refused.")
 ]
 _MANY = " At most 1,000 a call. Each is recorded, already known, or refused, on its own."
+_COUNTED = " Of partners it is counted how often they name an identity that others told of, as for customerByIdentity."
 _GOOD = RecordErrorPolicy.RECORD_GOOD_ROWS
 
 _Context: TypeAlias = Info[Context, None]
@@ -54,11 +55,13 @@ _Customers: TypeAlias = Annotated[list[CustomerUpsertInput], strawberry.argument
 
 @strawberry.type
 class RecordingMutation:
-    @mutation(WRITERS, "Creates the customer, or updates the one that any of the identities already belongs to.")
+    @mutation(
+        WRITERS, "Creates the customer, or updates the one that any of the identities already belongs to." + _COUNTED
+    )
     async def customer_upsert(self, info: _Context, input: _Customer) -> CustomerPayload:
         return CustomerPayload.of(await record_one(info.context, "customerUpsert", Kind.CUSTOMERS, row_of(input)))
 
-    @mutation(WRITERS, "Creates or updates customers." + _MANY)
+    @mutation(WRITERS, "Creates or updates customers." + _MANY + _COUNTED)
     async def customers_upsert(
         self, info: _Context, input: _Customers, error_policy: _Policy = _GOOD
     ) -> RecordsPayload:

@@ -25,3 +25,15 @@ class Allowance:
         if len(self._spent) > _SWEPT_AT:
             self._spent = {one: until for one, until in self._spent.items() if until > now}
         return None
+
+    def spend(self, asker: Hashable, count: int, now: datetime) -> bool:
+        """Takes that many, as long as there is one at all; or, where there are not as many, all that is left.
+
+        So who is not to learn the count cannot find it out by asking again with more or less.
+        """
+        if self.take(asker, max(count, 1), now) is not None:
+            self._spent[asker] = now + _MINUTE
+            return False
+        if not count:
+            self._spent[asker] -= _MINUTE / self.a_minute
+        return True

@@ -12,6 +12,7 @@ import orjson
 
 from domain.customers.allowing import attribute_faults, foreign
 from domain.customers.letting_back import erased_faults
+from domain.customers.looking import count_lookups
 from domain.customers.profile import ACQUISITION
 from domain.customers.stated import Stated
 from domain.errors import ErrorCode
@@ -89,6 +90,7 @@ async def place(batch: Batch, rows: list[Row]) -> Placed:
     faults = await attribute_faults(batch.tx, [(row.seq, row.stated) for row in rows])
     faults += await _campaign_faults(batch, rows)
     joining = await _joining(batch, rows)
+    await count_lookups(batch, (one.known for row in rows for one in row.identities), joining)
     faulty = {fault.seq for fault in faults}
     faults += await erased_faults(batch, [row for row in rows if row.seq not in faulty], joining)
     theirs = await foreign(batch.tx, joining.people, batch.caller)

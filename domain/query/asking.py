@@ -11,6 +11,7 @@ from enum import Enum
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
+from domain.access.allowance import Allowance
 from domain.access.principal import Principal
 from domain.clock import day_of
 from domain.errors import QuestionRefused
@@ -36,6 +37,8 @@ class Occasion:
     keys: Keys
     # Attributes as they were declared a little while ago, each with whether it is personal; None: nobody looked.
     attributes: Mapping[str, bool] | None = None
+    # How often the caller may look people up; None: nobody counts.
+    lookups: Allowance | None = field(default=None, compare=False)
 
     @property
     def today(self) -> date:

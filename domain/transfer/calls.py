@@ -66,7 +66,7 @@ async def record(
         message = f"has more than {MOST_ROWS:,} rows: send them in several calls"
         raise Refused(Fault(ErrorCode.LIMIT_EXCEEDED, message, ("input",)))
     keys = occasion.keys
-    ground = Ground(keys.claims, settings, occasion.now, occasion.principal, keys.tombstones)
+    ground = Ground(keys.claims, settings, occasion.now, occasion.principal, keys.tombstones, occasion.lookups)
     call = _Call(tx, WAYS[kind], ground, alone)
     try:
         # What is refused without this leaves no trace either: the caller's own savepoint goes back.

@@ -64,7 +64,8 @@ async def remove_need(tx: Tx, customer: Given, kind: NeedKind, name: str, *, occ
     unknown = Fault.not_found("is no need of this customer" + (" that you stated" if partner else ""), "name")
     if whom is None or not await has_need(tx, whom, register, occasion.principal.source if partner else None):
         raise Refused(unknown)
-    ground = Ground(occasion.keys.claims, await Settings.load(tx), occasion.now, occasion.principal)
+    given = occasion.now, occasion.principal, occasion.keys.tombstones, occasion.lookups
+    ground = Ground(occasion.keys.claims, await Settings.load(tx), *given)
     reader = WAYS[Kind.CUSTOMERS].reader(ground, False)
     try:
         reader.mapping(_row(customer), 0)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 from uuid import UUID
 
+from domain.access.allowance import Allowance
 from domain.access.principal import OPERATOR, Principal
 from domain.database import Tx
 from domain.deployment import claim_key
@@ -32,13 +33,15 @@ class Ground:
     now: datetime
     caller: Principal = OPERATOR
     tombstones: bytes = b""
+    lookups: Allowance | None = None
     ids: Iterator[UUID] = field(init=False)
 
     def __post_init__(self) -> None:
         self.ids = self._fresh()
 
     def batch(self, tx: Tx, staging: str, number: int, *, tells: bool = False) -> Batch:
-        return Batch(tx, staging, number, self.settings, self.now, self.caller, self.tombstones, tells)
+        given = self.settings, self.now, self.caller, self.tombstones, tells
+        return Batch(tx, staging, number, *given, lookups=self.lookups)
 
     def claim(self, source: str, external_id: str) -> UUID:
         return from_bytes(claim_key(self.key, source, external_id))
