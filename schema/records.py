@@ -9,6 +9,8 @@ import strawberry
 from strawberry import ID
 
 from domain.audit import Did
+from domain.customers.telling import changed
+from domain.customers.telling import told as stands
 from domain.database import Tx
 from domain.errors import Fault, Refused
 from domain.ids import Prefix, to_public
@@ -16,6 +18,7 @@ from domain.settings import Settings
 from domain.touchpoints.queries_owners import owner_of
 from domain.transfer.calls import Recorded, record
 from domain.transfer.kinds import Kind
+from domain.transfer.telling import told_of
 from domain.vocabulary import RecordErrorPolicy, RecordStatus
 from schema.context import Context
 from schema.deeds import Done, deed
@@ -73,6 +76,7 @@ async def record_one(context: Context, action: str, kind: Kind, row: Row, *, sho
 
     async def act(tx: Tx) -> Did:
         settings, policy = await Settings.load(tx), RecordErrorPolicy.RECORD_GOOD_ROWS
+        before = await told_of(tx, row, context.principal.source) if kind is Kind.CUSTOMERS else {}
         [told] = await record(tx, kind, [row], occasion=context.occasion, settings=settings, policy=policy, alone=True)
         if told.id is None:
             raise Refused(*(_placed(fault, "input") for fault in told.faults))
@@ -81,6 +85,9 @@ async def record_one(context: Context, action: str, kind: Kind, row: Row, *, sho
         customer = told.customer
         if customer is None and kind is Kind.TOUCHPOINTS:  # of a duplicate only its id is known
             customer = await owner_of(tx, told.id)
+        if kind is Kind.CUSTOMERS:
+            was, now = changed(before.get(told.id, {}), await stands(tx, told.id))
+            return Did(key=key, subject=subject, customer=customer, before=was, after=now)
         known = told.status is RecordStatus.DUPLICATE
         return Did(key=key, subject=subject, customer=customer, after={} if known else row)
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from domain.audit import Did
 from domain.customers.queries import named
 from domain.customers.restating import restate
+from domain.customers.telling import changed, told
 from domain.database import Tx
 from domain.errors import ErrorCode, Fault, Refused
 from domain.identity.normalise import Known
@@ -37,9 +38,10 @@ async def remove_identity(tx: Tx, customer: UUID, known: Known, *, occasion: Occ
     if len(theirs) == 1:
         message = "is the last one that the customer is known by: record another first, or erase the customer"
         raise Refused(Fault(ErrorCode.IN_WRONG_STATE, message, ("identity",), (public,)))
+    was = await told(tx, one)
     await tx.execute(sql["identity"], one, *known)
     await tx.execute(sql["claim"], *known)
     await tx.execute(sql["statements"], one, f"primary.{known.kind}", {"scope": known.scope, "value": known.value})
     await restate(tx, [one], occasion.now, added=True)
-    before = {"identity": {"kind": known.kind, "source": known.scope or None, "value": known.value}}
-    return Did(key=one, subject=public, customer=one, before=before, after={"identity": None})
+    before, after = changed(was, await told(tx, one))
+    return Did(key=one, subject=public, customer=one, before=before, after=after)

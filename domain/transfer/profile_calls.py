@@ -9,6 +9,8 @@ from domain.customers import removing, upsert_rows
 from domain.customers.queries import has_need, named
 from domain.customers.restating import need_register
 from domain.customers.stated import Field, Stated
+from domain.customers.telling import changed
+from domain.customers.telling import told as told_of
 from domain.database import Tx
 from domain.errors import Fault, Refused
 from domain.identity.normalise import Known, Unreadable, normalise
@@ -22,6 +24,7 @@ from domain.transfer.kinds import Kind
 from domain.transfer.refs import parsed
 from domain.transfer.scalars import Unfit, steps
 from domain.transfer.stage import Ground
+from domain.transfer.telling import told_of as known
 from domain.transfer.ways import WAYS
 from domain.vocabulary import NeedKind, RecordErrorPolicy, Role
 
@@ -64,8 +67,8 @@ async def remove_need(tx: Tx, customer: Given, kind: NeedKind, name: str, *, occ
     unknown = Fault.not_found("is no need of this customer" + (" that you stated" if partner else ""), "name")
     if whom is None or not await has_need(tx, whom, register, occasion.principal.source if partner else None):
         raise Refused(unknown)
-    given = occasion.now, occasion.principal, occasion.keys.tombstones, occasion.lookups
-    ground = Ground(occasion.keys.claims, await Settings.load(tx), *given)
+    before = await told_of(tx, whom)
+    ground = Ground(occasion.keys.claims, await Settings.load(tx), occasion.now, occasion.principal)
     reader = WAYS[Kind.CUSTOMERS].reader(ground, False)
     try:
         reader.mapping(_row(customer), 0)
@@ -79,7 +82,7 @@ async def remove_need(tx: Tx, customer: Given, kind: NeedKind, name: str, *, occ
     if outcome.faults:
         told = [Fault(one.code, one.reason, steps(one.field), one.subjects) for one in outcome.faults]
         raise Refused(*(_placed(fault) for fault in told))
-    return _did(whom, {"needs": [{"kind": kind, "name": name}]}, {})
+    return _did(whom, *changed(before, await told_of(tx, whom)))
 
 
 async def remove_identity(tx: Tx, customer: str, identity: Given, *, occasion: Occasion) -> Did:
@@ -96,10 +99,11 @@ async def remove_identity(tx: Tx, customer: str, identity: Given, *, occasion: O
 async def _say(tx: Tx, customer: Given, row: dict[str, object], given: Given, occasion: Occasion) -> Did:
     settings, policy = await Settings.load(tx), RecordErrorPolicy.RECORD_GOOD_ROWS
     rows = [_row(customer) | row]
+    before = await known(tx, rows[0], occasion.principal.source)
     [told] = await record(tx, Kind.CUSTOMERS, rows, occasion=occasion, settings=settings, policy=policy, alone=True)
     if told.id is None:
         raise Refused(*(_placed(fault) for fault in told.faults))
-    return _did(told.id, {}, {name: value for name, value in row.items() if isinstance(value, list)})
+    return _did(told.id, *changed(before.get(told.id, {}), await told_of(tx, told.id)))
 
 
 def _did(customer: UUID, before: Given, after: Given) -> Did:

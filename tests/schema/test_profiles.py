@@ -256,3 +256,42 @@ async def test_what_is_of_another_type_than_declared_since_is_not_shown(db: Data
         await tx.execute("DELETE FROM customer_statement WHERE recorded_at = '2025-02-02T00:00:00Z'")
     seen = await do(db, UPSERT, i={"identities": [ADA["identity"]], "displayName": "Ada"})
     assert seen["customer"]["attributes"] == {}
+
+
+async def test_the_log_tells_what_held_before_a_deed_and_what_after_it(db: Database) -> None:
+    seen = set[str]()
+
+    async def entry(action: str) -> Any:
+        text = "query ($a: String!) { auditLog(first: 9, action: $a) { nodes { id detail } } }"
+        answer = await ask(db, OPERATOR, text, {"a": action})
+        nodes = orjson.loads(answer.body)["data"]["auditLog"]["nodes"]
+        [node] = [one for one in nodes if one["id"] not in seen]
+        seen.add(node["id"])
+        return node["detail"].get("before", {}), node["detail"].get("after", {})
+
+    second = {"kind": "EMAIL", "value": "b@example.org"}
+    named = {"identities": [ADA["identity"], second], "source": "crm"}
+    told = await do(db, UPSERT, i=named | {"displayName": "Ada", "kind": "PERSON"})
+    assert (await entry("customerUpsert"))[1]["displayName"] == "Ada"
+    await do(db, UPSERT, i=named | {"displayName": "Countess", "kind": "PERSON"})
+    assert await entry("customerUpsert") == ({"displayName": "Ada"}, {"displayName": "Countess"})
+    await do(db, NEED, c=ADA, i={"kind": "BELIEF", "name": "Paper", "strength": 1})
+    assert (await entry("needRecord"))[0] == {"needs.BELIEF.paper": None}
+    await do(db, NEED, c=ADA, i={"kind": "BELIEF", "name": "paper", "strength": 0})
+    before, after = await entry("needRecord")
+    assert before == {"needs.BELIEF.paper": {"name": "Paper", "detail": None, "strength": 1}}
+    assert after == {"needs.BELIEF.paper": {"name": "paper", "detail": None, "strength": 0}}
+    await do(db, NO_NEED, c=ADA, k="BELIEF", n="paper")
+    assert await entry("needRemove") == (after, {"needs.BELIEF.paper": None})
+    await do(db, CONSENT, c=ADA, i={"channel": "SMS", "status": "GRANTED", "source": "form"})
+    assert (await entry("consentRecord"))[0] == {"consents.SMS.MARKETING": None}
+    await do(db, CONSENT, c=ADA, i={"channel": "SMS", "status": "WITHDRAWN", "source": "form"})
+    statuses = [part["consents.SMS.MARKETING"]["status"] for part in await entry("consentRecord")]
+    assert statuses == ["GRANTED", "WITHDRAWN"]
+    await do(db, PREFERENCE, c=ADA, h="SMS", p=True)
+    assert await entry("channelPreferenceState") == ({"preferences.SMS": None}, {"preferences.SMS": True})
+    await do(db, PREFERENCE, c=ADA, h="SMS", p=False)
+    assert await entry("channelPreferenceState") == ({"preferences.SMS": True}, {"preferences.SMS": False})
+    await do(db, REMOVE, c=told["customer"]["id"], i=second)
+    gone = "identities.EMAIL..b@example.org"
+    assert await entry("identityRemove") == ({gone: {"primary": False}}, {gone: None})
