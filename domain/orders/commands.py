@@ -6,6 +6,7 @@ from uuid import UUID
 from domain import customers, identity, portfolio, touchpoints
 from domain.orders.again import record_again
 from domain.orders.erasure import rows_of_erased
+from domain.orders.rematching import concerned, match_again
 from domain.orders.rules import assumed_cost_share, trading_form
 from domain.staged import Batch, Counts, Moved, Outcome
 from domain.vocabulary import Channel
@@ -41,11 +42,14 @@ async def _recorded(batch: Batch, new: int, known: list[UUID], fit: int) -> Outc
     strangers = await identity.resolve(batch, known)
     outcome = await _record_new(batch, new, strangers) if new else Outcome(Counts(), [])
     await customers.touched(batch)
+    asked = ["by_orders"] if new else []
     if outcome.counts.created < fit:
         again = await record_again(batch)
+        asked += ["by_again"]
         counts = Counts(outcome.counts.created, again.counts.updated, again.counts.duplicates)
         outcome = Outcome(counts, again.faults, outcome.rows + again.rows)
     await portfolio.add_months(batch)
+    await match_again(batch, await concerned(batch, *asked))
     await customers.mark(batch)
     return outcome
 

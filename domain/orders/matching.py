@@ -1,9 +1,9 @@
 """Which order lines a return takes from: the named order's, or the customer's latest earlier ones with units left.
 
-Returns come in the order of their times. Each customer's lines of a product are a stack: sold ones are laid on it,
-returned ones taken off its top, so the whole costs one look at each line. A return that does not fit as a whole
-takes nothing. Where customers were merged, a return takes first from what was recorded for the same one of them: so
-it is theirs when the merge is undone.
+Of a named order there is left what nobody else took who named it. Returns by customer come in the order of their times:
+a customer's lines of a product are a stack, sold ones are laid on it, returned ones taken off its top: one look at each
+line. A return that does not fit as a whole takes nothing. Where customers were merged, a return takes first from what
+was recorded for the same one of them: so it is theirs when the merge is undone.
 """
 
 from collections import defaultdict
@@ -36,11 +36,13 @@ class Demand(NamedTuple):
     unit_cost: Decimal | None
     category: str
     recorded_for: UUID | None
+    # Takes from the orders of this source alone.
+    source: str | None = None
 
 
 @dataclass(slots=True)
 class Supply:
-    """One order line that has units left; `paid` and `cost` are for all that was sold."""
+    """One order line; `paid` and `cost` are for all that was sold, `held` is taken by who named the order."""
 
     customer_id: UUID
     product_id: UUID
@@ -54,10 +56,13 @@ class Supply:
     cost: Decimal
     category: str
     recorded_for: UUID
+    held: int = 0
+    source: str = ""
+    cancelled: bool = False
 
     @property
     def left(self) -> int:
-        return self.sold - self.returned
+        return max(self.sold - self.returned, 0)
 
 
 @dataclass(slots=True)
@@ -86,16 +91,21 @@ class _Stack:
 
 
 class Matcher:
-    """Takes returns one after the other. `supplies` come in the order of their sale; `share` is the assumed cost."""
+    """Takes returns one after the other. `supplies` come in the order of their sale; `share` is the assumed cost.
 
-    def __init__(self, supplies: Iterable[Supply], share: Decimal) -> None:
+    Where it `refuses` nothing, what is beyond what was bought came back of no order.
+    """
+
+    def __init__(self, supplies: Iterable[Supply], share: Decimal, *, refuses: bool = True) -> None:
         self._share = share
+        self._refuses = refuses
         # A customer's, each of those whom it was recorded for.
         self._stacks: dict[_Heap, dict[UUID, _Stack]] = defaultdict(lambda: defaultdict(_Stack))
         self._orders: dict[tuple[UUID, UUID], list[Supply]] = defaultdict(list)
         self._popped: list[tuple[_Stack, Supply]] = []
         for line in supplies:
-            self._stacks[line.customer_id, line.product_id][line.recorded_for].coming.append(line)
+            if not line.cancelled:
+                self._stacks[line.customer_id, line.product_id][line.recorded_for].coming.append(line)
             self._orders[line.order_id, line.product_id].append(line)
 
     def take(self, demands: list[Demand], refund: Decimal | None) -> list[Taken] | UnitFault:
@@ -104,7 +114,7 @@ class Matcher:
         self._popped.clear()
         for demand in demands:
             rest = self._take_line(demand, taken)
-            if rest and demand.amount is None and refund is None:
+            if rest and demand.amount is None and refund is None and self._refuses:
                 self._give_back(taken)
                 return _too_many(demand, rest)
             if rest:
@@ -121,7 +131,9 @@ class Matcher:
         need = demand.quantity
         if demand.of_order is not None:
             for line in self._orders.get((demand.of_order, demand.product_id), ()):
-                need -= _draw(line, demand, need, taken)
+                drawn = _draw(line, demand, min(need, line.sold - line.held), taken)
+                line.held += drawn
+                need -= drawn
             return need
         stacks = self._stacks.get((demand.customer_id, demand.product_id), {})
         for whose in sorted(stacks, key=lambda one: (one != demand.recorded_for, one)):
@@ -130,12 +142,13 @@ class Matcher:
 
     def _take_off(self, stack: _Stack, demand: Demand, need: int, taken: list[Taken]) -> int:
         stack.lay(demand.returned_at)
-        while need and stack.laid:
-            line = stack.laid[-1]
-            if line.left:
-                need -= _draw(line, demand, need, taken)
-            else:
-                self._popped.append((stack, stack.laid.pop()))
+        while stack.laid and not stack.laid[-1].left:
+            self._popped.append((stack, stack.laid.pop()))
+        for line in reversed(stack.laid):
+            if not need:
+                break
+            if demand.source in (None, line.source):
+                need -= _draw(line, demand, min(need, line.left), taken)
         return need
 
     def _unmatched(self, demand: Demand, quantity: int) -> Taken:
@@ -146,17 +159,17 @@ class Matcher:
         for one in taken:
             if one.supply is not None:
                 one.supply.returned -= one.quantity
+                one.supply.held -= one.quantity if one.demand.of_order is not None else 0
         for stack, line in reversed(self._popped):
             stack.laid.append(line)
 
 
-def _draw(line: Supply, demand: Demand, need: int, taken: list[Taken]) -> int:
-    quantity = min(line.left, need)
-    if quantity:
+def _draw(line: Supply, demand: Demand, quantity: int, taken: list[Taken]) -> int:
+    if quantity > 0:
         before, line.returned = line.returned, line.returned + quantity
         paid = _part(line.paid, line, before) if demand.amount is None else demand.amount * quantity
         taken.append(Taken(demand, line, quantity, paid, _part(line.cost, line, before)))
-    return quantity
+    return max(quantity, 0)
 
 
 def _part(whole: Decimal, line: Supply, before: int) -> Decimal:

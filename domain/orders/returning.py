@@ -9,6 +9,7 @@ import asyncpg
 from domain import customers, identity, portfolio, touchpoints
 from domain.orders.erasure import rows_of_erased
 from domain.orders.matching import Demand, Matcher, Supply, Taken
+from domain.orders.rematching import concerned, match_again
 from domain.orders.rules import assumed_cost_share
 from domain.staged import Batch, Counts, Moved, Outcome, RowTold, UnitFault
 from domain.vocabulary import RecordStatus
@@ -84,7 +85,7 @@ async def _record(batch: Batch, count: int) -> None:
     if await batch.run(_SQL, "claim") < count:
         raise Moved  # another import recorded one of them meanwhile
     await customers.welcome(batch)
-    await batch.run(_SQL, "returns", batch.now)
+    await batch.run(_SQL, "returns", batch.now, batch.caller.source is not None)
     for step in ("return_lines", "lower_lines", "lower_orders"):
         await batch.run(_SQL, step)
     await portfolio.open_months(batch)
@@ -94,6 +95,7 @@ async def _record(batch: Batch, count: int) -> None:
     await portfolio.add_touches(batch)
     await batch.run(_SQL, "months", batch.settings.time_zone)
     await portfolio.add_months(batch)
+    await match_again(batch, await concerned(batch, "by_returns"))
     await customers.touched(batch)
     await customers.mark(batch)
 
@@ -103,7 +105,7 @@ def _seq(row: "asyncpg.Record") -> int:
 
 
 def _demand(row: "asyncpg.Record") -> Demand:
-    return Demand(**{name: row[name] for name in Demand._fields})
+    return Demand(**{name: row[name] for name in Demand._fields if name != "source"})
 
 
 def _columns(one: Taken, position: int) -> tuple[object, ...]:
@@ -111,4 +113,4 @@ def _columns(one: Taken, position: int) -> tuple[object, ...]:
     order = (None, None, None) if supply is None else (supply.order_id, supply.position, supply.channel)
     category = demand.category if supply is None else supply.category
     figures = (one.quantity, one.refund, one.cost, category)
-    return demand.seq, position, demand.product_id, *order[:2], *figures, order[2]
+    return demand.seq, position, demand.product_id, *order[:2], *figures, order[2], demand.position, demand.amount

@@ -131,6 +131,11 @@ class OrderReturn(SQLModel, table=True):
     # Sums over the lines: what was paid back, and the unit cost of what came back.
     refund: Decimal = columns.money()
     returned_cost: Decimal = columns.money(default="0")
+    # As it was told, to be matched again: its order, what was paid back in one sum, if only of its source's orders.
+    named_order: UUID | None = columns.uuid(null=True)
+    told_refund: Decimal | None = columns.money(null=True)
+    own_only: bool = columns.truth()
+    touchpoint_id: UUID | None = columns.uuid(null=True)
 
 
 class ReturnLine(SQLModel, table=True):
@@ -152,6 +157,9 @@ class ReturnLine(SQLModel, table=True):
     returned_cost: Decimal = columns.money(default="0")
     # That of the order's line, else the product's when it came back; null in rows of before it was kept.
     category: str | None = columns.words(personal=False, null=True)
+    # Which of the told lines this is a part of, and what was told of a unit. Null: never matched again.
+    told_position: int | None = columns.big(null=True)
+    told_amount: Decimal | None = columns.money(null=True)
 
 
 class OrderClaim(SQLModel, table=True):

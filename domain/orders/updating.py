@@ -17,6 +17,7 @@ from domain.database import Tx
 from domain.errors import ErrorCode, Fault, Refused
 from domain.ids import Prefix, to_public
 from domain.orders.again import turn
+from domain.orders.rematching import match_again
 from domain.orders.rules import CAME_BACK, DATES, wrong_change
 from domain.sqlfile import statements
 from domain.staged import Batch, Moved
@@ -69,6 +70,7 @@ async def update(batch: Batch, order: "asyncpg.Record", changes: Mapping[str, da
         await _run(batch, "turned", order["customer_id"], order["order_id"], sign)
         await turn(batch)
         await portfolio.add_months(batch)
+        await match_again(batch, [order["customer_id"]])
     await _marked(batch, order)
     differing = [name for name in DATES if after[name] != before[name]]
     return _did(order, {name: _said(before[name]) for name in differing}, {n: _said(after[n]) for n in differing})

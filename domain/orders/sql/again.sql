@@ -93,7 +93,9 @@ SELECT a.seq, a.stored_order, a.stored_customer, d.position,
   a.promised_at AS sent_promised_at, a.shipped_at AS sent_shipped_at, a.delivered_at AS sent_delivered_at,
   a.cancelled_at AS sent_cancelled_at,
   a.cancelled_at IS NOT NULL AND o.cancelled_at IS NULL AND EXISTS (
-    SELECT FROM return_line b WHERE b.customer_id = a.stored_customer AND b.order_id = a.stored_order
+    SELECT FROM return_line b JOIN order_return k USING (customer_id, return_id)
+    WHERE b.customer_id = a.stored_customer AND b.order_id = a.stored_order
+      AND (k.named_order IS NOT NULL OR b.told_position IS NULL)
   ) AS came_back
 FROM t_again a
 JOIN customer_order o ON o.customer_id = a.stored_customer AND o.order_id = a.stored_order

@@ -14,7 +14,7 @@ WHERE o.customer_id = ANY ($1::uuid[]) AND o.customer_id = s.customer_id AND o.o
 RETURNING o.customer_id;
 
 -- Parts of a line's cost come to the whole exactly: each is what all units until then cost, less those before, half to
--- even as where returns are matched.
+-- even and in the order in which returns are matched.
 -- name: matched
 UPDATE return_line r SET returned_cost = s.cost
 FROM (
@@ -23,7 +23,9 @@ FROM (
     SELECT x.customer_id, x.return_id, x.position, x.quantity, l.quantity AS sold,
       round(l.total * $2::numeric, 6) AS whole,
       sum(x.quantity) OVER (PARTITION BY x.customer_id, x.order_id, x.order_position
-        ORDER BY k.recorded_at, k.returned_at, x.return_id, x.position) AS upto
+        ORDER BY x.told_position IS NOT NULL, CASE WHEN x.told_position IS NULL THEN k.recorded_at END,
+          k.named_order IS NULL, k.returned_at, k.source COLLATE "C", k.external_id COLLATE "C", x.return_id,
+          x.position) AS upto
     FROM return_line x
     JOIN order_return k ON k.customer_id = x.customer_id AND k.return_id = x.return_id
     JOIN order_line l

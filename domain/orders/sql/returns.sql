@@ -107,35 +107,43 @@ SELECT r.seq, r.claim, coalesce(r.owner, r.named_customer) AS customer_id, r.of_
 FROM t_return r JOIN {s}_return_line l USING (seq) LEFT JOIN product p USING (sku)
 ORDER BY r.returned_at, r.seq, l.position;
 
--- What the customers have left of these products; $2: a partner's returns take from its own orders alone.
+-- What the customers have left of these products, and what of it is held by returns that name their order (or are of
+-- before that was kept); $2: a partner's returns take from its own orders alone.
 -- name: supplies
 SELECT o.customer_id, l.product_id, o.order_id, l.position, o.ordered_at, o.channel, l.quantity, l.returned_quantity,
   l.total - l.discount AS paid,
   CASE WHEN l.unit_cost IS NULL THEN round(l.total * $1::numeric, 6) ELSE l.quantity * l.unit_cost END AS cost,
-  coalesce(l.category, d.category, '') AS category, o.recorded_for
+  coalesce(l.category, d.category, '') AS category, o.recorded_for, CASE WHEN l.returned_quantity = 0 THEN 0 ELSE (
+    SELECT coalesce(sum(b.quantity), 0)::integer FROM return_line b JOIN order_return k USING (customer_id, return_id)
+    WHERE b.customer_id = l.customer_id AND b.order_id = l.order_id AND b.order_position = l.position
+      AND (k.named_order IS NOT NULL OR b.told_position IS NULL)
+  ) END AS held
 FROM (
   SELECT DISTINCT coalesce(r.owner, r.named_customer) AS customer_id, p.product_id, p.category
   FROM t_return r JOIN {s}_return_line s USING (seq) JOIN product p USING (sku) WHERE r.known IS NULL
 ) d
 JOIN customer_order o ON o.customer_id = d.customer_id AND o.cancelled_at IS NULL
 JOIN order_line l ON l.customer_id = o.customer_id AND l.order_id = o.order_id AND l.product_id = d.product_id
-WHERE l.returned_quantity < l.quantity AND ($2::text IS NULL OR o.source = $2::text)
+WHERE (l.returned_quantity < l.quantity OR o.order_id IN (SELECT r.of_order FROM t_return r WHERE r.known IS NULL))
+  AND ($2::text IS NULL OR o.source = $2::text)
 ORDER BY o.ordered_at, o.source COLLATE "C", o.external_id COLLATE "C", l.position;
 
 -- name: create_taken
 CREATE TEMP TABLE t_taken (
   seq bigint NOT NULL, position smallint NOT NULL, product_id uuid NOT NULL, order_id uuid, order_position smallint,
-  quantity integer NOT NULL, refund numeric NOT NULL, cost numeric NOT NULL, category text NOT NULL, channel text
+  quantity integer NOT NULL, refund numeric NOT NULL, cost numeric NOT NULL, category text NOT NULL, channel text,
+  told_position smallint NOT NULL, told_amount numeric
 ) ON COMMIT DROP;
 
 -- name: new
 CREATE TEMP TABLE t_new ON COMMIT DROP AS
 SELECT r.*, s.refunded, s.cost, s.order_id, coalesce(
     s.channel,
+    (SELECT o.channel FROM customer_order o WHERE o.customer_id = r.owner AND o.order_id = r.of_order),
     (
       SELECT o.channel FROM customer_order o
       WHERE o.customer_id = r.named_customer AND o.recorded_for = r.recorded AND o.ordered_at <= r.returned_at
-      ORDER BY o.ordered_at DESC, o.order_id LIMIT 1
+      ORDER BY o.ordered_at DESC, o.source COLLATE "C", o.external_id COLLATE "C" LIMIT 1
     ),
     'OTHER'
   ) AS channel
@@ -160,18 +168,19 @@ ORDER BY n.claim ON CONFLICT DO NOTHING;
 -- name: told_new
 SELECT n.seq, n.return_id, w.customer_id FROM t_new n JOIN t_who w USING (seq);
 
+-- $2: whether it takes from the orders of its own source alone.
 -- name: returns
 INSERT INTO order_return (customer_id, return_id, recorded_for, source, external_id, returned_at, recorded_at, reason,
-  channel, refund, returned_cost)
+  channel, refund, returned_cost, named_order, told_refund, own_only, touchpoint_id)
 SELECT w.customer_id, n.return_id, w.recorded_for, n.source, n.external_id, n.returned_at, $1::timestamptz, n.reason,
-  n.channel, n.refunded, n.cost
+  n.channel, n.refunded, n.cost, n.of_order, n.refund::numeric, $2::boolean, n.touchpoint_id
 FROM t_new n JOIN t_who w USING (seq) ORDER BY w.customer_id, n.return_id;
 
 -- name: return_lines
 INSERT INTO return_line (customer_id, return_id, position, recorded_for, product_id, order_id, order_position,
-  quantity, refund, returned_cost, category)
+  quantity, refund, returned_cost, category, told_position, told_amount)
 SELECT w.customer_id, n.return_id, t.position, w.recorded_for, t.product_id, t.order_id, t.order_position, t.quantity,
-  t.refund, t.cost, t.category
+  t.refund, t.cost, t.category, t.told_position, t.told_amount
 FROM t_taken t JOIN t_new n USING (seq) JOIN t_who w USING (seq) ORDER BY w.customer_id, n.return_id, t.position;
 
 -- name: lower_lines

@@ -14,7 +14,8 @@ SELECT c.merged_into, c.erased_at FROM customer c WHERE c.customer_id = $1 FOR N
 -- name: order
 SELECT o.customer_id, o.order_id, o.recorded_for, o.currency, o.exchange_rate, o.total, o.ordered_at, o.due_at,
   o.promised_at, o.shipped_at, o.delivered_at, o.cancelled_at, EXISTS (
-    SELECT FROM return_line l WHERE l.customer_id = $1 AND l.order_id = $2
+    SELECT FROM return_line l JOIN order_return r USING (customer_id, return_id)
+    WHERE l.customer_id = $1 AND l.order_id = $2 AND (r.named_order IS NOT NULL OR l.told_position IS NULL)
   ) AS came_back
 FROM customer_order o WHERE o.customer_id = $1 AND o.order_id = $2;
 

@@ -2,8 +2,10 @@
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from datetime import datetime
 from decimal import Decimal
-from itertools import pairwise
+from itertools import groupby, pairwise, permutations
+from operator import itemgetter
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -30,7 +32,13 @@ STORED = (
     "SELECT month, channel, category, orders, category_orders, units, returned_units, revenue, known_revenue, returns,"
     " cost_of_goods, touches, cost_to_serve FROM customer_month WHERE touches > 0 OR revenue <> 0 OR units > 0"
     " OR returned_units > 0 OR returns > 0 ORDER BY 1, 2, 3",
-    "SELECT kind, channel, occurred_at, source FROM touchpoint ORDER BY 1, 2, 3, 4",
+    "SELECT t.kind, t.channel, t.occurred_at, t.source, o.external_id FROM touchpoint t"
+    " LEFT JOIN customer_order o ON o.order_id = t.order_id ORDER BY 1, 2, 3, 4, 5",
+    "SELECT o.external_id, l.position, l.returned_quantity FROM order_line l JOIN customer_order o USING (order_id)"
+    " ORDER BY 1, 2",
+    "SELECT r.external_id, r.channel, r.refund, r.returned_cost, l.position, l.quantity, l.refund, l.returned_cost,"
+    " l.category, o.external_id, l.order_position FROM order_return r JOIN return_line l USING (return_id)"
+    " LEFT JOIN customer_order o USING (order_id) ORDER BY 1, 5",
 )
 
 PAYMENTS: list[Given] = [
@@ -51,6 +59,19 @@ FACTS: list[tuple[Kind, Given]] = [
     (Kind.ORDERS, LATE),
     (Kind.ORDERS, LATE | {"cancelledAt": "2025-06-02T00:00:00Z"}),
     (Kind.ORDERS, order("other", customer=person("2"), orderedAt="2025-02-02T00:00:00Z")),
+]
+
+PENS: list[Given] = [{"sku": "pen", "quantity": 3, "unitAmount": "1.10"}]
+BOTH: list[Given] = [{"sku": "book", "quantity": 2}, {"sku": "pen", "quantity": 1}]
+# Rows of one call again: some by customer, some of an order, which is told first (and else refused, see below).
+RETURNED: list[tuple[Kind, Given]] = [
+    *FACTS,
+    (Kind.RETURNS, came_back("mar", returnedAt="2025-03-01T00:00:00Z", lines=PENS)),
+    (Kind.RETURNS, came_back("apr", returnedAt="2025-04-10T00:00:00Z", lines=BOTH, refund="7")),
+    (Kind.RETURNS, came_back("jun", lines=PENS)),
+    (Kind.RETURNS, came_back("jun 2", lines=BOTH, refund="0.01")),
+    (Kind.RETURNS, came_back("jul", returnedAt="2025-07-10T00:00:00Z", lines=BOTH, refund="5")),
+    (Kind.RETURNS, came_back("of", orderExternalId="middle", returnedAt="2025-07-01T00:00:00Z")),
 ]
 
 
@@ -75,6 +96,95 @@ async def test_orders_and_what_became_of_them_arrive_in_any_order(
         assert not [one.faults for one in told if one.faults]
     assert await stored(db) == expected
     await check_months(db)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(arrival=st.permutations(RETURNED), cuts=st.sets(st.integers(1, len(RETURNED) - 1)))
+async def test_orders_and_what_came_back_of_them_arrive_in_any_order(
+    db: Database, arrival: list[tuple[Kind, Given]], cuts: set[int]
+) -> None:
+    await _begin(db)
+    assert not await _refused(db, RETURNED)
+    expected = await stored(db)
+    await check_months(db)
+    await _begin(db)
+    late: list[tuple[Kind, Given]] = []
+    for start, end in pairwise([0, *sorted(cuts), len(arrival)]):
+        late += await _refused(db, arrival[start:end])
+    assert all("orderExternalId" in row for _, row in late)
+    assert not await _refused(db, late)
+    assert await stored(db) == expected
+    await check_months(db)
+
+
+async def _refused(db: Database, rows: list[tuple[Kind, Given]]) -> list[tuple[Kind, Given]]:
+    """What is to be sent again, of rows of which each kind's next ones go in one call."""
+    refused = []
+    for kind, group in groupby(rows, key=itemgetter(0)):
+        given_rows = [row for _, row in group]
+        told = await called(db, kind, given_rows)
+        refused += [(kind, given_rows[one.index]) for one in told if one.faults]
+    return refused
+
+
+EARN = (
+    "SELECT sum(revenue - returns - cost_of_goods), (SELECT sum(returned_cost - returned) FROM customer_order)"
+    " FROM customer_month"
+)
+
+
+@pytest.mark.parametrize("arrival", list(permutations(["o1", "o2", "r"])), ids="".join)
+async def test_the_latest_order_before_a_return_is_taken_from_whenever_it_comes(
+    db: Database, arrival: tuple[str, ...]
+) -> None:
+    await with_products(db)
+    pen: Given = {"sku": "pen", "quantity": 1}
+    jan = order("o1", orderedAt="2025-01-10T00:00:00Z", lines=[pen | {"unitPrice": "10", "unitCost": "4"}])
+    feb = order("o2", orderedAt="2025-02-10T00:00:00Z", lines=[pen | {"unitPrice": "20", "unitCost": "15"}])
+    back = came_back(returnedAt="2025-03-01T00:00:00Z", lines=[pen | {"unitAmount": "20"}])
+    rows: dict[str, tuple[Kind, Given]] = {
+        "o1": (Kind.ORDERS, jan),
+        "o2": (Kind.ORDERS, feb),
+        "r": (Kind.RETURNS, back),
+    }
+    assert not await _refused(db, [rows[name] for name in arrival])
+    async with db.connection() as tx:
+        assert [*(await tx.fetchrow(EARN) or ())] == [6, -5]
+    await check_months(db)
+
+
+async def test_who_names_the_order_goes_before_who_does_not(db: Database) -> None:
+    await with_products(db)
+    pen: Given = {"sku": "pen", "quantity": 1}
+    await called(db, Kind.ORDERS, [order("o1", lines=[pen | {"unitPrice": "10"}])])
+    by_person = came_back("r1", lines=[pen | {"unitAmount": "2"}])
+    by_order = came_back("r2", orderExternalId="o1", returnedAt="2025-07-06T12:00:00Z", lines=[pen])
+    for row in (by_person, by_order):
+        assert statuses(await called(db, Kind.RETURNS, [row])) == [CREATED]
+    more = came_back("r3", orderExternalId="o1", lines=[pen])
+    assert [fault(one)[1] for one in await called(db, Kind.RETURNS, [more])] == [("lines", "0", "quantity")]
+    async with db.connection() as tx:
+        found = await tx.fetch(
+            "SELECT external_id, order_id IS NULL, r.refund FROM order_return r JOIN return_line USING (return_id)"
+            " ORDER BY 1"
+        )
+        assert [tuple(row) for row in found] == [("r1", True, 2), ("r2", False, 10)]
+        assert await tx.fetchval("SELECT sum(returned_quantity) FROM order_line") == 1
+    await check_months(db)
+
+
+async def test_what_came_back_goes_to_another_order_where_one_is_called_off_and_returns(db: Database) -> None:
+    await with_products(db)
+    await called(db, Kind.ORDERS, [EARLY, LATE])
+    await called(db, Kind.RETURNS, [came_back()])
+    before = await stored(db)
+    whose = "SELECT o.external_id FROM return_line JOIN customer_order o USING (order_id)"
+    for cancelled, name in (("2025-06-07T00:00:00Z", "early"), (None, "late")):
+        await _update(db, "late", cancelledAt=cancelled and datetime.fromisoformat(cancelled))
+        async with db.connection() as tx:
+            assert await tx.fetchval(whose) == name
+        await check_months(db)
+    assert await stored(db) == before
 
 
 async def _begin(db: Database) -> None:
