@@ -68,7 +68,8 @@ async def remove_need(tx: Tx, customer: Given, kind: NeedKind, name: str, *, occ
     if whom is None or not await has_need(tx, whom, register, occasion.principal.source if partner else None):
         raise Refused(unknown)
     before = await told_of(tx, whom)
-    ground = Ground(occasion.keys.claims, await Settings.load(tx), occasion.now, occasion.principal)
+    given = occasion.now, occasion.principal, occasion.keys.tombstones, occasion.lookups
+    ground = Ground(occasion.keys.claims, await Settings.load(tx), *given)
     reader = WAYS[Kind.CUSTOMERS].reader(ground, False)
     try:
         reader.mapping(_row(customer), 0)
