@@ -1,7 +1,8 @@
 """What a merge does to consents, pure: the survivor's is never looser than that of either side was.
 
 A merge that somebody asked for adds a word, dated the merge, wherever the later word of both sides would be looser
-than the stricter side. What the house joined by itself needs none: the person's own last word holds.
+than the stricter side. What the house joined by itself needs none, on purpose: the person's own last word holds, so
+that it does not matter in which order rows arrive.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
