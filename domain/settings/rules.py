@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from functools import cache
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
 from domain.clock import Duration
 from domain.errors import ErrorCode, Fault, Refused
@@ -65,11 +65,8 @@ def _zones() -> frozenset[str]:
 
 
 def _zone(value: object) -> object:
-    try:
-        if isinstance(value, str) and value in _zones():
-            return ZoneInfo(value).key
-    except (OSError, ValueError):
-        pass
+    if isinstance(value, str) and value in _zones():
+        return value
     raise Wrong("is no time zone of IANA, such as Europe/Berlin")
 
 
