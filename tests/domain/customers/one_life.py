@@ -76,6 +76,11 @@ FACTS: tuple[Fact, ...] = (
     bought(10, LOYALTY),
     bought(25, MAIL),
     bought(0, PHONE),
+    # By customer: it is of the latest order before it, which may come later.
+    (Kind.RETURNS, {
+        "source": "till", "externalId": "r1", "returnedAt": day(26), "customer": {"identity": MAIL}, "refund": "2",
+        "lines": [{"sku": "pen", "quantity": 1}],
+    }),
 )  # fmt: skip
 
 _CUSTOMER = (
@@ -91,6 +96,9 @@ _TABLES = {
     "customer_month": "customer_id",
     "touchpoint": "customer_id touchpoint_id recorded_for order_id product_id recorded_at",
     "customer_order": "customer_id order_id recorded_for recorded_at",
+    "order_line": "customer_id order_id recorded_for product_id",
+    "order_return": "customer_id return_id recorded_for recorded_at touchpoint_id",
+    "return_line": "customer_id return_id recorded_for product_id order_id",
 }
 
 

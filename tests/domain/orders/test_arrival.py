@@ -2,9 +2,8 @@
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from datetime import datetime
 from decimal import Decimal
-from itertools import groupby, pairwise, permutations
+from itertools import groupby, pairwise
 from operator import itemgetter
 
 import pytest
@@ -15,7 +14,17 @@ from domain.database import Database
 from domain.errors import Refused
 from domain.transfer import Kind
 from domain.transfer.order_calls import record_payment, update_order
-from tests.support.calling import CREATED, OCCASION, UPDATED, again, call, called, check_months, fault, statuses
+from tests.support.calling import (
+    CREATED,
+    OCCASION,
+    UPDATED,
+    again,
+    call,
+    called,
+    check_months,
+    fault,
+    statuses,
+)
 from tests.support.importing import Given, came_back, order, person, with_products
 
 EMPTY = (
@@ -63,7 +72,7 @@ FACTS: list[tuple[Kind, Given]] = [
 
 PENS: list[Given] = [{"sku": "pen", "quantity": 3, "unitAmount": "1.10"}]
 BOTH: list[Given] = [{"sku": "book", "quantity": 2}, {"sku": "pen", "quantity": 1}]
-# Rows of one call again: some by customer, some of an order, which is told first (and else refused, see below).
+# What came back: some by customer, one of an order, which is refused and sent again where the order is not there yet.
 RETURNED: list[tuple[Kind, Given]] = [
     *FACTS,
     (Kind.RETURNS, came_back("mar", returnedAt="2025-03-01T00:00:00Z", lines=PENS)),
@@ -104,87 +113,27 @@ async def test_orders_and_what_came_back_of_them_arrive_in_any_order(
     db: Database, arrival: list[tuple[Kind, Given]], cuts: set[int]
 ) -> None:
     await _begin(db)
-    assert not await _refused(db, RETURNED)
+    assert not await refused(db, RETURNED)
     expected = await stored(db)
     await check_months(db)
     await _begin(db)
     late: list[tuple[Kind, Given]] = []
     for start, end in pairwise([0, *sorted(cuts), len(arrival)]):
-        late += await _refused(db, arrival[start:end])
+        late += await refused(db, arrival[start:end])
     assert all("orderExternalId" in row for _, row in late)
-    assert not await _refused(db, late)
+    assert not await refused(db, late)
     assert await stored(db) == expected
     await check_months(db)
 
 
-async def _refused(db: Database, rows: list[tuple[Kind, Given]]) -> list[tuple[Kind, Given]]:
+async def refused(db: Database, rows: list[tuple[Kind, Given]]) -> list[tuple[Kind, Given]]:
     """What is to be sent again, of rows of which each kind's next ones go in one call."""
-    refused = []
+    rejected: list[tuple[Kind, Given]] = []
     for kind, group in groupby(rows, key=itemgetter(0)):
         given_rows = [row for _, row in group]
         told = await called(db, kind, given_rows)
-        refused += [(kind, given_rows[one.index]) for one in told if one.faults]
-    return refused
-
-
-EARN = (
-    "SELECT sum(revenue - returns - cost_of_goods), (SELECT sum(returned_cost - returned) FROM customer_order)"
-    " FROM customer_month"
-)
-
-
-@pytest.mark.parametrize("arrival", list(permutations(["o1", "o2", "r"])), ids="".join)
-async def test_the_latest_order_before_a_return_is_taken_from_whenever_it_comes(
-    db: Database, arrival: tuple[str, ...]
-) -> None:
-    await with_products(db)
-    pen: Given = {"sku": "pen", "quantity": 1}
-    jan = order("o1", orderedAt="2025-01-10T00:00:00Z", lines=[pen | {"unitPrice": "10", "unitCost": "4"}])
-    feb = order("o2", orderedAt="2025-02-10T00:00:00Z", lines=[pen | {"unitPrice": "20", "unitCost": "15"}])
-    back = came_back(returnedAt="2025-03-01T00:00:00Z", lines=[pen | {"unitAmount": "20"}])
-    rows: dict[str, tuple[Kind, Given]] = {
-        "o1": (Kind.ORDERS, jan),
-        "o2": (Kind.ORDERS, feb),
-        "r": (Kind.RETURNS, back),
-    }
-    assert not await _refused(db, [rows[name] for name in arrival])
-    async with db.connection() as tx:
-        assert [*(await tx.fetchrow(EARN) or ())] == [6, -5]
-    await check_months(db)
-
-
-async def test_who_names_the_order_goes_before_who_does_not(db: Database) -> None:
-    await with_products(db)
-    pen: Given = {"sku": "pen", "quantity": 1}
-    await called(db, Kind.ORDERS, [order("o1", lines=[pen | {"unitPrice": "10"}])])
-    by_person = came_back("r1", lines=[pen | {"unitAmount": "2"}])
-    by_order = came_back("r2", orderExternalId="o1", returnedAt="2025-07-06T12:00:00Z", lines=[pen])
-    for row in (by_person, by_order):
-        assert statuses(await called(db, Kind.RETURNS, [row])) == [CREATED]
-    more = came_back("r3", orderExternalId="o1", lines=[pen])
-    assert [fault(one)[1] for one in await called(db, Kind.RETURNS, [more])] == [("lines", "0", "quantity")]
-    async with db.connection() as tx:
-        found = await tx.fetch(
-            "SELECT external_id, order_id IS NULL, r.refund FROM order_return r JOIN return_line USING (return_id)"
-            " ORDER BY 1"
-        )
-        assert [tuple(row) for row in found] == [("r1", True, 2), ("r2", False, 10)]
-        assert await tx.fetchval("SELECT sum(returned_quantity) FROM order_line") == 1
-    await check_months(db)
-
-
-async def test_what_came_back_goes_to_another_order_where_one_is_called_off_and_returns(db: Database) -> None:
-    await with_products(db)
-    await called(db, Kind.ORDERS, [EARLY, LATE])
-    await called(db, Kind.RETURNS, [came_back()])
-    before = await stored(db)
-    whose = "SELECT o.external_id FROM return_line JOIN customer_order o USING (order_id)"
-    for cancelled, name in (("2025-06-07T00:00:00Z", "early"), (None, "late")):
-        await _update(db, "late", cancelledAt=cancelled and datetime.fromisoformat(cancelled))
-        async with db.connection() as tx:
-            assert await tx.fetchval(whose) == name
-        await check_months(db)
-    assert await stored(db) == before
+        rejected += [(kind, given_rows[one.index]) for one in told if one.faults]
+    return rejected
 
 
 async def _begin(db: Database) -> None:
