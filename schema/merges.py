@@ -111,7 +111,8 @@ class MergeMutation:
     @mutation(
         ADMINS,
         "Joins two customers who are the same: everything of the second becomes the first's, and consents are kept at"
-        " the stricter value. Can be undone.",
+        " the stricter value. Can be undone. Where the second has more than 200,000 touchpoints, orders and lines it is"
+        " refused: merge the smaller into the larger.",
     )
     async def customer_merge(self, info: Info[Context, None], into: _Into, from_: _From) -> CustomerPayload:
         async def act(tx: Tx) -> Did:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from domain import consents, portfolio
 from domain.database import Tx
-from domain.identity.commands_moving import move_all
+from domain.identity.commands_moving import MANY, move_all
 from domain.ids import new_ids
 from domain.sqlfile import statements
 from domain.staged import Batch
@@ -29,9 +29,15 @@ async def join(batch: Batch, gone: Mapping[UUID, UUID]) -> set[UUID]:
 
 
 async def join_customers(
-    tx: Tx, gone: Mapping[UUID, UUID], *, now: datetime, automatic: bool = True, by: UUID | None = None
+    tx: Tx,
+    gone: Mapping[UUID, UUID],
+    *,
+    now: datetime,
+    automatic: bool = True,
+    by: UUID | None = None,
+    profile_only: bool = False,
 ) -> list[UUID]:
-    """As join; the ids of the merges."""
+    """As join; the ids of the merges. `profile_only`: what was done stays where it is, so it must not be kept so."""
     if not gone:
         return []
     steps = statements(_SQL)
@@ -42,9 +48,10 @@ async def join_customers(
     await tx.execute(steps["alias"], keys, values, now)
     await tx.execute(steps["aliases"], keys, values)
     await tx.execute(steps["merged"], survivors, now)
-    await move_all(tx, gone)
-    await tx.execute(statements(_LINK)["relink"], survivors)
-    await portfolio.move_months(tx, gone)
+    await move_all(tx, gone, but=MANY if profile_only else ())
+    if not profile_only:
+        await tx.execute(statements(_LINK)["relink"], survivors)
+        await portfolio.move_months(tx, gone)
     await consents.settle(tx, survivors)
     for step in ("gone_scores", "gone_summaries", "gone_marks"):
         await tx.execute(steps[step], keys)

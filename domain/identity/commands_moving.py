@@ -3,7 +3,7 @@
 Nobody lists the tables: a new one that has `recorded_for` moves with all others.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from uuid import UUID
 
@@ -11,6 +11,8 @@ from domain.database import Tx
 from domain.sqlfile import statements
 
 _TABLES = statements(Path(__file__).parent / "sql" / "join.sql")["tables"]
+MANY = frozenset({"touchpoint", "customer_order", "order_line", "order_payment", "order_return", "return_line"})
+"""Where one customer may have very many rows."""
 # customer_id is what rows are distributed by: they are deleted and inserted anew, never updated.
 _INSERT = "WITH moved AS ({gone}) INSERT INTO {table} (customer_id, {columns}) SELECT m.to_id, {values} FROM moved m"
 _ALL = (
@@ -23,9 +25,9 @@ _OF = (
 )
 
 
-async def move_all(tx: Tx, gone: Mapping[UUID, UUID]) -> None:
-    """All facts of each key become its value's; for whom they were recorded stays."""
-    await _move(tx, _ALL, list(gone), list(gone.values()))
+async def move_all(tx: Tx, gone: Mapping[UUID, UUID], *, but: Collection[str] = ()) -> None:
+    """All facts of each key become its value's, `but` of these tables; for whom they were recorded stays."""
+    await _move(tx, _ALL, list(gone), list(gone.values()), but=but)
 
 
 async def move_back(tx: Tx, survivor: UUID, to: UUID, group: list[UUID]) -> None:
@@ -33,9 +35,11 @@ async def move_back(tx: Tx, survivor: UUID, to: UUID, group: list[UUID]) -> None
     await _move(tx, _OF, survivor, to, group)
 
 
-async def _move(tx: Tx, gone: str, *values: object) -> None:
+async def _move(tx: Tx, gone: str, *values: object, but: Collection[str] = ()) -> None:
     for row in await tx.fetch(_TABLES):
         table, columns = row["name"], row["columns"]
+        if table in but:
+            continue
         told = ", ".join(f"m.{column}" for column in columns.split(", "))
         text = _INSERT.format(gone=gone.format(table=table), table=table, columns=columns, values=told)
         await tx.execute(text, *values)

@@ -1,4 +1,7 @@
-"""What a merge would give: it is done, looked at, and never committed, so that what is told is what would be."""
+"""What a merge would give: it is done, looked at, and never committed, so that what is told is what would be.
+
+What the two did is only counted: it may be very much.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -52,13 +55,13 @@ async def preview(tx: Tx, into: UUID, from_: UUID, *, occasion: Occasion) -> Pre
     """
     try:
         async with tx.transaction():
-            did = await merge(tx, into, from_, occasion=occasion)
+            did = await merge(tx, into, from_, occasion=occasion, profile_only=True)
     except Refused as refused:
         told = (f"{'.'.join(fault.path)} {fault.message}".strip() for fault in refused.faults)
         return Preview(None, tuple(told))
     assert did.key is not None
     steps = statements(_SQL)
-    counts = await tx.fetchrow(steps["counts"], did.key)
+    counts = await tx.fetchrow(steps["counts"], [did.key, from_])
     assert counts is not None
     rows = await tx.fetch(steps["fields"], did.key, from_)
     personal = occasion.principal.reads_personal_data

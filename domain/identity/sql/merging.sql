@@ -3,6 +3,15 @@
 -- name: survivor
 SELECT coalesce((SELECT a.survivor_id FROM customer_alias a WHERE a.customer_id = $1), $1);
 
+-- name: size
+SELECT count(*) FROM (
+  SELECT FROM (
+    SELECT FROM touchpoint t WHERE t.customer_id = $1
+    UNION ALL SELECT FROM customer_order o WHERE o.customer_id = $1
+    UNION ALL SELECT FROM order_line l WHERE l.customer_id = $1
+  ) r LIMIT $2
+) n;
+
 -- name: lock
 SELECT c.customer_id, c.merged_into, c.erased_at FROM customer c
 WHERE c.customer_id = ANY ($1::uuid[]) ORDER BY c.customer_id FOR NO KEY UPDATE;

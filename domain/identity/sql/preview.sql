@@ -1,8 +1,8 @@
--- What there is of a customer ($1) whom another ($2) was just merged into.
+-- What there is of a customer ($1) whom another ($2) was just merged into; what they did stands with each of them.
 
 -- name: counts
-SELECT (SELECT count(*) FROM touchpoint t WHERE t.customer_id = $1),
-  (SELECT count(*) FROM customer_order o WHERE o.customer_id = $1);
+SELECT (SELECT count(*) FROM touchpoint t WHERE t.customer_id = ANY ($1::uuid[])),
+  (SELECT count(*) FROM customer_order o WHERE o.customer_id = ANY ($1::uuid[]));
 
 -- name: fields
 WITH RECURSIVE gone AS (
