@@ -47,6 +47,8 @@ class House:
     sockets: set[object] = field(default_factory=set)
     """Those that are open; a process that leaves waits for them to say their last words."""
     lookups: Allowance = field(default_factory=Allowance)
+    # A partner's feed names many whom others know, and is no search for them: so it may, within reason.
+    naming: Allowance = field(default_factory=lambda: Allowance(6_000))
     keys: Keys = field(init=False)
     idempotency: bytes = field(init=False, repr=False)
     """The sub-key under which keys of requests are known."""
@@ -60,7 +62,7 @@ class House:
 
     def context(self, principal: Principal, request_id: str, now: datetime) -> Context:
         own = (principal, self.db, now, request_id, self.zone, self.keys, self.wake)
-        return Context(*own, lookups=self.lookups, feed=self.feed, attributes=self.attributes)
+        return Context(*own, lookups=self.lookups, naming=self.naming, feed=self.feed, attributes=self.attributes)
 
     async def read_settings(self) -> None:
         """The organization's time zone as it is settled now, and the attributes that are declared."""

@@ -47,6 +47,8 @@ class Context:
     writing: Writing | None = None
     # How often a key may look people up; None: nobody counts.
     lookups: Allowance | None = None
+    # How many that others told of a partner's key may name while it writes; None: as often as it may look people up.
+    naming: Allowance | None = None
     # What is asked of the subjects of payloads, by response keys: judged before anything is done.
     subjects: Mapping[tuple[str, str], Outline] = field(default_factory=dict)
     # Of a mutation that came with an Idempotency-Key.
@@ -58,7 +60,9 @@ class Context:
 
     @property
     def occasion(self) -> Occasion:
-        return Occasion(self.principal, self.now, self.zone, self.keys, self.attributes, lookups=self.lookups)
+        return Occasion(
+            self.principal, self.now, self.zone, self.keys, self.attributes, lookups=self.naming or self.lookups
+        )
 
     @property
     def deeds(self) -> Writing:
