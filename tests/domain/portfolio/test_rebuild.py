@@ -137,10 +137,10 @@ _TOO_MANY: Deed = (Kind.RETURNS, came_back("r2", lines=[{"sku": "pen", "quantity
     ("deeds", "returned"),
     [
         ([_ORDERED, _BACK], 1),
-        ([_ORDERED, _BACK, _CANCELLED], 0),
+        ([_ORDERED, _BACK, _CANCELLED], 1),
         ([_ORDERED, _COLOURED, _BACK], 1),
         ([_ORDERED, _COLOURED, _TOO_MANY], 9),
-        ([_ORDERED, _TOO_MANY, _COLOURED, _CANCELLED], 6),
+        ([_ORDERED, _TOO_MANY, _COLOURED, _CANCELLED], 9),
         ([_TOO_MANY, _ORDERED, _BACK], 10),
     ],
 )
