@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -47,7 +48,7 @@ def test_what_is_wrong_is_named_and_fails(rapport: Terminal) -> None:
     change(rapport.database_url, "UPDATE audit_entry SET actor = 'nobody' WHERE action = 'needRecord'")
     said = rapport("audit", "verify")
     assert said.code == 1
-    assert said.out.startswith("BROKEN chain 0, position ")
+    assert re.match(r"BROKEN chain \d+, position \d+", said.out)  # whose chain it is, chance decides
     assert "NOT WHOLE: " in said.err
     told = json.loads(rapport("audit", "verify", "--json").out)
     assert (told["whole"], told["sealed"], told["waiting"]) == (False, 120, 0)

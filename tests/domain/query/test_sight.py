@@ -73,11 +73,11 @@ async def test_each_role_is_answered_as_from_a_cold_cache_in_every_order(
     )
     cold = {}
     for caller in callers:
-        monkeypatch.setattr(selection, "_statements", Statements(ENTITIES))
+        monkeypatch.setattr(selection, "STATEMENTS", Statements(ENTITIES))
         cold[caller.name] = await house.ask(text, caller=caller)
     assert len({orjson.dumps(answer) for answer in cold.values()}) == 4  # the operator and the marketer see the same
     for order in permutations(callers):
-        monkeypatch.setattr(selection, "_statements", Statements(ENTITIES))
+        monkeypatch.setattr(selection, "STATEMENTS", Statements(ENTITIES))
         prepared = question(text)
         for caller in order:
             answer = orjson.loads(await run(house.tx, asked(text, caller=caller, prepared=prepared)))

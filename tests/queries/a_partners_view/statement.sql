@@ -6,12 +6,12 @@ SELECT convert_to(concat('{"viewer":{"name":', coalesce(to_json($1::text), 'null
             FROM
               (SELECT concat('{"kind":"', t2.kind, '","source":', coalesce(to_json(t2.source), 'null'), ',"value":', CASE WHEN t2.value IS NOT NULL THEN '"***"' ELSE 'null' END, '}') AS j
               FROM customer_identity t2
-              WHERE t2.customer_id = t1.customer_id AND t2.source = $3::text ORDER BY t2.kind COLLATE "C", t2.scope COLLATE "C", t2.value COLLATE "C") r), ']}') AS j
+              WHERE t2.customer_id = t1.customer_id AND t2.sources @> ARRAY[$3::text] ORDER BY t2.kind COLLATE "C", t2.scope COLLATE "C", t2.value COLLATE "C") r), ']}') AS j
         FROM customer t1
         WHERE t1.merged_into IS NULL AND t1.erased_at IS NULL AND EXISTS
           (SELECT 1
           FROM customer_identity i
-          WHERE i.customer_id = t1.customer_id AND i.source = $3::text) ORDER BY t1.created_at DESC NULLS FIRST, t1.customer_id DESC LIMIT 50) r), ']},"orders":{"nodes":[',
+          WHERE i.customer_id = t1.customer_id AND i.sources @> ARRAY[$3::text]) ORDER BY t1.created_at DESC NULLS FIRST, t1.customer_id DESC LIMIT 50) r), ']},"orders":{"nodes":[',
       (SELECT string_agg(r.j, ',')
       FROM
         (SELECT concat('{"total":"', CASE WHEN t3.total = round(t3.total, 2) THEN round(t3.total, 2)::text ELSE trim_scale(t3.total)::text END, '","customer":', coalesce(
