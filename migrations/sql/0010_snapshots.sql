@@ -1,0 +1,1 @@
+-- Score history: what the scores of a customer were, when. One change a statement; statements are parted by a semicolon at line's end.

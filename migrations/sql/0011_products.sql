@@ -1,0 +1,1 @@
+-- What goes with what: the small tables that recommendations are worked out from. One change a statement; statements are parted by a semicolon at line's end.

@@ -1,0 +1,1 @@
+-- What to do next: response rates, and what is advised for each customer. One change a statement; statements are parted by a semicolon at line's end.

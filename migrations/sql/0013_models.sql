@@ -1,0 +1,1 @@
+-- Value models of every family, with what corrects them. One change a statement; statements are parted by a semicolon at line's end.

@@ -1,0 +1,1 @@
+-- What makes the nightly scoring quick. One change a statement; statements are parted by a semicolon at line's end.

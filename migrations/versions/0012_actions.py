@@ -1,0 +1,19 @@
+"""What to do next: response rates, and what is advised for each customer.
+
+Dear operator: this adds tables; the old code runs on it.
+"""
+
+from migrations.letters import execute
+
+revision = "0012"
+down_revision = "0011"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    execute("0012_actions")
+
+
+def downgrade() -> None:
+    raise NotImplementedError("restore a backup instead")
