@@ -22,7 +22,6 @@ SELECT EXISTS (
   SELECT FROM customer_need n WHERE n.customer_id = $1 AND n.need_id = $2 AND ($3::text IS NULL OR n.source = $3)
 )
 """
-_HAS_IDENTITY = "SELECT EXISTS (SELECT FROM customer_identity i WHERE i.customer_id = $1 AND $2 = ANY (i.sources))"
 
 
 async def named(tx: Tx, whom: UUID | Known) -> UUID | None:
@@ -43,8 +42,3 @@ async def has_need(tx: Tx, customer: UUID, register: str, source: str | None) ->
     """Whether they have the need of that register; with a source: by its word."""
     _, kind, name = register.split(".", 2)
     return bool(await tx.fetchval(_HAS_NEED, customer, need_id(customer, kind, name), source))
-
-
-async def known_to(tx: Tx, customer: UUID, source: str) -> bool:
-    """Whether the source has an identity of the customer: else a partner cannot name them by id."""
-    return bool(await tx.fetchval(_HAS_IDENTITY, customer, source))

@@ -7,11 +7,11 @@ from domain.database import Tx
 from domain.errors import ErrorCode, Fault, Refused
 from domain.ids import Prefix, to_public
 from domain.ledger.commands import enqueue
-from domain.privacy.queries import ids_of
 from domain.query.asking import Occasion
+from domain.query.ids import SURVIVOR
 from domain.vocabulary import JobKind
 
-_STANDS = "SELECT erased_at FROM customer WHERE customer_id = $1"
+_SURVIVOR = f"SELECT customer_id, erased_at FROM customer WHERE customer_id = {SURVIVOR.format(id='$1')}"
 
 
 async def ask_erasure(tx: Tx, customer: UUID, *, occasion: Occasion) -> Did:
@@ -29,18 +29,13 @@ async def ask_export(tx: Tx, customer: UUID, *, occasion: Occasion) -> Did:
 
 async def _ask(tx: Tx, customer: UUID, kind: JobKind, occasion: Occasion) -> Did:
     """The job names the survivor, whichever of the person's ids was given; the entry is the person's, and names it."""
-    ids = await ids_of(tx, customer)
-    if not ids:
+    row = await tx.fetchrow(_SURVIVOR, customer)
+    if row is None:
         raise Refused(Fault.not_found("names no customer", "customer"))
-    survivor = await _survivor(tx, customer)
+    survivor: UUID = row["customer_id"]
     public = to_public(Prefix.CUSTOMER, survivor)
-    if await tx.fetchval(_STANDS, survivor) is not None:
+    if row["erased_at"] is not None:
         raise Refused(Fault(ErrorCode.ERASED, "is erased: there is nothing left of them", ("customer",), (public,)))
     job = await enqueue(tx, kind, {"customer": public}, principal=occasion.principal, now=occasion.now)
     told = {"job": to_public(Prefix.JOB, job)}
     return Did(key=job, subject=public, customer=survivor, after=told)
-
-
-async def _survivor(tx: Tx, customer: UUID) -> UUID:
-    found: UUID | None = await tx.fetchval("SELECT survivor_id FROM customer_alias WHERE customer_id = $1", customer)
-    return found or customer

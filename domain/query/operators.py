@@ -10,6 +10,7 @@ from domain.folding import fold
 from domain.ids import parse_id
 from domain.query.asking import Given, Occasion, Turn, plain, refused
 from domain.query.entity import Compare, Kind
+from domain.query.ids import SURVIVOR
 
 TYPES: Mapping[Kind, str] = {
     Kind.TEXT: "text",
@@ -24,7 +25,7 @@ TYPES: Mapping[Kind, str] = {
 
 _ANNIVERSARY = "({x} + make_interval(years => extract(year FROM {0})::int - extract(year FROM {x})::int + %d))::date"
 
-_LED_TO = "coalesce((SELECT survivor_id FROM customer_alias WHERE customer_id = {0}), {0})"
+_LED_TO = SURVIVOR.format(id="{0}")
 _ALL_LED_TO = (
     "SELECT coalesce(l.survivor_id, n.id) FROM unnest({0}) AS n (id) LEFT JOIN customer_alias l ON l.customer_id = n.id"
 )
