@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import gammaln, psi, zeta
 
+from domain.analytics.fitted import Fit, fitted
 from domain.analytics.histories import Floats, Histories
-from domain.analytics.newton import Optimum, Slope, climb
+from domain.analytics.newton import Optimum, Slope, climb, summed
 
 CHUNK = 1 << 15
 LOWEST = np.array([1e-5, 1e-5, 1e-6, 1e-5])
@@ -28,23 +29,6 @@ class BgNbd:
 
     def vector(self) -> Floats:
         return np.array([self.r, self.alpha, self.a, self.b])
-
-
-@dataclass(frozen=True, slots=True)
-class BgNbdFit:
-    """A fit as a value. Warnings name what makes it degenerate; notes what to know of one that may be served."""
-
-    model: BgNbd
-    log_likelihood: float
-    customers: int
-    gradient_norm: float
-    iterations: int
-    warnings: tuple[str, ...]
-    notes: tuple[str, ...]
-
-    @property
-    def degenerate(self) -> bool:
-        return bool(self.warnings)
 
 
 def log_likelihood(model: BgNbd, histories: Histories) -> float:
@@ -81,19 +65,13 @@ class Prepared:
         )
 
     def slope(self, parameters: Floats) -> Slope:
-        value, gradient, hessian = counted(parameters, self.xs, self.xs, self.n_of_x)
-        for part in (_without_repeat(parameters, self.T0, self.n_of_T0), *self._chunks(parameters)):
-            value += part.value
-            gradient = gradient + part.gradient
-            hessian = hessian + part.hessian
-        return Slope(value, gradient, hessian)
-
-    def _chunks(self, parameters: Floats) -> list[Slope]:
-        chunks = (self.repeaters.rows(slice(i, i + CHUNK)) for i in range(0, len(self.repeaters.x), CHUNK))
-        return [mixture(parameters, chunk, chunk.x) for chunk in chunks]
+        everybody = counted(parameters, self.xs, self.xs, self.n_of_x)
+        once = _without_repeat(parameters, self.T0, self.n_of_T0)
+        again = (mixture(parameters, chunk, chunk.x) for chunk in self.repeaters.chunks(CHUNK))
+        return summed((everybody, once, *again))
 
 
-def counted(parameters: Floats, x: Floats, chances: Floats, n: Floats) -> tuple[float, Floats, Floats]:
+def counted(parameters: Floats, x: Floats, chances: Floats, n: Floats) -> Slope:
     """A1 and A2 of the paper's note on the likelihood: what depends on x and on the chances to leave alone."""
     r, alpha, a, b = parameters
     total = float(n.sum())
@@ -112,7 +90,7 @@ def counted(parameters: Floats, x: Floats, chances: Floats, n: Floats) -> tuple[
     hessian[1, 1] = -total * r / alpha**2
     hessian[2, 2] = hessian[2, 3] = hessian[3, 2] = tri_ab
     hessian[3, 3] = n @ tri_b + tri_ab
-    return value, gradient, hessian
+    return Slope(value, gradient, hessian)
 
 
 def _without_repeat(parameters: Floats, T: Floats, n: Floats) -> Slope:
@@ -151,19 +129,11 @@ def mixture(parameters: Floats, rows: Histories, chances: Floats) -> Slope:
     return Slope(value, gradient, hessian)
 
 
-def fit(histories: Histories, *, warm: BgNbd | None = None) -> BgNbdFit:
+def fit(histories: Histories, *, warm: BgNbd | None = None) -> Fit[BgNbd]:
     """Maximum likelihood."""
     best = summit(lambda rows: Prepared.of(rows).slope, histories, warm.vector() if warm else None)
-    warnings = warnings_of(best, histories)
-    return BgNbdFit(
-        BgNbd(*(float(value) for value in best.parameters)),
-        best.value,
-        round(histories.customers),
-        best.gradient_norm,
-        best.iterations,
-        warnings,
-        () if warnings else notes_of(best),
-    )
+    model = BgNbd(*(float(value) for value in best.parameters))
+    return fitted(model, best, histories, warnings_of(best, histories), notes_of(best))
 
 
 def summit(

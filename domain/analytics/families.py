@@ -6,11 +6,12 @@ from functools import partial
 from typing import TypeAlias
 
 from domain.analytics import bg_nbd, bg_nbd_forecast, mbg_nbd, pareto_nbd, pareto_nbd_forecast
-from domain.analytics.bg_nbd import BgNbdFit
+from domain.analytics.bg_nbd import BgNbd
 from domain.analytics.bg_nbd_forecast import Forecast, Horizon
+from domain.analytics.fitted import Fit
 from domain.analytics.histories import Floats, Histories
-from domain.analytics.mbg_nbd import MbgNbdFit
-from domain.analytics.pareto_nbd import ParetoNbdFit
+from domain.analytics.mbg_nbd import MbgNbd
+from domain.analytics.pareto_nbd import ParetoNbd
 from domain.vocabulary import ValueModelFamily
 
 Forecaster: TypeAlias = Callable[[Floats, Floats, Floats, Horizon], Forecast]
@@ -48,7 +49,9 @@ def fit(family: ValueModelFamily, histories: Histories) -> FamilyFit:
     raise ValueError(f"{family} is no model of purchases")
 
 
-def _behind(family: ValueModelFamily, found: BgNbdFit | MbgNbdFit | ParetoNbdFit, forecast: Forecaster) -> FamilyFit:
+def _behind(
+    family: ValueModelFamily, found: Fit[BgNbd] | Fit[MbgNbd] | Fit[ParetoNbd], forecast: Forecaster
+) -> FamilyFit:
     return FamilyFit(
         family,
         asdict(found.model),

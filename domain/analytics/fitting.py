@@ -5,8 +5,9 @@ from dataclasses import asdict, astuple, dataclass
 import numpy as np
 
 from domain.analytics import bg_nbd, bg_nbd_forecast, churn, gamma_gamma, holdout
-from domain.analytics.bg_nbd import BgNbd, BgNbdFit
+from domain.analytics.bg_nbd import BgNbd
 from domain.analytics.churn import Calibration
+from domain.analytics.fitted import Fit
 from domain.analytics.gamma_gamma import GammaGammaFit
 from domain.analytics.histories import DAYS_A_WEEK, Floats, aggregate
 from domain.analytics.holdout import Holdout
@@ -33,7 +34,7 @@ class PurchaseRecord:
 class Fitted:
     """What a fit made: the models, the back-test and what it taught of churn, as far as the history allowed."""
 
-    purchases: BgNbdFit
+    purchases: Fit[BgNbd]
     spending: GammaGammaFit | None
     holdout: Holdout | None
     calibration: Calibration
@@ -75,12 +76,12 @@ def fit(record: PurchaseRecord, back_days: int, cut_is_the_end: bool, warm: BgNb
     return Fitted(purchases, spending, judged, calibration)
 
 
-def _fit(x: Floats, t_x: Floats, T: Floats, warm: BgNbd | None) -> BgNbdFit:
+def _fit(x: Floats, t_x: Floats, T: Floats, warm: BgNbd | None) -> Fit[BgNbd]:
     days = (np.rint(values).astype(np.int64) for values in (x, t_x, T))
     return bg_nbd.fit(aggregate(*days), warm=warm)
 
 
-def _back_test(record: PurchaseRecord, days: int, fitted: BgNbdFit | None) -> tuple[Holdout | None, Calibration]:
+def _back_test(record: PurchaseRecord, days: int, fitted: Fit[BgNbd] | None) -> tuple[Holdout | None, Calibration]:
     """A model of what was known at the cut, against what came after it."""
     known = record.purchases_until_cut > 0
     if not known.any():

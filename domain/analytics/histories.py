@@ -2,6 +2,7 @@
 
 Days stay integers until the last moment, so that customers with the same history are one row with a count."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,6 +29,9 @@ class Histories:
 
     def rows(self, chosen: npt.NDArray[np.bool_] | slice) -> "Histories":
         return Histories(self.x[chosen], self.t_x[chosen], self.T[chosen], self.n[chosen])
+
+    def chunks(self, size: int) -> Iterator["Histories"]:
+        return (self.rows(slice(start, start + size)) for start in range(0, len(self.x), size))
 
 
 def aggregate(x: Ints, t_x_days: Ints, T_days: Ints) -> Histories:

@@ -10,8 +10,9 @@ from scipy.special import expit
 from domain.analytics import bg_nbd
 from domain.analytics.bg_nbd import BgNbd
 from domain.analytics.bg_nbd_forecast import Forecast, Horizon, of_alive
+from domain.analytics.fitted import Fit, fitted
 from domain.analytics.histories import Floats, Histories
-from domain.analytics.newton import Slope
+from domain.analytics.newton import Slope, summed
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,23 +26,6 @@ class MbgNbd:
 
     def vector(self) -> Floats:
         return np.array([self.r, self.alpha, self.a, self.b])
-
-
-@dataclass(frozen=True, slots=True)
-class MbgNbdFit:
-    """A fit as a value. Warnings name what makes it degenerate; notes what to know of one that may be served."""
-
-    model: MbgNbd
-    log_likelihood: float
-    customers: int
-    gradient_norm: float
-    iterations: int
-    warnings: tuple[str, ...]
-    notes: tuple[str, ...]
-
-    @property
-    def degenerate(self) -> bool:
-        return bool(self.warnings)
 
 
 def log_likelihood(model: MbgNbd, histories: Histories) -> float:
@@ -67,29 +51,16 @@ class Prepared:
         return cls(xs, np.bincount(of_x, histories.n, len(xs)).astype(np.float64), histories)
 
     def slope(self, parameters: Floats) -> Slope:
-        value, gradient, hessian = bg_nbd.counted(parameters, self.xs, self.xs + 1, self.n_of_x)
-        for i in range(0, len(self.histories.x), bg_nbd.CHUNK):
-            chunk = self.histories.rows(slice(i, i + bg_nbd.CHUNK))
-            part = bg_nbd.mixture(parameters, chunk, chunk.x + 1)
-            value += part.value
-            gradient = gradient + part.gradient
-            hessian = hessian + part.hessian
-        return Slope(value, gradient, hessian)
+        everybody = bg_nbd.counted(parameters, self.xs, self.xs + 1, self.n_of_x)
+        chunks = self.histories.chunks(bg_nbd.CHUNK)
+        return summed((everybody, *(bg_nbd.mixture(parameters, chunk, chunk.x + 1) for chunk in chunks)))
 
 
-def fit(histories: Histories, *, warm: MbgNbd | None = None) -> MbgNbdFit:
+def fit(histories: Histories, *, warm: MbgNbd | None = None) -> Fit[MbgNbd]:
     """Maximum likelihood."""
     best = bg_nbd.summit(lambda rows: Prepared.of(rows).slope, histories, warm.vector() if warm else None)
-    warnings = bg_nbd.warnings_of(best, histories)
-    return MbgNbdFit(
-        MbgNbd(*(float(value) for value in best.parameters)),
-        best.value,
-        round(histories.customers),
-        best.gradient_norm,
-        best.iterations,
-        warnings,
-        () if warnings else bg_nbd.notes_of(best),
-    )
+    model = MbgNbd(*(float(value) for value in best.parameters))
+    return fitted(model, best, histories, bg_nbd.warnings_of(best, histories), bg_nbd.notes_of(best))
 
 
 def p_alive(model: MbgNbd, x: Floats, t_x: Floats, T: Floats) -> Floats:

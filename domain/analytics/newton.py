@@ -2,7 +2,7 @@
 
 The Hessian's eigenvalues are made positive where the likelihood is not concave, so that every step climbs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,6 +27,17 @@ class Slope:
         gradient = self.gradient * parameters
         hessian = self.hessian * np.outer(parameters, parameters) + np.diag(gradient)
         return Slope(self.value, gradient, hessian)
+
+
+def summed(parts: Iterable[Slope]) -> Slope:
+    """Of at least one part, added in the order given."""
+    first, *rest = parts
+    value, gradient, hessian = first.value, first.gradient, first.hessian
+    for part in rest:
+        value += part.value
+        gradient = gradient + part.gradient
+        hessian = hessian + part.hessian
+    return Slope(value, gradient, hessian)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import gammaln, psi, zeta
 
+from domain.analytics.fitted import Fit, fitted
 from domain.analytics.histories import Floats, Histories
-from domain.analytics.newton import Optimum, Slope, climb
+from domain.analytics.newton import Optimum, Slope, climb, summed
 from domain.analytics.pareto_integral import integral
 
 CHUNK = 1 << 13
@@ -32,23 +33,6 @@ class ParetoNbd:
         return np.array([self.r, self.alpha, self.s, self.beta])
 
 
-@dataclass(frozen=True, slots=True)
-class ParetoNbdFit:
-    """A fit as a value. Warnings name what makes it degenerate; notes what to know of one that may be served."""
-
-    model: ParetoNbd
-    log_likelihood: float
-    customers: int
-    gradient_norm: float
-    iterations: int
-    warnings: tuple[str, ...]
-    notes: tuple[str, ...]
-
-    @property
-    def degenerate(self) -> bool:
-        return bool(self.warnings)
-
-
 def log_likelihood(model: ParetoNbd, histories: Histories) -> float:
     return slope(model, histories).value
 
@@ -59,14 +43,8 @@ def slope(model: ParetoNbd, histories: Histories) -> Slope:
 
 
 def _slope(parameters: Floats, histories: Histories) -> Slope:
-    value, gradient, hessian = 0.0, np.zeros(4), np.zeros((4, 4))
-    for i in range(0, len(histories.x), CHUNK):
-        rows = histories.rows(slice(i, i + CHUNK))
-        for part in (_alive_throughout(parameters, rows), _died_before(parameters, rows)):
-            value += part.value
-            gradient = gradient + part.gradient
-            hessian = hessian + part.hessian
-    return Slope(value, gradient, hessian)
+    ways = (_alive_throughout, _died_before)
+    return summed(way(parameters, rows) for rows in histories.chunks(CHUNK) for way in ways)
 
 
 def _alive_throughout(parameters: Floats, rows: Histories) -> Slope:
@@ -117,7 +95,7 @@ def _died_before(parameters: Floats, rows: Histories) -> Slope:
     return Slope(float(n @ log_odds), mean @ n, hessian)
 
 
-def fit(histories: Histories, *, warm: ParetoNbd | None = None) -> ParetoNbdFit:
+def fit(histories: Histories, *, warm: ParetoNbd | None = None) -> Fit[ParetoNbd]:
     """Maximum likelihood. Starts compete on a small sample; only the best climbs with everybody."""
     if histories.customers == 0:
         raise ValueError("nobody to fit to")
@@ -128,16 +106,8 @@ def fit(histories: Histories, *, warm: ParetoNbd | None = None) -> ParetoNbdFit:
     ]
     start = max(ends, key=lambda end: end.value).parameters
     best = climb(lambda at: _slope(at, histories), start, histories.customers, (LOWEST, HIGHEST), limit=100)
-    warnings = tuple(_warnings(best, histories))
-    return ParetoNbdFit(
-        ParetoNbd(*(float(value) for value in best.parameters)),
-        best.value,
-        round(histories.customers),
-        best.gradient_norm,
-        best.iterations,
-        warnings,
-        () if warnings else tuple(_notes(best)),
-    )
+    model = ParetoNbd(*(float(value) for value in best.parameters))
+    return fitted(model, best, histories, tuple(_warnings(best, histories)), tuple(_notes(best)))
 
 
 def _starts(histories: Histories) -> list[Floats]:
