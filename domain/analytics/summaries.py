@@ -10,7 +10,10 @@ from domain.analytics.wire import Kind, Rows, row_type
 
 MONEY = ("ordered", "revenue", "returns", "cost_of_goods", "cost_to_serve", "marketing_cost", "overdue")
 INSTANTS = ("created_at", "since_before", "scored_before", "first_at", "last_at")
-COUNTS = ("generation", "stage_before", "orders", "purchases", "in_window", "discounted", "products", "categories")
+COUNTS = (
+    *("generation", "stage_before", "unwilling"),
+    *("orders", "purchases", "in_window", "discounted", "products", "categories"),
+)
 REALS = (
     "first_day",
     "last_day",
@@ -58,6 +61,12 @@ class Summaries:
     def bought(self) -> "np.typing.NDArray[np.bool_]":
         """Who has a purchase; everybody else is a prospect."""
         some: np.typing.NDArray[np.bool_] = self.count("purchases") > 0
+        return some
+
+    @property
+    def unwilling(self) -> "np.typing.NDArray[np.bool_]":
+        """Who has refused to be profiled: facts are told of them, and nothing that is made of facts."""
+        some: np.typing.NDArray[np.bool_] = self.count("unwilling") > 0
         return some
 
     @property

@@ -8,6 +8,7 @@ SELECT
     live.lifecycle_stage), 1) - 1 AS stage_before,
   live.lifecycle_since AS since_before,
   live.as_of AS scored_before,
+  CASE WHEN refused.customer_id IS NULL THEN 0 ELSE 1 END AS unwilling,
   coalesce(bought.orders, 0) AS orders,
   coalesce(bought.purchases, 0) AS purchases,
   bought.first_at,
@@ -122,4 +123,9 @@ LEFT JOIN (
   WHERE due_at < $as_of AND ordered_at < $as_of AND paid_at IS NULL AND cancelled_at IS NULL {of_customers}
   GROUP BY customer_id
 ) AS owed ON owed.customer_id = customer.customer_id
+LEFT JOIN (
+  -- Today's word whatever the as-of: nobody is profiled in the past either who does not want it now.
+  SELECT DISTINCT customer_id FROM customer_consent
+  WHERE holds AND purpose = 'PROFILING' AND status IN ('DENIED', 'WITHDRAWN') {of_customers}
+) AS refused ON refused.customer_id = customer.customer_id
 WHERE customer.merged_into IS NULL AND customer.erased_at IS NULL {of_profile}

@@ -1,0 +1,57 @@
+"""What a summary holds, straight from the statement: of everybody, and of some customers, which is the same."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import numpy as np
+import pytest
+
+from domain.analytics import queries
+from domain.analytics.summaries import Summaries
+from domain.analytics.wire import Rows
+from domain.clock import day_of
+from domain.database import Database, Tx
+from domain.ids import new_id
+from domain.settings import Settings
+from tests.domain.analytics.facts import NOW, buyer
+
+_CONSENT = """
+INSERT INTO customer_consent (customer_id, consent_id, channel, purpose, status, recorded_at, recorded_for, holds)
+VALUES ($1, $2, $3, $4, $5, $6, $1, $7)
+"""
+
+
+async def summaries(tx: Tx, as_of: datetime = NOW, of: Sequence[UUID] | None = None) -> Summaries:
+    parts: list[Rows] = []
+
+    async def keep(rows: Rows) -> None:
+        parts.append(rows)
+
+    settings = await Settings.load(tx)
+    await queries.read_summaries(tx, settings.time_zone, as_of, day_of(as_of, settings.zone), keep, of=of)
+    return Summaries(np.concatenate(parts))
+
+
+def of_each(read: Summaries) -> dict[UUID, bytes]:
+    return {UUID(bytes=bytes(row["customer_id"])): row.tobytes() for row in read.rows}
+
+
+async def consent(tx: Tx, of: UUID, channel: str, purpose: str, status: str, *, holds: bool = True) -> None:
+    await tx.execute(_CONSENT, of, new_id(NOW), channel, purpose, status, NOW, holds)
+
+
+@pytest.mark.parametrize("status", ["DENIED", "WITHDRAWN"])
+async def test_who_refuses_to_be_profiled_on_any_channel_is_unwilling(db: Database, status: str) -> None:
+    async with db.transaction() as tx:
+        refused, granted, elsewhere, formerly = [await buyer(tx, 30) for _ in range(4)]
+        for channel in ("EMAIL", "PHONE"):
+            await consent(tx, refused, channel, "PROFILING", status)
+        await consent(tx, granted, "EMAIL", "PROFILING", "GRANTED")
+        await consent(tx, elsewhere, "EMAIL", "MARKETING", status)
+        await consent(tx, formerly, "EMAIL", "PROFILING", status, holds=False)
+        read = await summaries(tx)
+        some = await summaries(tx, of=[refused, granted])
+    ids = [UUID(bytes=bytes(id_)) for id_ in read.rows["customer_id"]]
+    assert [id_ for id_, unwilling in zip(ids, read.unwilling, strict=True) if unwilling] == [refused]
+    assert of_each(some) == {id_: row for id_, row in of_each(read).items() if id_ in (refused, granted)}
