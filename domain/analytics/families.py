@@ -1,9 +1,8 @@
 """The three families of purchase models behind one face: fitted to the same histories, asked the same questions."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from functools import partial
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from domain.analytics import bg_nbd, bg_nbd_forecast, mbg_nbd, pareto_nbd, pareto_nbd_forecast
 from domain.analytics.bg_nbd import BgNbd
@@ -15,7 +14,62 @@ from domain.analytics.pareto_nbd import ParetoNbd
 from domain.vocabulary import ValueModelFamily
 
 Forecaster: TypeAlias = Callable[[Floats, Floats, Floats, Horizon], Forecast]
+Parameters: TypeAlias = Mapping[str, float]
 FAMILIES = (ValueModelFamily.BG_NBD, ValueModelFamily.MBG_NBD, ValueModelFamily.PARETO_NBD)
+
+
+class Family(Protocol):
+    """A family with its parameters, asked of (x, t_x, T) in weeks."""
+
+    def forecast(self, x: Floats, t_x: Floats, T: Floats, horizon: Horizon) -> Forecast: ...
+
+    def p_none_if_alive(self, x: Floats, T: Floats, weeks: float) -> Floats:
+        """P(no purchase in (T, T + weeks] | alive at T)."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Bg:
+    model: BgNbd
+
+    def forecast(self, x: Floats, t_x: Floats, T: Floats, horizon: Horizon) -> Forecast:
+        return bg_nbd_forecast.forecast(self.model, x, t_x, T, horizon)
+
+    def p_none_if_alive(self, x: Floats, T: Floats, weeks: float) -> Floats:
+        return bg_nbd_forecast.p_none_if_alive(self.model, x, T, weeks)
+
+
+@dataclass(frozen=True, slots=True)
+class _Mbg:
+    model: MbgNbd
+
+    def forecast(self, x: Floats, t_x: Floats, T: Floats, horizon: Horizon) -> Forecast:
+        return mbg_nbd.forecast(self.model, x, t_x, T, horizon)
+
+    def p_none_if_alive(self, x: Floats, T: Floats, weeks: float) -> Floats:
+        """As BG/NBD's: drop-out follows a purchase, so only the rate speaks."""
+        return bg_nbd_forecast.p_none_if_alive(BgNbd(**asdict(self.model)), x, T, weeks)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pareto:
+    model: ParetoNbd
+
+    def forecast(self, x: Floats, t_x: Floats, T: Floats, horizon: Horizon) -> Forecast:
+        return pareto_nbd_forecast.forecast(self.model, x, t_x, T, horizon)
+
+    def p_none_if_alive(self, x: Floats, T: Floats, weeks: float) -> Floats:
+        return pareto_nbd_forecast.p_none_if_alive(self.model, x, T, weeks)
+
+
+def read(family: ValueModelFamily, parameters: Parameters) -> Family:
+    """A model by its letters, as it was stored. Raises ValueError for a family that is no model of purchases."""
+    if family is ValueModelFamily.BG_NBD:
+        return _Bg(BgNbd(**parameters))
+    if family is ValueModelFamily.MBG_NBD:
+        return _Mbg(MbgNbd(**parameters))
+    if family is ValueModelFamily.PARETO_NBD:
+        return _Pareto(ParetoNbd(**parameters))
+    raise ValueError(f"{family} is no model of purchases")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,29 +89,27 @@ class FamilyFit:
         return bool(self.warnings)
 
 
-def fit(family: ValueModelFamily, histories: Histories) -> FamilyFit:
-    """Maximum likelihood. Raises ValueError for a family that is no model of purchases."""
+def fit(family: ValueModelFamily, histories: Histories, warm: Parameters | None = None) -> FamilyFit:
+    """Maximum likelihood, from where an earlier fit of the family ended, if that is told.
+
+    Raises ValueError for a family that is no model of purchases.
+    """
+    found: Fit[BgNbd] | Fit[MbgNbd] | Fit[ParetoNbd]
     if family is ValueModelFamily.BG_NBD:
-        bought = bg_nbd.fit(histories)
-        return _behind(family, bought, partial(bg_nbd_forecast.forecast, bought.model))
-    if family is ValueModelFamily.MBG_NBD:
-        modified = mbg_nbd.fit(histories)
-        return _behind(family, modified, partial(mbg_nbd.forecast, modified.model))
-    if family is ValueModelFamily.PARETO_NBD:
-        died = pareto_nbd.fit(histories)
-        return _behind(family, died, partial(pareto_nbd_forecast.forecast, died.model))
-    raise ValueError(f"{family} is no model of purchases")
-
-
-def _behind(
-    family: ValueModelFamily, found: Fit[BgNbd] | Fit[MbgNbd] | Fit[ParetoNbd], forecast: Forecaster
-) -> FamilyFit:
+        found = bg_nbd.fit(histories, warm=BgNbd(**warm) if warm else None)
+    elif family is ValueModelFamily.MBG_NBD:
+        found = mbg_nbd.fit(histories, warm=MbgNbd(**warm) if warm else None)
+    elif family is ValueModelFamily.PARETO_NBD:
+        found = pareto_nbd.fit(histories, warm=ParetoNbd(**warm) if warm else None)
+    else:
+        raise ValueError(f"{family} is no model of purchases")
+    parameters = asdict(found.model)
     return FamilyFit(
         family,
-        asdict(found.model),
+        parameters,
         found.log_likelihood,
         found.gradient_norm,
         found.warnings,
         found.notes,
-        forecast,
+        read(family, parameters).forecast,
     )
