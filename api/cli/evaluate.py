@@ -95,7 +95,7 @@ def _family(one: Judged, pareto: Judged) -> dict[str, object]:
         "degenerate": one.fit.degenerate,
         "warnings": one.fit.warnings,
         "notes": one.fit.notes,
-        "parameters": one.fit.parameters,
+        "parameters": one.fit.model.parameters,
         "logLikelihood": one.fit.log_likelihood,
         "gradientNorm": one.fit.gradient_norm,
         "backTest": _figures(one.back_test.figures) if one.back_test else None,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit, hyp2f1
 
+from domain.analytics import counts
 from domain.analytics.bg_nbd import BgNbd
 from domain.analytics.histories import Floats, Ints, distinct
 
@@ -130,18 +131,11 @@ def _curve(A: Floats, B: Floats, C: Floats, z: Floats) -> Floats:
 def purchase_quantiles(
     model: BgNbd, x: Floats, t_x: Floats, T: Floats, weeks: float, shares: tuple[float, float]
 ) -> tuple[Ints, Ints]:
-    """The least counts whose P(Y <= count) reaches each share: an exact interval, worked out one count at a time."""
-    alive = p_alive(model, x, t_x, T)
-    of_x, of_T, which = distinct(x, T)
-    ends = tuple(np.zeros(len(x), dtype=np.int64) for _ in shares)
-    below = [share - (1 - alive) for share in shares]
-    for count, reached in enumerate(cumulative_if_alive(model, of_x, of_T, weeks)):
-        behind = [alive * reached[which] < wanted * (1 - 1e-12) for wanted in below]
-        if not any(late.any() for late in behind):
-            break
-        for end, late in zip(ends, behind, strict=True):
-            end[late] = count + 1
-    return ends[0], ends[1]
+    """The least counts whose P(Y <= count) reaches each share."""
+    low, high = counts.quantiles(
+        lambda x, T: cumulative_if_alive(model, x, T, weeks), p_alive(model, x, t_x, T), x, T, shares
+    )
+    return low, high
 
 
 def cumulative_if_alive(model: BgNbd, x: Floats, T: Floats, weeks: float) -> Iterator[Floats]:
@@ -149,16 +143,17 @@ def cumulative_if_alive(model: BgNbd, x: Floats, T: Floats, weeks: float) -> Ite
 
     With w_n = E[(1-p)^n] over the posterior and N the purchases of somebody who never drops out (negative binomial):
     P(Y = n) = w_n P(N = n) + (w_(n-1) - w_n) P(N >= n): survived n chances to leave, or left at the n-th.
+    Logarithms, because nobody so busy as to make P(N = 0) underflow may be told that N stays 0.
     """
     r, alpha, a, b = model.vector()
-    m, z = r + x, weeks / (alpha + T + weeks)
-    exactly = np.exp(m * np.log1p(-z))
-    before, reached, w = np.zeros_like(x), exactly.copy(), np.ones_like(x)
+    m, ahead = r + x, np.log(weeks / (alpha + T + weeks))
+    exactly = m * np.log((alpha + T) / (alpha + T + weeks))
+    before, reached, w = np.zeros_like(x), np.exp(exactly), np.ones_like(x)
     yield reached
     for n in range(1, MOST_PURCHASES):
-        before = before + exactly
-        exactly = exactly * z * (m + n - 1) / n
+        before = before + np.exp(exactly)
+        exactly = exactly + ahead + np.log((m + n - 1) / n)
         w_n = w * (b + x + n - 1) / (a + b + x + n - 1)
-        reached = reached + w_n * exactly + (w - w_n) * np.maximum(1 - before, 0.0)
+        reached = reached + w_n * np.exp(exactly) + (w - w_n) * np.maximum(1 - before, 0.0)
         w = w_n
         yield reached

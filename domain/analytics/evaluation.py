@@ -2,23 +2,24 @@
 
 Everything is fitted to days up to and with `until`; the days after it only judge."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Protocol
 
 import numpy as np
 
 from domain.analytics import bootstrap, families
 from domain.analytics.bg_nbd_forecast import Horizon
 from domain.analytics.bootstrap import Prepared
-from domain.analytics.families import FAMILIES, FamilyFit
-from domain.analytics.fitting import FEWEST_REPEATERS
+from domain.analytics.families import FAMILIES, PurchaseModel
+from domain.analytics.fitted import Fit
 from domain.analytics.histories import DAYS_A_WEEK, Floats
 from domain.analytics.purchase_days import Known, PurchaseDays
 from domain.errors import Fault, Refused
 from domain.vocabulary import ValueModelFamily
 
-SHORTEST_BACK_TEST = 14
+SHORTEST_BACK_TEST, FEWEST_REPEATERS = 14, 30
 Progress = Callable[[int, int], None]
 
 
@@ -41,11 +42,21 @@ class Trial:
     each: Prepared
 
 
+class Contender(Protocol):
+    """A fitted family that may be chosen."""
+
+    @property
+    def fit(self) -> Fit[PurchaseModel]: ...
+
+    @property
+    def back_test(self) -> Trial | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Judged:
     """A family as it was fitted up to `until`: its holdout, and its back-test, which ended at `until`."""
 
-    fit: FamilyFit
+    fit: Fit[PurchaseModel]
     holdout: Trial
     back_test: Trial | None
 
@@ -65,9 +76,9 @@ class Evaluation:
     chosen: ValueModelFamily
 
 
-def held_against(fit: FamilyFit, known: Known, days: int) -> Trial:
+def held_against(fit: Fit[PurchaseModel], known: Known, days: int) -> Trial:
     """A fit against the purchases of the `days` that followed; customers are ranked by how many it foretold."""
-    foretold = fit.forecast(*known.in_weeks(), Horizon(days / DAYS_A_WEEK)).purchases
+    foretold = fit.model.forecast(*known.in_weeks(), Horizon(days / DAYS_A_WEEK)).purchases
     each = Prepared.of(foretold, known.later)
     return Trial(_told(each.figures(np.ones_like(foretold))), each)
 
@@ -108,11 +119,14 @@ def evaluate(days: PurchaseDays, until: int, progress: Progress = lambda done, o
 
 
 def _cut(days: PurchaseDays, until: int) -> int | None:
-    """The back-test is as long as what is to be foretold, and at most a third of what is known."""
-    length = min(days.last - until, (until - days.first) // 3)
-    cut = until - length
-    enough = length >= SHORTEST_BACK_TEST and days.known(cut, until).repeaters >= FEWEST_REPEATERS
-    return cut if enough else None
+    length = back_test_days(days.last - until, until - days.first)
+    return until - length if length and days.known(until - length, until).repeaters >= FEWEST_REPEATERS else None
+
+
+def back_test_days(foretold: int, known: int) -> int:
+    """As long as what is to be foretold, and at most a third of what is known; 0 where that is too short."""
+    length = min(foretold, known // 3)
+    return length if length >= SHORTEST_BACK_TEST else 0
 
 
 def _judge(family: ValueModelFamily, days: PurchaseDays, known: Known, cut: int | None, until: int) -> Judged:
@@ -124,13 +138,13 @@ def _judge(family: ValueModelFamily, days: PurchaseDays, known: Known, cut: int 
     return Judged(fit, held, held_against(families.fit(family, earlier.histories()), earlier, until - cut))
 
 
-def choose(judged: dict[ValueModelFamily, Judged]) -> ValueModelFamily:
+def choose(judged: Mapping[ValueModelFamily, Contender]) -> ValueModelFamily:
     """By the back-test, without one by the highest likelihood; a degenerate fit only where all are.
 
     Families whose deviance cannot be told from the least, by one standard error of the difference over the same
     customers, are alike: of those the one is taken that best ranks who buys again.
     """
-    sound = {family: one for family, one in judged.items() if not one.fit.degenerate} or judged
+    sound = {family: one for family, one in judged.items() if not one.fit.degenerate} or dict(judged)
     tests = {family: one.back_test for family, one in sound.items() if one.back_test}
     if not tests:
         return max(sound, key=lambda family: sound[family].fit.log_likelihood)

@@ -1,5 +1,6 @@
 """A fit of any family of purchase models, as a value."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -7,6 +8,7 @@ from domain.analytics.histories import Histories
 from domain.analytics.newton import Optimum
 
 M = TypeVar("M")
+N = TypeVar("N")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,11 @@ class Fit(Generic[M]):
     @property
     def degenerate(self) -> bool:
         return bool(self.warnings)
+
+    def of(self, seen_as: Callable[[M], N]) -> "Fit[N]":
+        """The same fit of the model seen as something else."""
+        facts = (self.log_likelihood, self.customers, self.gradient_norm, self.iterations, self.warnings, self.notes)
+        return Fit(seen_as(self.model), *facts)
 
 
 def fitted(model: M, best: Optimum, histories: Histories, warnings: tuple[str, ...], notes: tuple[str, ...]) -> Fit[M]:

@@ -54,6 +54,19 @@ def singles(x: npt.ArrayLike, t_x: npt.ArrayLike, T: npt.ArrayLike) -> Histories
     return Histories(np.atleast_1d(xs), np.atleast_1d(txs), np.atleast_1d(Ts), np.ones(np.atleast_1d(xs).shape))
 
 
+def distinct_histories(x: Floats, t_x: Floats, T: Floats) -> tuple[Floats, Floats, Floats, Ints]:
+    """The different (x, t_x, T) and, for every customer, which of them is the customer's."""
+    days = [np.rint(time * DAYS_A_WEEK) for time in (t_x, T)]
+    span = float(max(day.max() for day in days) + 1) if T.size else 1.0
+    off_grid = [np.abs(day / DAYS_A_WEEK - time).max() for day, time in zip(days, (t_x, T), strict=True) if T.size]
+    if T.size <= 1000 or max(off_grid) >= 1e-12 or span * span * (x.max() + 1) >= 2**53:
+        return x, t_x, T, np.arange(len(x))
+    key, which = np.unique(((x * span + days[0]) * span + days[1]).astype(np.int64), return_inverse=True)
+    rest, of_T = np.divmod(key, int(span))
+    of_x, of_t_x = np.divmod(rest, int(span))
+    return of_x.astype(np.float64), of_t_x / DAYS_A_WEEK, of_T / DAYS_A_WEEK, which.astype(np.int64)
+
+
 def distinct(x: Floats, T: Floats) -> tuple[Floats, Floats, Ints]:
     """The different (x, T) and, for every customer, which of them is the customer's: a million share a few thousand."""
     days = np.rint(T * DAYS_A_WEEK)

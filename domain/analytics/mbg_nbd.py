@@ -2,12 +2,13 @@
 
 So somebody without a repeat may be gone, and everybody has had x + 1 chances where BG/NBD counts x."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import expit
 
-from domain.analytics import bg_nbd
+from domain.analytics import bg_nbd, bg_nbd_forecast
 from domain.analytics.bg_nbd import BgNbd
 from domain.analytics.bg_nbd_forecast import Forecast, Horizon, of_alive
 from domain.analytics.fitted import Fit, fitted
@@ -76,9 +77,22 @@ def expected_purchases(model: MbgNbd, x: Floats, t_x: Floats, T: Floats, weeks: 
 
 
 def forecast(model: MbgNbd, x: Floats, t_x: Floats, T: Floats, horizon: Horizon) -> Forecast:
+    return of_alive(_likewise(model), p_alive(model, x, t_x, T), x, T, horizon)
+
+
+def p_none_if_alive(model: MbgNbd, x: Floats, T: Floats, weeks: float) -> Floats:
+    """P(no purchase in (T, T + weeks] | alive)."""
+    return bg_nbd_forecast.p_none_if_alive(_likewise(model), x, T, weeks)
+
+
+def cumulative_if_alive(model: MbgNbd, x: Floats, T: Floats, weeks: float) -> Iterator[Floats]:
+    """P(Y <= 0), P(Y <= 1), ... given alive."""
+    return bg_nbd_forecast.cumulative_if_alive(_likewise(model), x, T, weeks)
+
+
+def _likewise(model: MbgNbd) -> BgNbd:
     """While alive, the rate is gamma(r + x, alpha + T) and the drop-out chance beta(a, b + x + 1).
 
     That is BG/NBD's posterior for b + 1, and from a purchase onwards the two models live alike.
     """
-    likewise = BgNbd(model.r, model.alpha, model.a, model.b + 1)
-    return of_alive(likewise, p_alive(model, x, t_x, T), x, T, horizon)
+    return BgNbd(model.r, model.alpha, model.a, model.b + 1)

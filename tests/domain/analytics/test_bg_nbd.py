@@ -166,22 +166,6 @@ def test_people_who_never_come_back_make_a_degenerate_fit_that_is_told() -> None
     assert any("Nobody bought again" in warning for warning in fit.warnings)
 
 
-@pytest.mark.parametrize("history", [(0, 0, 5), (1, 4, 30), (2, 30.43, 38.86), (12, 20, 30)])
-def test_the_distribution_of_purchases_has_the_moments_that_the_forecast_tells(
-    history: tuple[float, float, float],
-) -> None:
-    x, t_x, T = one(*history)
-    told = forecast.forecast(PUBLISHED, x, t_x, T, forecast.Horizon(39))
-    steps = zip(range(900), forecast.cumulative_if_alive(PUBLISHED, x, T, 39), strict=False)
-    chance = np.diff([0.0] + [float(reached[0]) for _, reached in steps])
-    n = np.arange(len(chance))
-    alive = told.alive[0]
-    assert chance.sum() == pytest.approx(1, abs=1e-9)
-    assert alive * (chance @ n) == pytest.approx(told.purchases[0], rel=1e-8)
-    assert alive * (chance @ (n * (n - 1))) == pytest.approx(told.second[0], rel=1e-8)
-    assert 1 - alive + alive * chance[0] == pytest.approx(told.none[0], rel=1e-12)
-
-
 def test_foretold_silence_purchases_and_intervals_are_what_comes_in_simulated_lives() -> None:
     rng = np.random.default_rng(11)
     truth = BgNbd(0.6, 6, 0.6, 2.5)

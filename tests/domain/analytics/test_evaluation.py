@@ -1,16 +1,18 @@
 """Families held against a future that they have not seen, and a choice that is made before it."""
 
 from dataclasses import replace
+from typing import NoReturn
 
 import numpy as np
 import pytest
 
 from domain.analytics import evaluation, families
-from domain.analytics.bg_nbd_forecast import Forecast, Horizon
+from domain.analytics.bg_nbd_forecast import Horizon
 from domain.analytics.bootstrap import Prepared
 from domain.analytics.evaluation import Evaluation, Figures, Judged, Trial, choose, evaluate
-from domain.analytics.families import FamilyFit
-from domain.analytics.histories import Floats, singles
+from domain.analytics.families import PurchaseModel
+from domain.analytics.fitted import Fit
+from domain.analytics.histories import singles
 from domain.analytics.pareto_nbd import ParetoNbd
 from domain.analytics.purchase_days import PurchaseDays
 from domain.errors import Refused
@@ -35,7 +37,7 @@ def test_the_figures_are_those_of_the_forecasts(days: PurchaseDays, found: Evalu
     known = days.known(UNTIL, days.last)
     weeks = (days.last - UNTIL) / 7
     for one in found.judged.values():
-        foretold = one.fit.forecast(*known.in_weeks(), Horizon(weeks)).purchases
+        foretold = one.fit.model.forecast(*known.in_weeks(), Horizon(weeks)).purchases
         told, came = one.holdout.figures, known.later
         assert told.mean_absolute_error == pytest.approx(np.mean(np.abs(foretold - came)))
         assert told.root_mean_squared_error == pytest.approx(np.sqrt(np.mean((foretold - came) ** 2)))
@@ -66,7 +68,7 @@ def test_what_comes_after_the_cut_off_changes_neither_a_fit_nor_the_choice(
     assert again.chosen is found.chosen
     for family, one in found.judged.items():
         there = again.judged[family]
-        assert there.fit.parameters == one.fit.parameters
+        assert there.fit.model.parameters == one.fit.model.parameters
         assert there.back_test is not None
         assert one.back_test is not None
         assert there.back_test.figures == one.back_test.figures
@@ -85,10 +87,11 @@ def trial(deviances: list[float], area: float) -> Trial:
 
 
 def judged(family: ValueModelFamily, back_test: Trial | None, likelihood: float = -100.0, *warnings: str) -> Judged:
-    def silent(x: Floats, t_x: Floats, T: Floats, horizon: Horizon) -> Forecast:
+    def silent(*history: object) -> NoReturn:
         raise AssertionError("the choice asks no model anything")
 
-    return Judged(FamilyFit(family, {}, likelihood, 0.0, warnings, (), silent), trial([1.0], 0.5), back_test)
+    model = PurchaseModel(family, {}, silent, silent, silent, silent)
+    return Judged(Fit(model, likelihood, 100, 0.0, 9, warnings, ()), trial([1.0], 0.5), back_test)
 
 
 def test_of_families_that_cannot_be_told_apart_the_one_that_ranks_best_is_chosen() -> None:
