@@ -15,6 +15,7 @@ from domain.analytics.histories import Floats, Ints, distinct
 
 NODES = 24
 MOST_PURCHASES = 2_000
+_NEAR_ONE, _BESIDE, _DEPTH = 0.99, 1e-4, 42.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +85,13 @@ def _moments_if_alive(model: BgNbd, x: Floats, T: Floats, horizon: Horizon) -> t
 
     E[lambda e^(-lambda p s)] over the posterior is (m/beta) 2F1(m+1, a; a+b+x; -s/beta), m = r+x, beta = alpha+T. In v,
     s = beta (e^v - 1), it is analytic for |Im v| < pi, so Gauss and Legendre need few nodes.
-    E[Y(Y-1)] is twice the integral of s E[lambda^2 (1-p) e^(-lambda p s)], in the same way.
+    E[Y(Y-1)] is twice the integral of s E[lambda^2 (1-p) e^(-lambda p s)], in the same way. Both fall at least like
+    e^((2 - min(m + 1, a)) v): what lies far below their peak is left out.
     """
     r, alpha, a, b = model.vector()
     beta, m = alpha + T, r + x
-    longest = np.log1p(horizon.weeks / beta)
+    steepness = np.maximum(np.minimum(m + 1, a) - 2, 1e-3)
+    longest = np.minimum(np.log1p(horizon.weeks / beta), _DEPTH / steepness)
     purchases, discounted, second = np.zeros_like(x), np.zeros_like(x), np.zeros_like(x)
     for node, weight in zip(*np.polynomial.legendre.leggauss(NODES), strict=True):
         v = longest * (1 + node) / 2
@@ -116,6 +119,10 @@ def _curve(A: Floats, B: Floats, C: Floats, z: Floats) -> Floats:
     """2F1(A, B; C; z) for 0 <= z < 1. Where C - A - B is a large whole number scipy's overflows; there Gauss's own
     series ends after a few terms."""
     curve = np.asarray(hyp2f1(A, B, C, z), dtype=np.float64)
+    gap = C - A - B
+    lost = (z > _NEAR_ONE) & (np.abs(gap - np.rint(gap)) < _BESIDE / 2)
+    if lost.any():
+        curve[lost] = _between(*(np.broadcast_to(part, z.shape)[lost] for part in (A, B, C, z)))
     broken = ~np.isfinite(curve)
     if broken.any():
         a, b, c, w = A[broken], B[broken], C[broken], z[broken]
@@ -126,6 +133,14 @@ def _curve(A: Floats, B: Floats, C: Floats, z: Floats) -> Floats:
                 total = total + term
         curve[broken] = total
     return curve
+
+
+def _between(A: Floats, B: Floats, C: Floats, z: Floats) -> Floats:
+    """Close to z = 1 scipy loses five digits and more where C - A - B is nearly whole: taken from C a little beside,
+    on both sides and twice as far, so that what is left out is of the fourth order."""
+    near, far = (hyp2f1(A, B, C + step, z) + hyp2f1(A, B, C - step, z) for step in (_BESIDE, 2 * _BESIDE))
+    between: Floats = (4 * near - far) / 6
+    return between
 
 
 def purchase_quantiles(

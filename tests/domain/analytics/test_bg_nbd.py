@@ -68,6 +68,8 @@ parameters = st.builds(
 
 
 @example(model=BgNbd(r=1, alpha=1, a=2, b=1), x=300, T=1, share=1, t=39)
+@example(model=BgNbd(r=0.05, alpha=0.25, a=0.05, b=4.0), x=0, T=0.5, share=1.0, t=520.0)
+@example(model=BgNbd(r=0.0500001, alpha=0.2, a=0.05, b=0.05), x=5, T=0.1, share=1.0, t=520.0)
 @settings(max_examples=40, deadline=None)
 @given(
     model=parameters,
