@@ -1,62 +1,110 @@
-"""The deed of fitting: the value models of everybody's purchases, back-tested and put in use."""
+"""The deed of fitting: every family of value models to everybody's purchases, one of them chosen and put in use."""
 
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from domain.analytics import fitting, queries
+from domain.analytics import evaluation, fitting, queries
 from domain.analytics.compute import Compute
-from domain.analytics.fitting import DEGENERATE, FEWEST_REPEATERS, Fitted
-from domain.analytics.foresight import Model
+from domain.analytics.evaluation import FEWEST_REPEATERS, SHORTEST_BACK_TEST
+from domain.analytics.families import FAMILIES
+from domain.analytics.fitting import Candidate, PurchaseRecord, Tested
+from domain.analytics.gamma_gamma import GammaGammaFit
 from domain.clock import day_of, start_of, told
 from domain.database import Tx
 from domain.ids import Prefix, new_id, to_public
 from domain.settings import Settings
 from domain.vocabulary import ValueModelFamily
 
-_SHORTEST_BACK_TEST = 14
+_READ, _FITTED = 0.2, 0.95
 
 _INSERT = """
 INSERT INTO value_model (value_model_id, family, parameters, customers, log_likelihood, calibrated_until, fitted_at,
-  in_use, warnings, holdout)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+  in_use, warnings, holdout, back_test)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 """
+_OUT_OF_USE = "UPDATE value_model SET in_use = false WHERE in_use AND family = ANY ($1)"
+
+Candidates = dict[ValueModelFamily, Candidate]
+Progress = Callable[[float, str], Awaitable[None]]
+
+
+async def _unheard(_share: float, _detail: str) -> None:
+    """For whoever asks for no progress."""
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """The days that a fit sees, up to `until`; of its back-test, what was known at `cut` against the days to `end`."""
+    """The days that a fit sees, up to `until`.
+
+    What was known at `cut` is tested on the days up to `until`, by which the family is chosen; the fit itself on the
+    days up to `end`, where `until` lies in the past.
+    """
 
     until: date
     cut: date
     end: date
 
     @property
-    def back_days(self) -> int:
-        return (self.end - self.cut).days
-
-    @property
-    def cut_is_the_end(self) -> bool:
-        return self.cut == self.until
+    def days(self) -> fitting.Days:
+        return fitting.Days((self.until - self.cut).days, (self.end - self.until).days)
 
 
 def calibration(span: tuple[date, date], today: date, until: date | None, horizon_days: int) -> Calibration:
-    """Days after a stated `until` judge the fit itself; else a third of the history at most is held back.
-
-    A back-test is as long as the churn horizon where the history allows it, and left out below two weeks.
-    """
+    """A back-test is as long as the churn horizon where the history allows it; it ends before the present."""
     first, last = span
-    if until is not None and (last - until).days >= _SHORTEST_BACK_TEST:
-        return Calibration(until, until, last)
+    judged = until is not None and (last - until).days >= SHORTEST_BACK_TEST
     until = min(until or today, today)
-    held_back = min(horizon_days, ((min(until, last) - first).days) // 3)
-    return Calibration(until, until - timedelta(days=held_back if held_back >= _SHORTEST_BACK_TEST else 0), until)
+    back = evaluation.back_test_days(horizon_days, (min(until, last) - first).days)
+    return Calibration(until, until - timedelta(days=back), last if judged else until)
 
 
-async def fit_value_model(tx: Tx, compute: Compute, *, until: date | None, now: datetime) -> dict[str, object]:
-    """Fit, back-test, store and put in use; tells the models' ids, or why there is none.
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A fit of everything that there is to be stored of, and when."""
 
-    A degenerate fit takes the place of no fit and of another degenerate one, never of a good one.
+    days: Calibration
+    settings: Settings
+    now: datetime
+
+    @property
+    def calibrated_until(self) -> datetime:
+        return min(self._after(self.days.until), self.now)
+
+    def _after(self, day: date) -> datetime:
+        return start_of(day + timedelta(days=1), self.settings.zone)
+
+    def told(self, tested: Tested | None, opened: date, closed: date) -> dict[str, object] | None:
+        figures = fitting.told_figures(tested.figures) if tested else None
+        if figures is None:
+            return None
+        return figures | {"from": told(self._after(opened)), "until": told(min(self._after(closed), self.now))}
+
+    def back_test(self, candidate: Candidate) -> dict[str, object] | None:
+        found = self.told(candidate.before, self.days.cut, self.days.until)
+        return found and found | {"calibration": asdict(candidate.calibration)}
+
+    def holdout(self, candidate: Candidate) -> dict[str, object] | None:
+        """Of the fit itself, where days are known that came after it."""
+        if self.days.end > self.days.until:
+            return self.told(candidate.after, self.days.until, self.days.end)
+        return self.told(candidate.before, self.days.cut, self.days.until)
+
+
+async def fit_value_model(
+    tx: Tx,
+    compute: Compute,
+    *,
+    until: date | None,
+    now: datetime,
+    family: ValueModelFamily | None = None,
+    progress: Progress = _unheard,
+) -> dict[str, object]:
+    """Fit and test every family, store them, put the chosen one in use; tells the models' ids, or why there is none.
+
+    family: the one to choose, instead of the one that the back-test would. A degenerate fit is never put in use, so it
+    takes the place of no good one.
     """
     await tx.execute(queries.UNHURRIED)
     settings = await Settings.load(tx)
@@ -65,36 +113,57 @@ async def fit_value_model(tx: Tx, compute: Compute, *, until: date | None, now: 
     if span is None or (until is not None and until < span[0]):
         return {"models": [], "reason": "There is no purchase to fit to."}
     days = calibration(span, today, until, settings.churn_horizon_days)
+    await progress(0, "Reading everybody's purchases")
     record = await queries.read_histories(tx, settings.time_zone, now, until=days.until, cut=days.cut, end=days.end)
     if not fitting.enough(record):
         return {"models": [], "reason": f"Fewer than {FEWEST_REPEATERS} customers have bought again."}
-    before = await queries.model_in_use(tx)
-    warm = before.purchases if isinstance(before, Model) else None
-    fitted = await compute(fitting.fit, record, days.back_days, days.cut_is_the_end, warm)
-    serve = not fitted.purchases.degenerate or not isinstance(before, Model)
-    ids = await _store(tx, fitted, days, settings, serve=serve, now=now)
-    return {"models": [to_public(Prefix.VALUE_MODEL, id_) for id_ in ids], "warnings": list(fitted.warnings())}
+    found = await _candidates(tx, compute, progress, record, days.days)
+    await progress(_FITTED, f"Fitting {ValueModelFamily.GAMMA_GAMMA}")
+    spent = await compute(fitting.spending, record)
+    chosen = family or evaluation.choose(found)
+    ids = await _store(tx, found, chosen, spent, _Made(days, settings, now))
+    return {
+        "models": [to_public(Prefix.VALUE_MODEL, id_) for id_ in ids],
+        "chosen": chosen,
+        "warnings": found[chosen].warnings(),
+    }
+
+
+async def _candidates(
+    tx: Tx, compute: Compute, progress: Progress, record: PurchaseRecord, days: fitting.Days
+) -> Candidates:
+    before, found = await queries.last_parameters(tx), Candidates()
+    for done, family in enumerate(FAMILIES):
+        customers = f"{len(record.purchases):,} customers"
+        await progress(_READ + (_FITTED - _READ) * done / len(FAMILIES), f"Fitting {family} to {customers}")
+        found[family] = await compute(fitting.candidate, family, record, days, before.get(family))
+    return found
 
 
 async def _store(
-    tx: Tx, fitted: Fitted, days: Calibration, settings: Settings, *, serve: bool, now: datetime
+    tx: Tx, found: Candidates, chosen: ValueModelFamily, spent: GammaGammaFit | None, made: _Made
 ) -> list[UUID]:
+    serve = not found[chosen].fit.degenerate
     if serve:
-        await tx.execute("UPDATE value_model SET in_use = false WHERE in_use")
-    end = min(start_of(days.until + timedelta(days=1), settings.zone), now)
-    holdout = fitted.told_holdout()
-    if holdout is not None:
-        opened, closed = (start_of(day + timedelta(days=1), settings.zone) for day in (days.cut, days.end))
-        holdout |= {"from": told(opened), "until": told(min(closed, now))}
-    bought, spent, made = fitted.purchases, fitted.spending, [new_id(now)]
-    parameters = {name: getattr(bought.model, name) for name in ("r", "alpha", "a", "b")}
-    seen = (bought.customers, bought.log_likelihood, end, now, serve, list(fitted.warnings()), holdout)
-    await tx.execute(_INSERT, made[0], ValueModelFamily.BG_NBD, parameters, *seen)
+        await tx.execute(_OUT_OF_USE, list(FAMILIES))
+    ids = [await _store_family(tx, one, serve and family is chosen, made) for family, one in found.items()]
+    if serve and (spent is None or not spent.degenerate):
+        await tx.execute(_OUT_OF_USE, [ValueModelFamily.GAMMA_GAMMA])
     if spent is not None:
-        made.append(new_id(now))
-        parameters = {name: getattr(spent.model, name) for name in ("p", "q", "gamma")}
-        warnings = [DEGENERATE + warning for warning in spent.warnings]
-        serve = serve and not spent.degenerate
-        seen = (spent.customers, spent.log_likelihood, end, now, serve, warnings, None)
-        await tx.execute(_INSERT, made[1], ValueModelFamily.GAMMA_GAMMA, parameters, *seen)
-    return made
+        ids.append(await _store_spending(tx, spent, serve and not spent.degenerate, made))
+    return ids
+
+
+async def _store_family(tx: Tx, one: Candidate, serve: bool, made: _Made) -> UUID:
+    id_, fit = new_id(made.now), one.fit
+    seen = (fit.customers, fit.log_likelihood, made.calibrated_until, made.now, serve, one.warnings())
+    tests = (made.holdout(one), made.back_test(one))
+    await tx.execute(_INSERT, id_, fit.model.family, fit.model.parameters, *seen, *tests)
+    return id_
+
+
+async def _store_spending(tx: Tx, spent: GammaGammaFit, serve: bool, made: _Made) -> UUID:
+    id_, warnings = new_id(made.now), fitting.told_warnings(spent.warnings)
+    seen = (spent.customers, spent.log_likelihood, made.calibrated_until, made.now, serve, warnings)
+    await tx.execute(_INSERT, id_, ValueModelFamily.GAMMA_GAMMA, asdict(spent.model), *seen, None, None)
+    return id_

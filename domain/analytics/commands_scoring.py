@@ -8,7 +8,7 @@ import numpy as np
 
 from domain.analytics import queries, scoring
 from domain.analytics.compute import Compute
-from domain.analytics.fitting import FEWEST_REPEATERS
+from domain.analytics.evaluation import FEWEST_REPEATERS
 from domain.analytics.foresight import Model, Terms
 from domain.analytics.scoring import Written
 from domain.analytics.wire import HEADER, TRAILER, Rows

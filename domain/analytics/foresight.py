@@ -6,9 +6,9 @@ from uuid import UUID
 
 import numpy as np
 
-from domain.analytics import bg_nbd_forecast, gamma_gamma, lifetime
-from domain.analytics.bg_nbd import BgNbd
+from domain.analytics import gamma_gamma, lifetime
 from domain.analytics.churn import Calibration
+from domain.analytics.families import PurchaseModel
 from domain.analytics.gamma_gamma import GammaGamma
 from domain.analytics.histories import DAYS_A_WEEK, Floats
 from domain.analytics.lifetime import Spend
@@ -21,7 +21,7 @@ class Model:
     """The fitted models in use. Without a gamma-gamma everybody's profit is the credibility mean."""
 
     id: UUID
-    purchases: BgNbd
+    purchases: PurchaseModel
     spending: GammaGamma | None
     calibration: Calibration
 
@@ -64,10 +64,10 @@ def foresee(summaries: Summaries, terms: Terms, means: Means | None) -> Foresigh
     some = Summaries(summaries.rows[bought])
     model, x, t_x, T = terms.model, some.x, some.t_x, some.T
     horizon = lifetime.horizon(terms.horizon_months, terms.discount_rate)
-    ahead = bg_nbd_forecast.forecast(model.purchases, x, t_x, T, horizon)
+    ahead = model.purchases.forecast(x, t_x, T, horizon)
     spend = _spend(some, model.spending, means)
     low, high = lifetime.interval(ahead, spend)
-    if_alive = bg_nbd_forecast.p_none_if_alive(model.purchases, x, T, terms.churn_horizon_days / DAYS_A_WEEK)
+    if_alive = model.purchases.p_none_if_alive(x, T, terms.churn_horizon_days / DAYS_A_WEEK)
     silent = 1 - ahead.alive * (1 - if_alive)
     found = Foresight(
         ahead.purchases,

@@ -8,8 +8,9 @@ from uuid import UUID
 
 import numpy as np
 
-from domain.analytics.bg_nbd import BgNbd
+from domain.analytics import families
 from domain.analytics.churn import Calibration
+from domain.analytics.families import FAMILIES
 from domain.analytics.fitting import DEGENERATE, PurchaseRecord
 from domain.analytics.foresight import Model
 from domain.analytics.gamma_gamma import GammaGamma
@@ -110,8 +111,10 @@ async def purchases_span(tx: Tx, zone: str, before: datetime) -> tuple[date, dat
 async def read_histories(tx: Tx, zone: str, as_of: datetime, *, until: date, cut: date, end: date) -> PurchaseRecord:
     """Everybody who had bought by `until`; days count from it and are at most 0."""
     sql = _numbered(_sql("histories"), "zone", "as_of", "until", "cut", "end")
-    told = ", ".join(f"coalesce({name}::double precision, 'NaN')" for name in PurchaseRecord.__slots__)
-    inflow, parts = Inflow(row_type([(name, Kind.REAL) for name in PurchaseRecord.__slots__])), []
+    kinds = dict.fromkeys(PurchaseRecord.__slots__, Kind.WHOLE) | {"repeat_profit": Kind.REAL}
+    types = {Kind.WHOLE: "integer", Kind.REAL: "double precision"}
+    told = ", ".join(f"{name}::{types[kind]}" for name, kind in kinds.items())
+    inflow, parts = Inflow(row_type(list(kinds.items()))), []
 
     async def take(data: bytes) -> None:
         inflow.feed(data)
@@ -121,27 +124,48 @@ async def read_histories(tx: Tx, zone: str, as_of: datetime, *, until: date, cut
     query = f"SELECT {told} FROM ({sql}) AS told"
     await tx.copy_from_query(query, zone, as_of, until, cut, end, output=take, format="binary")
     rows = np.concatenate([*parts, inflow.take()])
-    return PurchaseRecord(*(rows[name].astype(np.float64) for name in PurchaseRecord.__slots__))
+    return PurchaseRecord(*(rows[name].astype(rows[name].dtype.newbyteorder("=")) for name in kinds))
 
 
 async def model_in_use(tx: Tx) -> Model | tuple[str, ...] | None:
-    """The fitted models that scores come from; the warnings of a degenerate one; None where nothing was fitted."""
-    rows = await tx.fetch("SELECT value_model_id, family, parameters, warnings, holdout FROM value_model WHERE in_use")
+    """The fitted models that scores come from; what is wrong with all of the last fits; None where there are none."""
+    rows = await tx.fetch(
+        "SELECT value_model_id, family, parameters, warnings, holdout, back_test FROM value_model WHERE in_use"
+        " ORDER BY fitted_at"
+    )
     by_family = {row["family"]: row for row in rows}
-    purchases = by_family.get(ValueModelFamily.BG_NBD)
-    if purchases is None:
-        return None
-    degenerate = tuple(warning for warning in purchases["warnings"] if warning.startswith(DEGENERATE))
-    if degenerate:
-        return degenerate
+    purchases = next((row for row in reversed(rows) if row["family"] in FAMILIES), None)
+    if purchases is None or _degenerate(purchases["warnings"]):
+        return await _what_is_wrong(tx)
     spending = by_family.get(ValueModelFamily.GAMMA_GAMMA)
-    calibration = (purchases["holdout"] or {}).get("calibration")
+    calibration = (purchases["back_test"] or purchases["holdout"] or {}).get("calibration")
     return Model(
         purchases["value_model_id"],
-        BgNbd(**purchases["parameters"]),
+        families.model(ValueModelFamily(purchases["family"]), purchases["parameters"]),
         GammaGamma(**spending["parameters"]) if spending else None,
         Calibration(**calibration) if calibration else Calibration(),
     )
+
+
+def _degenerate(warnings: list[str]) -> tuple[str, ...]:
+    return tuple(warning.removeprefix(DEGENERATE) for warning in warnings if warning.startswith(DEGENERATE))
+
+
+async def _what_is_wrong(tx: Tx) -> tuple[str, ...] | None:
+    rows = await tx.fetch(
+        "SELECT family, warnings FROM value_model WHERE family = ANY ($1)"
+        " AND fitted_at = (SELECT max(fitted_at) FROM value_model WHERE family = ANY ($1)) ORDER BY family",
+        list(FAMILIES),
+    )
+    return tuple(f"{row['family']}: {' '.join(_degenerate(row['warnings']))}" for row in rows) or None
+
+
+async def last_parameters(tx: Tx) -> dict[str, dict[str, float]]:
+    """Where the last sound fit of each family ended, for the next one to begin there."""
+    rows = await tx.fetch(
+        "SELECT DISTINCT ON (family) family, parameters, warnings FROM value_model ORDER BY family, fitted_at DESC"
+    )
+    return {row["family"]: row["parameters"] for row in rows if not _degenerate(row["warnings"])}
 
 
 async def last_population(tx: Tx) -> Population | None:

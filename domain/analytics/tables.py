@@ -33,6 +33,10 @@ class ValueModel(SQLModel, table=True):
     warnings: list[str] = columns.word_list(personal=False)
     # The back-test: from, until, and its figures in the names of ModelHoldout; null where there was too little history.
     holdout: dict[str, object] | None = columns.json(personal=False, null=True)
+    # The test before the present by which the family was chosen, as holdout, with what it taught of churn.
+    back_test: dict[str, object] | None = columns.json(personal=False, null=True)
+    # What corrects expected purchases; null where the back-test showed no help, and for models not in use.
+    residual: dict[str, object] | None = columns.json(personal=False, null=True)
 
 
 class ScoreRun(SQLModel, table=True):

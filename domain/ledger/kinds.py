@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
 from domain.errors import ErrorCode, Fault, Refused
-from domain.vocabulary import JobKind, Role
+from domain.vocabulary import JobKind, Role, ValueModelFamily
 
 Reader = Callable[[object], object]
 """Takes what a caller sent, gives what is stored; ValueError says what is expected."""
@@ -38,6 +38,13 @@ def switch(value: object) -> bool:
     raise ValueError
 
 
+def family(value: object) -> str:
+    """BG_NBD, MBG_NBD or PARETO_NBD."""
+    if isinstance(value, str) and value in set(ValueModelFamily) - {ValueModelFamily.GAMMA_GAMMA}:
+        return value
+    raise ValueError
+
+
 @dataclass(frozen=True, slots=True)
 class Startable:
     """A kind that can be started, and what may be said with it; nothing said is required."""
@@ -47,8 +54,9 @@ class Startable:
 
 
 STARTABLE: Mapping[JobKind, Startable] = {
-    JobKind.FIT_VALUE_MODEL: Startable({"calibratedUntil": day}),
+    JobKind.FIT_VALUE_MODEL: Startable({"calibratedUntil": day, "family": family}),
     JobKind.SCORE_CUSTOMERS: Startable({"asOf": instant}),
+    JobKind.SNAPSHOT_METRICS: Startable(),
     JobKind.RECALCULATE: Startable({"rates": switch, "goods": switch, "months": switch}),
 }
 

@@ -1,14 +1,14 @@
 -- Purchase histories to fit and to back-test with, one row a customer that had bought by $until.
--- Until $cut for the back-test, with the purchases that came after it until $end; until $until for the fit itself, with
--- the profit of repeat purchases as it stood then: what was returned later had not been returned yet.
+-- Until $cut for the back-test; until $until for the fit itself, with the profit of repeat purchases as it stood then
+-- (what was returned later had not been returned yet) and the purchases that came after it until $end.
 SELECT
   first_day - $until::date AS first_day,
-  count(*) FILTER (WHERE day <= $cut::date) AS purchases_until_cut,
-  max(day) FILTER (WHERE day <= $cut::date) - $until::date AS last_until_cut,
-  count(*) FILTER (WHERE day > $cut::date AND day <= $end::date) AS later,
   count(*) FILTER (WHERE day <= $until::date) AS purchases,
   max(day) FILTER (WHERE day <= $until::date) - $until::date AS last_day,
-  sum(profit) FILTER (WHERE nth > 1 AND day <= $until::date) AS repeat_profit
+  count(*) FILTER (WHERE day <= $cut::date) AS purchases_until_cut,
+  coalesce(max(day) FILTER (WHERE day <= $cut::date) - $until::date, 0) AS last_until_cut,
+  count(*) FILTER (WHERE day > $until::date AND day <= $end::date) AS later,
+  coalesce(sum(profit) FILTER (WHERE nth > 1 AND day <= $until::date), 0) AS repeat_profit
 FROM (
   SELECT
     days.customer_id,

@@ -9,9 +9,10 @@ import pytest
 from domain.analytics import bg_nbd_forecast as forecast
 from domain.analytics import evaluation, fitting
 from domain.analytics.bg_nbd import BgNbd
-from domain.analytics.fitting import PurchaseRecord
+from domain.analytics.fitting import Days, PurchaseRecord
 from domain.analytics.histories import Floats
 from domain.analytics.purchase_days import PurchaseDays
+from domain.vocabulary import ValueModelFamily
 from tests.domain.analytics.simulated import Lives, ages, live
 from tests.support import online_retail
 
@@ -38,13 +39,14 @@ def test_online_retail_shows_no_drop_out_which_is_flagged_and_its_back_test_has_
     for days in days_of_purchase(shared_data):
         if known := [day for day in days if day <= UNTIL]:
             first, last, count = (known[0] - UNTIL).days, (known[-1] - UNTIL).days, len(known)
-            rows.append((first, count, last, len(days) - count, count, last, 0))
-    fitted = fitting.fit(PurchaseRecord(*np.array(rows, dtype=float).T), 100, True, None)
-    assert fitted.purchases.degenerate
-    assert any("no drop-out" in warning for warning in fitted.warnings())
-    assert fitted.holdout is not None
-    assert f"{fitted.holdout.root_mean_square_error:.3f}" == "1.626"  # science.md
-    assert f"{fitted.holdout.poisson_deviance:.3f}" == "1.506"
+            rows.append((first, count, last, 0, 0, len(days) - count, 0))
+    record = PurchaseRecord(*np.array(rows).T)
+    found = fitting.candidate(ValueModelFamily.BG_NBD, record, Days(0, 100), None)
+    assert found.fit.degenerate
+    assert any("no drop-out" in warning for warning in found.warnings())
+    assert found.after is not None
+    assert f"{found.after.figures.root_mean_square_error:.3f}" == "1.626"  # science.md
+    assert f"{found.after.figures.poisson_deviance:.3f}" == "1.506"
 
 
 @pytest.mark.shared
