@@ -56,9 +56,9 @@ class Foresight:
 
 
 def foresee(summaries: Summaries, terms: Terms, means: Means | None) -> Foresight:
-    """Of every customer with a purchase, where there is a model and the means of a full run."""
+    """Of every customer with a purchase who lets it, where there is a model and the means of a full run."""
     told = Foresight(*(np.full(len(summaries), np.nan) for _ in range(10)))
-    bought = summaries.bought
+    bought = summaries.profiled
     if terms.model is None or means is None or not bought.any():
         return told
     some = Summaries(summaries.rows[bought])

@@ -65,7 +65,7 @@ def _placed(values: Floats, scale: ranks.Scale) -> Ints:
 
 
 def _quintiles(summaries: Summaries, population: Population) -> tuple[Ints, Ints, Ints]:
-    bought = summaries.bought & bool(population.rfm.recency)
+    bought = summaries.profiled & bool(population.rfm.recency)
     measured = (-summaries.real("last_day"), summaries.real("in_window"), summaries.real("window_profit"))
     recency, frequency, monetary = rfm.quintiles(population.rfm, *measured)
     return (

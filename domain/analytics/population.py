@@ -54,7 +54,7 @@ class Census:
         self._repeaters = 0
 
     def count(self, summaries: Summaries) -> None:
-        bought = summaries.bought
+        bought = summaries.profiled
         measured = (-summaries.real("last_day"), summaries.real("in_window"), summaries.real("window_profit"))
         self._rfm.append((measured[0][bought], measured[1][bought], measured[2][bought]))
         x = summaries.x

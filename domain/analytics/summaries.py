@@ -70,6 +70,11 @@ class Summaries:
         return some
 
     @property
+    def profiled(self) -> "np.typing.NDArray[np.bool_]":
+        """Who has scores: a purchase, and nothing against it."""
+        return self.bought & ~self.unwilling
+
+    @property
     def x(self) -> Floats:
         return np.maximum(self.real("purchases") - 1, 0)
 

@@ -13,6 +13,7 @@ from domain.analytics.summaries import Summaries
 from domain.vocabulary import Score, ScoreAbsenceReason
 
 NOTHING = b"[]"
+_REFUSED = "The customer does not allow profiling."
 _BEFORE_THE_FIRST = "The first full scoring has not run yet: it sets the cut points. Start SCORE_CUSTOMERS."
 
 
@@ -46,7 +47,8 @@ def _told(usual: str, typical: float, columns: "tuple[np.typing.NDArray[np.gener
 
 
 def absences(summaries: Summaries, terms: Terms, population: Population | None) -> list[bytes]:
-    """One JSON list a customer: prospects lack everything, everybody lacks what the house cannot give yet."""
+    """One JSON list a customer: prospects and who refuses lack everything, everybody what cannot be given yet."""
+    unwilling = _absent(*((score, ScoreAbsenceReason.NO_CONSENT_TO_PROFILING, _REFUSED) for score in Score))
     prospects = _absent(*((score, ScoreAbsenceReason.NO_PURCHASE, "There is no purchase yet.") for score in Score))
     others = NOTHING
     if population is None:
@@ -54,7 +56,8 @@ def absences(summaries: Summaries, terms: Terms, population: Population | None) 
     elif terms.missing:
         reason, detail = terms.missing
         others = _absent(*((score, reason, detail) for score in Score if score != Score.RFM))
-    return [others if bought else prospects for bought in summaries.bought.tolist()]
+    refused, bought = summaries.unwilling.tolist(), summaries.bought.tolist()
+    return [unwilling if no else (others if some else prospects) for no, some in zip(refused, bought, strict=True)]
 
 
 def _absent(*told: tuple[str, str, str]) -> bytes:
