@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
+    REAL,
     BigInteger,
     Boolean,
     CheckConstraint,
@@ -95,6 +96,11 @@ def big(*, key: bool = False, null: bool = False, default: str | None = None) ->
 
 def real(*, null: bool = False, default: str | None = None) -> Any:
     return _column(Double(), key=False, null=null, default=default, personal=None, name=None)
+
+
+def narrow(*, null: bool = False) -> Any:
+    """A real number of seven digits, in half the room."""
+    return _column(REAL(), key=False, null=null, default=None, personal=None, name=None)
 
 
 def money(*, null: bool = False, default: str | None = None) -> Any:

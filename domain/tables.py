@@ -7,6 +7,7 @@ from sqlalchemy import MetaData
 from sqlmodel import SQLModel
 
 import domain.access.tables
+import domain.analytics.snapshots
 import domain.analytics.tables
 import domain.audit.tables
 import domain.campaigns.tables

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from domain import audit, idempotency
+from domain.analytics import commands_snapshots
 from domain.database import Tx
 from domain.ledger.beats import forget_the_silent
 from domain.touchpoints.partitions import make_years, years_that_wait
@@ -30,4 +31,8 @@ async def tidy_answers(tx: Tx, now: datetime) -> None:
 
 
 async def tidy(tx: Tx, now: datetime) -> None:
+    """Workers that are no more, and what changed from night to night so long ago that the months are enough."""
     await forget_the_silent(tx)
+    for _ in range(_BATCHES):
+        if not await commands_snapshots.tidy(tx, now):
+            return

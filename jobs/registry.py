@@ -44,6 +44,7 @@ def product() -> Registry:
         tasks={
             JobKind.FIT_VALUE_MODEL: Task(analytics.fit_value_model),
             JobKind.SCORE_CUSTOMERS: Task(analytics.score_customers),
+            JobKind.SNAPSHOT_METRICS: Task(analytics.snapshot_metrics),
             JobKind.RECALCULATE: Task(recalculating.recalculate_customers, timeout=timedelta(hours=6), max_attempts=20),
             JobKind.ERASE_CUSTOMER: Task(privacy.erase_customer, alone=False),
             # A million rows take a minute; who rolls out often shall not use up the attempts of a long one.

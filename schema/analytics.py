@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import strawberry
 
-from domain.vocabulary import RiskBand, Score, ScoreAbsenceReason, ValueModelFamily
+from domain.vocabulary import LifecycleStage, RiskBand, Score, ScoreAbsenceReason, ValueModelFamily, ValueTier
 from schema.connection import Node
 from schema.fields import argument, field
 from schema.scalars import JSON
@@ -99,6 +99,16 @@ class ScoreAbsence:
     score: Score = field("Which score.")
     reason: ScoreAbsenceReason = field("Why it is not there.")
     detail: str = field("In words.")
+
+
+@strawberry.type(description="What was so of the customer at an earlier scoring.")
+class ScoreSnapshot:
+    as_of: datetime = field("The instant that it holds for.")
+    rfm: Rfm | None = field("Recency, frequency and monetary value; null before the first purchase.")
+    churn_probability: float | None = field("That the customer would buy nothing within the churn horizon.")
+    lifetime_value: Decimal | None = field("Profit until then and what was to be expected, together.")
+    lifecycle_stage: LifecycleStage = field("Where the customer stood in its life cycle.")
+    value_tier: ValueTier | None = field("How valuable the customer was among all.")
 
 
 @strawberry.type

@@ -7,7 +7,7 @@ from strawberry import ID
 
 from domain.vocabulary import Channel, CustomerKind, IdentityKind, LifecycleStage, ValueTier
 from schema.allowance import ChannelPreference, Consent, CustomerNeed, Satisfaction
-from schema.analytics import ChurnRisk, CustomerRanks, LifetimeValue, Rfm, ScoreAbsence
+from schema.analytics import ChurnRisk, CustomerRanks, LifetimeValue, Rfm, ScoreAbsence, ScoreSnapshot
 from schema.connection import PAGED, Connection, Node
 from schema.customer_filter import CustomerFilter, CustomerSort
 from schema.fields import argument, field
@@ -105,6 +105,12 @@ class Customer(Node):
     lifetime_value: LifetimeValue | None = field("What the customer is worth; null without a purchase.")
     ranks: CustomerRanks | None = field("Where the customer stands among all customers, from 1 (the most).")
     score_absences: list[ScoreAbsence] = field("Scores that cannot be given yet, and why.")
+    score_history: list[ScoreSnapshot] = field(
+        "Earlier scores, newest first: one a month, and one whenever stage, tier or band of risk has changed. Empty for"
+        " who does not want to be profiled.",
+        argument("first", int | None, "How many: at most 250.", default=12),
+        argument("over", Period | None, "Scored in this span of time; left out: ever."),
+    )
     merged_from: list[ID] = field("Earlier customers that were merged into this one; their ids still lead here.")
 
 

@@ -1,9 +1,15 @@
 """What can be asked of scores and of the models behind them."""
 
+from collections.abc import Mapping
+
 from domain.analytics.rfm_labels import LABELS
 from domain.ids import Prefix
-from domain.query.declare import first_of, instant, of, own_id, part, real, text, whole
+from domain.query.asking import Asked, Given, Tree
+from domain.query.declare import first_of, instant, money, of, own_id, part, real, text, whole
 from domain.query.entity import Column, Entity, Kind, Relation, Shape
+from domain.query.fetch import Found
+from domain.query.paging import alone, limit, present
+from domain.query.periods import read_bounds
 
 
 def _score(name: str, kind: Kind = Kind.TEXT) -> Column:
@@ -155,7 +161,46 @@ _UNSCORED = "".join(
     for score in ("RFM", "CHURN_RISK", "LIFETIME_VALUE")
 ).rstrip(",")
 
+_UNWILLING = (
+    "SELECT FROM customer_consent c WHERE c.customer_id = {owner} AND c.holds AND c.purpose = 'PROFILING'"
+    " AND c.status IN ('DENIED', 'WITHDRAWN')"
+)
+
+SNAPSHOT = Entity(
+    name="ScoreSnapshot",
+    table="score_snapshot",
+    joins={
+        "s": "CROSS JOIN LATERAL (SELECT {a}.rfm / 100 AS rfm_recency, {a}.rfm / 10 % 10 AS rfm_frequency,"
+        " {a}.rfm % 10 AS rfm_monetary, {a}.as_of) {s}"
+    },
+    columns={
+        "asOf": instant("as_of"),
+        "churnProbability": real("churn_probability"),
+        "lifetimeValue": money("lifetime_value"),
+        "lifecycleStage": text("lifecycle_stage"),
+        "valueTier": text("value_tier"),
+    },
+    relations={"rfm": part("Rfm", present="{a}.rfm IS NOT NULL")},
+)
+
+
+def _snapshots(asked: Asked, arguments: Mapping[str, Tree]) -> Found:
+    """The latest of a span of time. Who does not want to be profiled has no history either."""
+    count = limit(asked, alone(arguments, "first") or Given(12))
+    bounds = zip(("from", "until"), (">=", "<"), read_bounds(asked, present(arguments, "over")), strict=True)
+    within = [(name, f" AND {{b}}.as_of {sign} {{{name}}}", slot) for name, sign, slot in bounds if slot]
+    return Found(
+        "{b}.customer_id = {owner}" + "".join(sql for _, sql, _ in within) + f" AND NOT EXISTS ({_UNWILLING})",
+        slots=tuple((name, slot) for name, _, slot in within),
+        limit=count,
+        rows=count,
+    )
+
+
 OF_CUSTOMER = {
+    "scoreHistory": Relation(
+        entity="ScoreSnapshot", shape=Shape.MANY, order="{a}.as_of DESC", find=_snapshots, kin=True, rows=12
+    ),
     "rfm": part("Rfm", present="{s}.rfm_recency IS NOT NULL"),
     "churnRisk": part("ChurnRisk", present="{s}.churn_probability IS NOT NULL"),
     "lifetimeValue": part("LifetimeValue", present="{s}.predicted IS NOT NULL"),
@@ -190,5 +235,6 @@ ENTITIES = (
     RANKS,
     SCORE_ABSENCE,
     HOLDOUT,
+    SNAPSHOT,
     VALUE_MODEL,
 )

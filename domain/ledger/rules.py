@@ -40,7 +40,10 @@ def pause_after(attempt: int, rng: Random) -> timedelta:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A line of the timetable: every so often, or at a time of the organization's day (on one weekday, 0 is Monday)."""
+    """A line of the timetable: every so often, or at a time of the organization's day.
+
+    Of every day, of one weekday (0 is Monday) or of one day of the month (1 to 28, which every month has).
+    """
 
     name: str
     kind: JobKind | None = None
@@ -48,6 +51,7 @@ class Entry:
     every: timedelta | None = None
     at: time | None = None
     weekday: int | None = None
+    day: int | None = None
 
 
 def next_time(entry: Entry, after: datetime, zone: ZoneInfo) -> datetime:
@@ -60,7 +64,8 @@ def next_time(entry: Entry, after: datetime, zone: ZoneInfo) -> datetime:
         return after + entry.every
     day = after.astimezone(zone).date()
     while True:
-        if entry.weekday in (None, day.weekday()) and (moment := _on(day, entry.at or time(), zone)) > after:
+        fits = entry.weekday in (None, day.weekday()) and entry.day in (None, day.day)
+        if fits and (moment := _on(day, entry.at or time(), zone)) > after:
             return moment
         day += timedelta(days=1)
 

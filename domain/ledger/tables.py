@@ -90,10 +90,12 @@ class Schedule(SQLModel, table=True):
     # Null for a pass that is no job of its own, such as the one over what changed.
     kind: str | None = columns.words(personal=False, null=True)
     arguments: dict[str, object] = columns.json(personal=False)
-    # An interval in seconds, or a time of the organization's day (HH:MM) with a weekday (0 Monday) or none.
+    # An interval in seconds, or a time of the organization's day (HH:MM): of all days, of a weekday (0 Monday), or of
+    # one day of the month.
     every_seconds: Decimal | None = columns.money(null=True)
     at_time: str | None = columns.words(personal=False, null=True)
     on_weekday: int | None = columns.small(null=True)
+    on_day: int | None = columns.small(null=True)
     enabled: bool = columns.truth(default="true")
     next_at: datetime = columns.instant()
     last_at: datetime | None = columns.instant(null=True)

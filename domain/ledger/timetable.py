@@ -22,12 +22,13 @@ TIMETABLE = (
     Entry("tidy", at=time(1, 45)),
     Entry("fit-value-model", JobKind.FIT_VALUE_MODEL, at=time(2, 0), weekday=6),
     Entry("score-customers", JobKind.SCORE_CUSTOMERS, at=time(3, 0)),
+    Entry("snapshot-metrics", JobKind.SNAPSHOT_METRICS, at=time(4, 0), day=1),
 )
 
 # What an operator has changed stays: a row that is there is left alone.
 _SEED = """
-INSERT INTO schedule (name, kind, arguments, every_seconds, at_time, on_weekday, next_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (name) DO NOTHING
+INSERT INTO schedule (name, kind, arguments, every_seconds, at_time, on_weekday, on_day, next_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (name) DO NOTHING
 """
 
 _ANYTHING_DUE = """
@@ -36,13 +37,13 @@ SELECT EXISTS (SELECT 1 FROM schedule WHERE enabled AND next_at <= clock_timesta
 
 # Locked until the firing commits: a second loop passes by, and a loop that dies leaves the row due.
 _DUE = """
-SELECT name, kind, arguments, every_seconds, at_time, on_weekday, clock_timestamp() AS now FROM schedule
+SELECT name, kind, arguments, every_seconds, at_time, on_weekday, on_day, clock_timestamp() AS now FROM schedule
 WHERE enabled AND next_at <= clock_timestamp() AND name <> ALL ($1)
 ORDER BY next_at, name LIMIT 1 FOR UPDATE SKIP LOCKED
 """
 _FIRED = "UPDATE schedule SET next_at = $2, last_at = $3 WHERE name = $1"
 _OF_THE_DAY = """
-SELECT name, kind, arguments, every_seconds, at_time, on_weekday FROM schedule WHERE at_time IS NOT NULL
+SELECT name, kind, arguments, every_seconds, at_time, on_weekday, on_day FROM schedule WHERE at_time IS NOT NULL
 ORDER BY name FOR NO KEY UPDATE
 """
 _RETIME = "UPDATE schedule SET next_at = $2 WHERE name = $1"
@@ -68,7 +69,8 @@ async def seed(tx: Tx, entries: Sequence[Entry] = TIMETABLE) -> None:
         every = entry.every.total_seconds() if entry.every else None
         at = entry.at.isoformat("minutes") if entry.at else None
         first = now if entry.every else next_time(entry, now, zone)
-        await tx.execute(_SEED, entry.name, entry.kind, entry.arguments, every, at, entry.weekday, first)
+        when = (every, at, entry.weekday, entry.day, first)
+        await tx.execute(_SEED, entry.name, entry.kind, entry.arguments, *when)
 
 
 async def anything_due(tx: Tx, *, but_not: Sequence[str] = ()) -> bool:
@@ -113,4 +115,5 @@ def _entry(row: asyncpg.Record) -> Entry:
         every=timedelta(seconds=float(row["every_seconds"])) if row["every_seconds"] else None,
         at=time.fromisoformat(row["at_time"]) if row["at_time"] else None,
         weekday=row["on_weekday"],
+        day=row["on_day"],
     )

@@ -48,6 +48,7 @@ async def furnish(house: House) -> None:
         )  # fmt: skip
     await house.row("job", job_id=house.id(), kind="IMPORT", source="till", queued_at=NOW, run_after=NOW)
     await _allowed(house, ada, bob)
+    await _looked_back(house, ada, bob)
 
 
 async def _allowed(house: House, ada: UUID, bob: UUID) -> None:
@@ -83,6 +84,20 @@ async def _allowed(house: House, ada: UUID, bob: UUID) -> None:
         "UPDATE customer SET household_key = $1 WHERE customer_id = ANY ($2)", house.id(), [ada, bob]
     )
     await house.tx.execute("UPDATE settings SET rate_card = $1", [{"channel": "PHONE", "kind": "CALL", "cost": "2.5"}])
+
+
+async def _looked_back(house: House, ada: UUID, bob: UUID) -> None:
+    """What the scores of both were: Ada's from before her first purchase on."""
+    seen = [
+        ("2025-12-01T03:00", None, None, None, "PROSPECT", None, None),
+        ("2026-01-01T03:00", 0.5, 511, Decimal("30.5"), "NEW", "LOW", "MEDIUM"),
+        ("2026-02-04T03:00:00.25", 0.25, 545, Decimal("48.3456"), "NEW", "HIGH", "LOW"),
+    ]
+    names = ("churn_probability", "rfm", "lifetime_value", "lifecycle_stage", "value_tier", "risk_band")
+    for as_of, *values in seen:
+        found = dict(zip(names, values, strict=True))
+        await house.row("score_snapshot", customer_id=ada, as_of=at(as_of), **found)
+    await house.row("score_snapshot", customer_id=bob, as_of=at("2026-02-01T03:00"), lifecycle_stage="ACTIVE")
 
 
 async def _scored(house: House) -> dict[str, object]:

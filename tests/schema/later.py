@@ -2,9 +2,9 @@
 
 _LATER = {
     "The science: what to do next": """
-        Customer.nextActions Customer.offerAffinities Customer.productRecommendations Customer.scoreHistory
+        Customer.nextActions Customer.offerAffinities Customer.productRecommendations
         Customer.valuedAttributes CustomerFilter.nextAction NextAction OfferAffinity ProductRecommendation
-        ScoreSnapshot Strategy ValuedAttribute
+        Strategy ValuedAttribute
     """,
     "Segments": """
         ClauseExplanation ExportFormat Customer.segmentChanges Customer.segments CustomerFilter.contacts

@@ -128,6 +128,15 @@ VALUES ('0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5c', 'GAMMA_GAMMA', '{"p": 6.25, "q":
           "correlation": 0.5, "poissonDeviance": 1.5, "areaUnderCurve": null, "intervalCoverage": 0.8,
           "totalError": -0.01}');
 
+INSERT INTO score_snapshot (customer_id, as_of, churn_probability, rfm, lifetime_value, lifecycle_stage, value_tier, risk_band)
+SELECT customer_id, '2026-06-01T01:00:00.000125Z'::timestamptz - n * interval '1 month',
+       CASE WHEN get_byte(uuid_send(customer_id), 13) % 3 > 0 THEN get_byte(uuid_send(customer_id), 13 + n % 2) / 256.0 END,
+       CASE WHEN get_byte(uuid_send(customer_id), 12 + n % 2) % 4 > 0 THEN 111 + 101 * (n % 5) + 10 * (n % 3) END,
+       CASE WHEN n % 2 = 0 THEN get_byte(uuid_send(customer_id), 13) - 100.000001 END,
+       (ARRAY['PROSPECT', 'NEW', 'ACTIVE', 'AT_RISK', 'WON_BACK'])[1 + n % 5],
+       (ARRAY['HIGH', 'UNPROFITABLE', NULL])[1 + get_byte(uuid_send(customer_id), 14) % 3], 'LOW'
+FROM customer CROSS JOIN generate_series(0, 13) AS n WHERE get_byte(uuid_send(customer_id), 15) % 4 > 0 AND n % 4 < 3;
+
 INSERT INTO job (job_id, kind, status, arguments, progress, detail, attempts, error, result, source, run_after, queued_at,
                  started_at, finished_at)
 SELECT ('0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4b' || lpad(n::text, 2, '0'))::uuid,
