@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 
 from domain.access import entity as access
+from domain.advice import entity as advice
+from domain.affinity import entity as affinity
 from domain.analytics import entity as analytics
 from domain.audit import entity as audit
 from domain.consents import entity as consents
@@ -37,6 +39,8 @@ ENTITIES: Mapping[str, Entity] = {
     for entity in (
         _QUERY,
         *access.ENTITIES,
+        *advice.ENTITIES,
+        *affinity.ENTITIES,
         *analytics.ENTITIES,
         *audit.ENTITIES,
         *consents.ENTITIES,

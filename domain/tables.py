@@ -7,8 +7,11 @@ from sqlalchemy import MetaData
 from sqlmodel import SQLModel
 
 import domain.access.tables
+import domain.advice.tables
+import domain.affinity.tables
 import domain.analytics.snapshots
 import domain.analytics.tables
+import domain.analytics.tally_table
 import domain.audit.tables
 import domain.campaigns.tables
 import domain.consents.tables

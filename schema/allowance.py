@@ -39,10 +39,16 @@ class Consent:
 class ChannelPreference:
     channel: Channel = field("The channel.")
     stated: bool | None = field("What the customer said; null where nothing was said.")
-    affinity: float = field("What the customer's behaviour says: shares of 1 over the channels.")
+    affinity: float = field(
+        "What the customer's behaviour says: shares of 1 over the channels. Of touches and answered campaign contacts,"
+        " recent ones weighing more (half after six months), leaning on how everybody uses channels."
+    )
     touches: int = field("Touchpoints over this channel, without what campaigns sent.")
     last_touch_at: datetime | None = field("The last of them.")
-    response_rate: float | None = field("Answers to campaigns a message that they sent; null where they sent none.")
+    response_rate: float | None = field(
+        "How likely the customer is to answer a campaign's message over it, from 0 to 1, leaning on how everybody"
+        " answers; null where none was sent, or where the customer refused to be profiled."
+    )
 
 
 @strawberry.type(description="How content a customer is, from the customer's own touchpoints.")

@@ -6,6 +6,8 @@ import strawberry
 from strawberry import ID
 
 from domain.vocabulary import Channel, CustomerKind, IdentityKind, LifecycleStage, ValueTier
+from schema.advice import OfferAffinity
+from schema.affinity import ProductRecommendation, ValuedAttribute
 from schema.allowance import ChannelPreference, Consent, CustomerNeed, Satisfaction
 from schema.analytics import ChurnRisk, CustomerRanks, LifetimeValue, Rfm, ScoreAbsence, ScoreSnapshot
 from schema.connection import PAGED, Connection, Node
@@ -81,7 +83,10 @@ class Customer(Node):
     consent_history: list[Consent] = field(
         "All that was ever said, newest first.", argument("first", int | None, "How many: at most 250.", default=50)
     )
-    channel_preferences: list[ChannelPreference] = field("Channels that were spoken of or used, the most used first.")
+    channel_preferences: list[ChannelPreference] = field(
+        "Channels that were spoken of, used, or written over: first what the customer said to prefer, then what behaviour"
+        " says, last what was refused."
+    )
     reachable_by: list[Channel] = field("Channels with an address and consent to marketing.")
     household: list["Customer"] = field(
         "Others who share the postal address, the earliest known first; at most 50 are told."
@@ -105,11 +110,24 @@ class Customer(Node):
     lifetime_value: LifetimeValue | None = field("What the customer is worth; null without a purchase.")
     ranks: CustomerRanks | None = field("Where the customer stands among all customers, from 1 (the most).")
     score_absences: list[ScoreAbsence] = field("Scores that cannot be given yet, and why.")
+    offer_affinities: list[OfferAffinity] = field(
+        "What appeals: how the customer answered each kind of offer, best first."
+    )
     score_history: list[ScoreSnapshot] = field(
         "Earlier scores, newest first: one a month, and one whenever stage, tier or band of risk has changed. Empty for"
         " who does not want to be profiled.",
         argument("first", int | None, "How many: at most 250.", default=12),
         argument("over", Period | None, "Scored in this span of time; left out: ever."),
+    )
+    valued_attributes: list[ValuedAttribute] = field(
+        "Which attributes of products the customer values, by what was chosen, most valued first: by share × ln(lift)."
+        " None of whoever does not allow profiling.",
+        argument("first", int | None, "How many: at most 250.", default=10),
+    )
+    product_recommendations: list[ProductRecommendation] = field(
+        "Products to offer next, best expected profit first; at most 60. Whoever bought nothing yet gets the most popular."
+        " None of whoever does not allow profiling.",
+        argument("first", int | None, "How many: at most 250.", default=5),
     )
     merged_from: list[ID] = field("Earlier customers that were merged into this one; their ids still lead here.")
 

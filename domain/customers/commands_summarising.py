@@ -4,26 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from domain.customers.entities.channels import BEHAVIOUR
+from domain.advice.fragments import CHANNELS, of_many
 from domain.customers.entities.satisfaction import answers, cases
 from domain.database import Tx
 
 _THEIRS = "t.customer_id = ANY ($1)"
-
-# What was said to be preferred comes before what is used, and what was refused is never preferred.
-_PREFERRED = f"""
-SELECT DISTINCT ON (u.customer_id) u.customer_id, u.channel FROM (
-  SELECT customer_id, channel, p.preferred, coalesce(m.touches, 0) AS touches
-  FROM (
-    SELECT m.customer_id, m.channel, {BEHAVIOUR} AS touches FROM customer_month m
-    WHERE m.customer_id = ANY ($1) GROUP BY m.customer_id, m.channel HAVING {BEHAVIOUR} > 0
-  ) m
-  FULL JOIN (
-    SELECT p.customer_id, p.channel, p.preferred FROM customer_preference p WHERE p.customer_id = ANY ($1)
-  ) p USING (customer_id, channel)
-) u WHERE u.preferred IS DISTINCT FROM false
-ORDER BY u.customer_id, u.preferred IS TRUE DESC, u.touches DESC, u.channel COLLATE "C"
-"""
 
 _FIGURES = (
     "preferred_channel",
@@ -38,7 +23,7 @@ INSERT INTO customer_summary AS s (customer_id, {", ".join(_FIGURES)}, as_of)
 SELECT c.customer_id, p.channel, a.recommend_score, a.average_satisfaction, coalesce(k.open_cases, 0),
   coalesce(a.complaints, 0), k.median_hours_to_resolve, $2::timestamptz
 FROM customer c
-LEFT JOIN ({_PREFERRED}) p ON p.customer_id = c.customer_id
+LEFT JOIN ({of_many(CHANNELS, 'preferred')}) p ON p.customer_id = c.customer_id
 LEFT JOIN ({answers(_THEIRS, "t.customer_id")}) a ON a.customer_id = c.customer_id
 LEFT JOIN ({cases(_THEIRS, "t.customer_id")}) k ON k.customer_id = c.customer_id
 WHERE c.customer_id = ANY ($1) AND c.merged_into IS NULL AND c.erased_at IS NULL

@@ -3,7 +3,7 @@
 Dear operator: this adds tables; the old code runs on it.
 """
 
-from migrations.letters import execute
+from migrations.letters import distribute, execute
 
 revision = "0012"
 down_revision = "0011"
@@ -13,6 +13,7 @@ depends_on = None
 
 def upgrade() -> None:
     execute("0012_actions")
+    distribute({"customer_next_action": "customer_id"}, ("response_rate", "strategy_sum"))
 
 
 def downgrade() -> None:

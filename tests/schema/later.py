@@ -2,9 +2,9 @@
 
 _LATER = {
     "The science: what to do next": """
-        Customer.nextActions Customer.offerAffinities Customer.productRecommendations
-        Customer.valuedAttributes CustomerFilter.nextAction NextAction OfferAffinity ProductRecommendation
-        Strategy ValuedAttribute
+        Customer.nextActions
+        CustomerFilter.nextAction NextAction
+        Strategy
     """,
     "Segments": """
         ClauseExplanation ExportFormat Customer.segmentChanges Customer.segments CustomerFilter.contacts

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from domain.advice.entity import OF_CUSTOMER as ADVICE
+from domain.affinity.entity import OF_CUSTOMER as AFFINITIES
 from domain.analytics.entity import OF_CUSTOMER as SCORES
 from domain.consents.entity import HISTORY, HOLDING, REACHABLE_BY
 from domain.customers.entities import channels, needs, satisfaction
@@ -105,6 +107,8 @@ CUSTOMER = Entity(
         "purchasing": PURCHASING,
         "profitability": PROFITABILITY,
         **SCORES,
+        **AFFINITIES,
+        **ADVICE,
     },
 )
 

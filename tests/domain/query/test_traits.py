@@ -17,13 +17,6 @@ async def attribute(house: House, customer: UUID, name: str, *, personal: bool =
     await house.row("customer_attribute", customer_id=customer, name=name, personal=personal, **value)
 
 
-async def month(house: House, customer: UUID, channel: str, touches: int, contacts: int = 0) -> None:
-    await house.row(
-        "customer_month", customer_id=customer, month=at("2026-01-01").date(), channel=channel, category="",
-        touches=touches, contacts=contacts,
-    )  # fmt: skip
-
-
 async def test_needs_are_told_with_where_they_were_learnt(house: House) -> None:
     ada, bob = await house.customer("Ada"), await house.customer("Bob")
     touch = await house.touchpoint(ada)
@@ -46,37 +39,6 @@ async def test_needs_are_told_with_where_they_were_learnt(house: House) -> None:
     assert await house.names('{need: {name: "price", kind: BELIEF}}') == ["Bob"]
     assert await house.names('{need: {name: "price", minStrength: 0.5}}') == ["Bob"]
     assert await house.names("{not: {need: {minStrength: 0.85}}}") == ["Bob"]
-
-
-async def test_what_was_said_of_channels_stands_beside_what_behaviour_says(house: House) -> None:
-    ada = await house.customer("Ada")
-    await month(house, ada, "WEB", 6)
-    await month(house, ada, "EMAIL", 10, contacts=8)
-    for day, kind, channel in (
-        ("2026-01-02", "CAMPAIGN_SENT", "EMAIL"), ("2026-01-03", "CAMPAIGN_RESPONSE", "EMAIL"),
-        ("2026-01-04", "CAMPAIGN_SENT", "EMAIL"), ("2026-02-01", "VISIT", "WEB"),
-    ):  # fmt: skip
-        await house.touchpoint(ada, day, kind=kind, channel=channel)
-    for channel, preferred in (("EMAIL", False), ("PHONE", True)):
-        await house.row(
-            "customer_preference", customer_id=ada, channel=channel, preferred=preferred, recorded_at=NOW, source="shop"
-        )
-    what = "channelPreferences { channel stated affinity touches lastTouchAt responseRate }"
-    assert (await one(house, ada, what))["channelPreferences"] == [
-        {
-            "channel": "WEB", "stated": None, "affinity": 0.75, "touches": 6,
-            "lastTouchAt": "2026-02-01T00:00:00+00:00", "responseRate": None,
-        },
-        {
-            "channel": "EMAIL", "stated": False, "affinity": 0.25, "touches": 2,
-            "lastTouchAt": "2026-01-03T00:00:00+00:00", "responseRate": 0.5,
-        },
-        {
-            "channel": "PHONE", "stated": True, "affinity": 0, "touches": 0, "lastTouchAt": None, "responseRate": None,
-        },
-    ]  # fmt: skip
-    bob = await house.customer("Bob")
-    assert (await one(house, bob, what))["channelPreferences"] == []
 
 
 _SATISFACTION = (
@@ -124,26 +86,6 @@ async def test_satisfaction_is_told_of_one_as_it_is_summarised_of_all(house: Hou
     assert await house.names("{averageSatisfaction: {isNull: true}}") == ["Cleo"]
     assert await house.names("{openCases: {gte: 1}}") == ["Ada"]
     assert await house.names("{openCases: {eq: 0}}") == ["Bob", "Cleo"]
-
-
-async def test_the_preferred_channel_is_the_stated_or_else_the_most_used_that_was_not_refused(house: House) -> None:
-    ada, bob, cleo, _ = [await house.customer(name) for name in ("Ada", "Bob", "Cleo", "Dora")]
-    for customer in (ada, bob, cleo):
-        await month(house, customer, "WEB", 6)
-        await month(house, customer, "PHONE", 3)
-        await month(house, customer, "EMAIL", 50, contacts=49)
-    for customer, channel, preferred in ((ada, "EMAIL", True), (bob, "WEB", False)):
-        await house.row(
-            "customer_preference", customer_id=customer, channel=channel, preferred=preferred, recorded_at=NOW
-        )
-    everybody = [row[0] for row in await house.tx.fetch("SELECT customer_id FROM customer")]
-    await summarise(house.tx, everybody, now=NOW)
-    found = {channel: await house.names(f"{{preferredChannel: [{channel}]}}") for channel in ("EMAIL", "PHONE", "WEB")}
-    assert found == {"EMAIL": ["Ada"], "PHONE": ["Bob"], "WEB": ["Cleo"]}
-    assert await house.names("{preferredChannel: [EMAIL, WEB]}") == ["Ada", "Cleo"]
-    await house.tx.execute("UPDATE customer SET merged_into = $2 WHERE customer_id = $1", cleo, ada)
-    await summarise(house.tx, everybody, now=NOW)
-    assert await house.tx.fetchval("SELECT count(*) FROM customer_summary") == 3
 
 
 async def test_attributes_are_found_by_what_they_were_declared_as(house: House) -> None:
