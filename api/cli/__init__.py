@@ -7,7 +7,7 @@ import typer
 
 def _app() -> typer.Typer:
     """Commands are imported here and not above, so that `import api.cli` costs nothing."""
-    from api.cli import audit, backups, doctor, evaluate, imports, jobs, keys, migrations, serving
+    from api.cli import audit, backups, doctor, evaluate, imports, jobs, keys, migrations, report, serving
     from api.cli.up import up
 
     app = typer.Typer(
@@ -24,6 +24,7 @@ def _app() -> typer.Typer:
     app.command("schema")(migrations.schema)
     app.command("import")(imports.import_file)
     app.command("evaluate")(evaluate.evaluate)
+    app.command("report")(report.report)
     app.add_typer(jobs.app, name="job")
     app.add_typer(keys.app, name="key")
     app.add_typer(audit.app, name="audit")
