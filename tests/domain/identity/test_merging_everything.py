@@ -23,7 +23,9 @@ WHO = {"customer", "customer_alias", "customer_merge"}
 """What says who is who."""
 TWINS = {"customer_score_a", "customer_score_b"}
 """Only the live one is written: a full run leaves merged customers out of the other (data.md 18)."""
-DERIVED = sorted(set(of_customers()) - set(owned()) - WHO - TWINS)
+PAST = {"score_snapshot"}
+"""What was so of somebody, which nothing that happens later changes."""
+DERIVED = sorted(set(of_customers()) - set(owned()) - WHO - TWINS - PAST)
 COUNT = "SELECT count(*) FROM {} WHERE customer_id = $1"
 
 
@@ -87,6 +89,16 @@ async def test_what_is_derived_does_not_stay_with_who_is_gone(tx: Tx, name: str)
     await own(tx, name, other)
     await merge(tx, one, other, occasion=occasion())
     assert await counts(tx, name, other) == [0]
+
+
+@pytest.mark.parametrize("name", sorted(PAST))
+async def test_what_was_so_stays_with_whom_it_was_so_of(tx: Tx, name: str) -> None:
+    one, other = await customer(tx), await customer(tx)
+    await own(tx, name, other)
+    await merge(tx, one, other, occasion=occasion())
+    assert await counts(tx, name, one, other) == [0, 1]
+    await unmerge(tx, one, other, occasion=occasion())
+    assert await counts(tx, name, one, other) == [0, 1]
 
 
 async def test_who_comes_back_has_a_score_row_and_a_mark_beyond_all_before(tx: Tx) -> None:
