@@ -28,6 +28,11 @@ class Forecast:
     discounted: Floats
     second: Floats
 
+    def of_alive(self, alive: Floats, which: Ints) -> "Forecast":
+        """From a forecast given alive: of customers by the chance to be one still, each at some place in it."""
+        none, purchases = 1 - alive * (1 - self.none[which]), alive * self.purchases[which]
+        return Forecast(alive, none, purchases, alive * self.discounted[which], alive * self.second[which])
+
 
 @dataclass(frozen=True, slots=True)
 class Horizon:
@@ -63,21 +68,14 @@ def expected_purchases(model: BgNbd, x: Floats, t_x: Floats, T: Floats, weeks: f
 
 
 def forecast(model: BgNbd, x: Floats, t_x: Floats, T: Floats, horizon: Horizon) -> Forecast:
-    return of_alive(model, p_alive(model, x, t_x, T), x, T, horizon)
-
-
-def of_alive(model: BgNbd, alive: Floats, x: Floats, T: Floats, horizon: Horizon) -> Forecast:
-    """By the chance to be a customer still, wherever that comes from."""
     of_x, of_T, which = distinct(x, T)
-    none = p_none_if_alive(model, of_x, of_T, horizon.weeks)
-    purchases, discounted, second = _moments_if_alive(model, of_x, of_T, horizon)
-    return Forecast(
-        alive,
-        1 - alive * (1 - none[which]),
-        alive * purchases[which],
-        alive * discounted[which],
-        alive * second[which],
-    )
+    return if_alive(model, of_x, of_T, horizon).of_alive(p_alive(model, x, t_x, T), which)
+
+
+def if_alive(model: BgNbd, x: Floats, T: Floats, horizon: Horizon) -> Forecast:
+    """Of somebody who certainly is a customer still."""
+    none = p_none_if_alive(model, x, T, horizon.weeks)
+    return Forecast(np.ones_like(x), none, *_moments_if_alive(model, x, T, horizon))
 
 
 def _moments_if_alive(model: BgNbd, x: Floats, T: Floats, horizon: Horizon) -> tuple[Floats, Floats, Floats]:

@@ -24,6 +24,7 @@ class PurchaseModel:
     parameters: dict[str, float]
     p_alive: Callable[[Floats, Floats, Floats], Floats]
     forecast: Callable[[Floats, Floats, Floats, Horizon], Forecast]
+    if_alive: Callable[[Floats, Floats, Horizon], Forecast]
     _p_none_if_alive: Callable[[Floats, Floats, float], Floats]
     _cumulative_if_alive: Callable[[Floats, Floats, float], Iterator[Floats]]
 
@@ -83,6 +84,7 @@ def _bg(model: BgNbd) -> PurchaseModel:
         asdict(model),
         partial(bg_nbd_forecast.p_alive, model),
         partial(bg_nbd_forecast.forecast, model),
+        partial(bg_nbd_forecast.if_alive, model),
         partial(bg_nbd_forecast.p_none_if_alive, model),
         partial(bg_nbd_forecast.cumulative_if_alive, model),
     )
@@ -94,6 +96,7 @@ def _mbg(model: MbgNbd) -> PurchaseModel:
         asdict(model),
         partial(mbg_nbd.p_alive, model),
         partial(mbg_nbd.forecast, model),
+        partial(mbg_nbd.if_alive, model),
         partial(mbg_nbd.p_none_if_alive, model),
         partial(mbg_nbd.cumulative_if_alive, model),
     )
@@ -105,6 +108,7 @@ def _pareto(model: ParetoNbd) -> PurchaseModel:
         asdict(model),
         partial(pareto_nbd_forecast.p_alive, model),
         partial(pareto_nbd_forecast.forecast, model),
+        partial(pareto_nbd_forecast.if_alive, model),
         partial(pareto_nbd_forecast.p_none_if_alive, model),
         partial(pareto_nbd_forecast.cumulative_if_alive, model),
     )

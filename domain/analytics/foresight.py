@@ -6,7 +6,7 @@ from uuid import UUID
 
 import numpy as np
 
-from domain.analytics import gamma_gamma, lifetime
+from domain.analytics import gamma_gamma, lifetime, outlook
 from domain.analytics.churn import Calibration
 from domain.analytics.families import PurchaseModel
 from domain.analytics.gamma_gamma import GammaGamma
@@ -64,10 +64,10 @@ def foresee(summaries: Summaries, terms: Terms, means: Means | None) -> Foresigh
     some = Summaries(summaries.rows[bought])
     model, x, t_x, T = terms.model, some.x, some.t_x, some.T
     horizon = lifetime.horizon(terms.horizon_months, terms.discount_rate)
-    ahead = model.purchases.forecast(x, t_x, T, horizon)
+    ahead = outlook.forecast(model.purchases, x, t_x, T, horizon)
     spend = _spend(some, model.spending, means)
     low, high = lifetime.interval(ahead, spend)
-    if_alive = model.purchases.p_none_if_alive(x, T, terms.churn_horizon_days / DAYS_A_WEEK)
+    if_alive = outlook.p_none_if_alive(model.purchases, x, T, terms.churn_horizon_days / DAYS_A_WEEK)
     silent = 1 - ahead.alive * (1 - if_alive)
     found = Foresight(
         ahead.purchases,

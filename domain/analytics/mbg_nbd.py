@@ -10,9 +10,9 @@ from scipy.special import expit
 
 from domain.analytics import bg_nbd, bg_nbd_forecast
 from domain.analytics.bg_nbd import BgNbd
-from domain.analytics.bg_nbd_forecast import Forecast, Horizon, of_alive
+from domain.analytics.bg_nbd_forecast import Forecast, Horizon
 from domain.analytics.fitted import Fit, fitted
-from domain.analytics.histories import Floats, Histories
+from domain.analytics.histories import Floats, Histories, distinct
 from domain.analytics.newton import Slope, summed
 
 
@@ -77,7 +77,13 @@ def expected_purchases(model: MbgNbd, x: Floats, t_x: Floats, T: Floats, weeks: 
 
 
 def forecast(model: MbgNbd, x: Floats, t_x: Floats, T: Floats, horizon: Horizon) -> Forecast:
-    return of_alive(_likewise(model), p_alive(model, x, t_x, T), x, T, horizon)
+    of_x, of_T, which = distinct(x, T)
+    return if_alive(model, of_x, of_T, horizon).of_alive(p_alive(model, x, t_x, T), which)
+
+
+def if_alive(model: MbgNbd, x: Floats, T: Floats, horizon: Horizon) -> Forecast:
+    """Of somebody who certainly is a customer still."""
+    return bg_nbd_forecast.if_alive(_likewise(model), x, T, horizon)
 
 
 def p_none_if_alive(model: MbgNbd, x: Floats, T: Floats, weeks: float) -> Floats:

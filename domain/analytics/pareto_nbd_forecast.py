@@ -37,18 +37,14 @@ def expected_purchases(model: ParetoNbd, x: Floats, t_x: Floats, T: Floats, week
 
 
 def forecast(model: ParetoNbd, x: Floats, t_x: Floats, T: Floats, horizon: Horizon) -> Forecast:
-    alive = p_alive(model, x, t_x, T)
     of_x, of_T, which = distinct(x, T)
-    none = p_none_if_alive(model, of_x, of_T, horizon.weeks)
-    purchases = _purchases_if_alive(model, of_x, of_T, horizon.weeks)
-    discounted, second = _moments_if_alive(model, of_x, of_T, horizon)
-    return Forecast(
-        alive,
-        1 - alive * (1 - none[which]),
-        alive * purchases[which],
-        alive * discounted[which],
-        alive * second[which],
-    )
+    return if_alive(model, of_x, of_T, horizon).of_alive(p_alive(model, x, t_x, T), which)
+
+
+def if_alive(model: ParetoNbd, x: Floats, T: Floats, horizon: Horizon) -> Forecast:
+    """Of somebody who certainly is a customer still."""
+    none, purchases = p_none_if_alive(model, x, T, horizon.weeks), _purchases_if_alive(model, x, T, horizon.weeks)
+    return Forecast(np.ones_like(x), none, purchases, *_moments_if_alive(model, x, T, horizon))
 
 
 def p_none_if_alive(model: ParetoNbd, x: Floats, T: Floats, weeks: float) -> Floats:
