@@ -49,7 +49,7 @@ async def score_customers(work: Work) -> Mapping[str, object]:
     if "asOf" not in noted:
         as_of = datetime.fromisoformat(said) if isinstance(said, str) else work.now
         house = House(work.db.transaction, work.transaction, work.compute, _share(work, 0, _SCORED))
-        await _switch(work, await commands_full_run.score_everybody(house, as_of=as_of))
+        await _switch(work, await commands_full_run.score_everybody(house, as_of=as_of, then=isinstance(said, str)))
         noted = await work.noted()
     while await _catch_up(work):
         work.check_cancelled()

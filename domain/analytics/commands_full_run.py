@@ -1,27 +1,27 @@
 """The full run: everybody's summaries in one snapshot, then scores into the idle twin, which waits for its switch."""
 
 import asyncio
-import tempfile
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import IO
 
 import numpy as np
 
 from domain.analytics import population, queries, scoring
 from domain.analytics.commands_scoring import copy, terms
 from domain.analytics.commands_switch import FullRun, clear_idle, finish_idle, idle_twin
+from domain.analytics.commands_tallies import gather, keep
 from domain.analytics.compute import Compute
 from domain.analytics.foresight import Terms
 from domain.analytics.histories import Ints
 from domain.analytics.population import MEASURES, Census, Population
 from domain.analytics.queries import UNHURRIED
+from domain.analytics.queries_tallies import Moment
 from domain.analytics.scoring import Written
-from domain.analytics.summaries import LAYOUT, Summaries
+from domain.analytics.spool import Spool
+from domain.analytics.summaries import Summaries
 from domain.analytics.wire import Rows
-from domain.clock import day_of
 from domain.database import Tx
 from domain.settings import Settings
 
@@ -45,39 +45,18 @@ class House:
     progress: Progress
 
 
-@dataclass(slots=True)
-class Spool:
-    """Summaries on disk between the looks at them, so that memory holds one batch however many customers there are."""
+async def score_everybody(house: House, *, as_of: datetime, then: bool = False) -> FullRun:
+    """Write everybody's scores into the idle twin, as of that instant. Nothing is visible before the switch.
 
-    file: IO[bytes]
-    sizes: list[int] = field(default_factory=list)
-
-    @property
-    def customers(self) -> int:
-        return sum(self.sizes)
-
-    def keep(self, rows: Rows) -> None:
-        self.file.write(rows.tobytes())
-        self.sizes.append(len(rows))
-
-    def batches(self) -> Iterator[tuple[slice, Rows]]:
-        """Each batch, and where it stands among everybody."""
-        self.file.seek(0)
-        begin = 0
-        for size in self.sizes:
-            data = self.file.read(size * LAYOUT.itemsize)
-            yield slice(begin, begin + size), np.frombuffer(data, dtype=LAYOUT)
-            begin += size
-
-
-async def score_everybody(house: House, *, as_of: datetime) -> FullRun:
-    """Write everybody's scores into the idle twin, as of that instant. Nothing is visible before the switch."""
-    with tempfile.TemporaryFile() as file:
-        spool, census = Spool(file), Census()
+    `then`: as it would have been told at that time, in the past.
+    """
+    spool, census = Spool(), Census()
+    try:
         async with house.reading() as tx:
             await tx.execute(_SNAPSHOT)
             settings = await Settings.load(tx)
-            await _read(tx, house, settings, as_of, spool, census)
+            moment = Moment.of(as_of, settings, then=then)
+            await _read(tx, house, moment, spool, census)
             means = census.means()
             ours = await terms(tx, settings, as_of, repeaters=means.repeaters)
         measured = {name: np.empty(spool.customers) for name in MEASURES}
@@ -87,20 +66,30 @@ async def score_everybody(house: House, *, as_of: datetime) -> FullRun:
         everybody = await house.compute(population.population, spool.customers, means, census.cuts(), measured)
         ranks = await house.compute(scoring.ranked, measured)
         twin = await _write(house, spool, ours, everybody, ranks)
+        await _keep(house, spool, moment)
+    finally:
+        spool.close()
     return FullRun(twin, as_of, ours, everybody)
 
 
-async def _read(tx: Tx, house: House, settings: Settings, as_of: datetime, spool: Spool, census: Census) -> None:
+async def _read(tx: Tx, house: House, moment: Moment, spool: Spool, census: Census) -> None:
     expected = await queries.about_how_many(tx)
 
-    async def receive(rows: Rows) -> None:
+    async def take(rows: Rows) -> None:
         spool.keep(rows)
         census.count(Summaries(rows))
         share = min(spool.customers / max(expected, spool.customers), 1.0)
         await house.progress(_READ * share, f"Reading: {spool.customers:,} customers")
 
-    today = day_of(as_of, settings.zone)
-    await queries.read_summaries(tx, settings.time_zone, as_of, today, receive)
+    await gather(tx, moment, house.compute, take, spool.remember)
+
+
+async def _keep(house: House, spool: Spool, moment: Moment) -> None:
+    """What was read of the facts, for the next run; a few thousand customers at a time, for the rounds write it too."""
+    for portion in spool.remembered():
+        await house.progress(_WRITTEN, "Keeping what was read")
+        async with house.writing() as tx:
+            await keep(tx, [portion], moment)
 
 
 async def _told(house: House, spool: Spool, begin: float, end: float, doing: str) -> AsyncIterator[tuple[slice, Rows]]:

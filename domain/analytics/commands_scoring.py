@@ -4,15 +4,15 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from uuid import UUID
 
-import numpy as np
-
 from domain.analytics import queries, scoring
+from domain.analytics.commands_tallies import forget, keep
 from domain.analytics.compute import Compute
 from domain.analytics.evaluation import FEWEST_REPEATERS
 from domain.analytics.foresight import Model, Terms
+from domain.analytics.queries_tallies import Moment, read_facts
 from domain.analytics.scoring import Written
-from domain.analytics.wire import HEADER, TRAILER, Rows
-from domain.clock import day_of
+from domain.analytics.tallies import Portion
+from domain.analytics.wire import HEADER, TRAILER
 from domain.database import Tx
 from domain.settings import Settings
 from domain.vocabulary import ScoreAbsenceReason
@@ -62,17 +62,18 @@ async def score_changed(tx: Tx, compute: Compute, customers: Sequence[UUID], *, 
     settings = await Settings.load(tx)
     population = await queries.last_population(tx)
     ours = await terms(tx, settings, now, repeaters=population.means.repeaters if population else None)
-    parts: list[Rows] = []
+    moment, portions = Moment.of(now, settings, then=False), list[Portion]()
 
-    async def keep(rows: Rows) -> None:
-        parts.append(rows)
+    async def take(portion: Portion) -> None:
+        portions.append(portion)
 
-    today = day_of(now, settings.zone)
-    await queries.read_summaries(tx, settings.time_zone, now, today, keep, of=customers)
-    if parts:
-        written = await compute(scoring.written, np.concatenate(parts), ours, population, None)
+    await read_facts(tx, moment, take, of=customers)
+    if portions:
+        written = await compute(scoring.of_facts, portions, moment.calendar, ours, population)
         await _put(tx, written)
+        await keep(tx, portions, moment)
     await tx.execute(_FORGET, list(customers))
+    await forget(tx, list(customers))
 
 
 async def _put(tx: Tx, written: Written) -> None:

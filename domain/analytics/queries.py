@@ -1,10 +1,8 @@
 """What scoring asks of Postgres: the summaries, the model in use, the population of the last full run, histories."""
 
-from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
-from uuid import UUID
 
 import numpy as np
 
@@ -15,8 +13,7 @@ from domain.analytics.fitting import DEGENERATE, PurchaseRecord
 from domain.analytics.foresight import Model
 from domain.analytics.gamma_gamma import GammaGamma
 from domain.analytics.population import Population
-from domain.analytics.summaries import FIELDS, INSTANTS, LAYOUT, MONEY, REALS
-from domain.analytics.wire import Inflow, Kind, Rows, row_type
+from domain.analytics.wire import Inflow, Kind, row_type
 from domain.database import Tx
 from domain.vocabulary import ValueModelFamily
 
@@ -27,12 +24,6 @@ SET LOCAL enable_nestloop = off; SET LOCAL work_mem = '64MB'
 """
 """For a transaction that reads everything. Nested loops win only where the planner takes a table for empty: after a
 first import, before its statistics."""
-_LEVELS = {
-    "of_customers": "customer_id",
-    "of_profile": "customer.customer_id",
-    "of_marks": "mark.customer_id",
-    "of_live": "live.customer_id",
-}
 
 
 @cache
@@ -45,51 +36,6 @@ def _numbered(sql: str, *names: str) -> str:
     for number, name in enumerate(names, 1):
         sql = sql.replace(f"${name}", f"${number}")
     return sql
-
-
-@cache
-def _summary(some: bool) -> str:
-    """For COPY: fixed-width values of FIELDS, in key order."""
-    levels = {level: f"AND {column} = ANY ($4)" if some else "" for level, column in _LEVELS.items()}
-    inner = _numbered(_sql("summary"), "zone", "as_of", "today").format(**levels)
-    told = ", ".join(_fixed(name) for name, _ in FIELDS)
-    return f"SELECT {told} FROM ({inner}) AS told ORDER BY customer_id"
-
-
-def _fixed(name: str) -> str:
-    amount = name.removesuffix("_micro")
-    if name in MONEY:
-        return f"greatest(least(trunc({name}), 1e17), -1e17)::bigint"
-    if amount in MONEY:
-        return f"(({amount} - trunc({amount})) * 1000000)::bigint"
-    if name in INSTANTS:
-        return f"coalesce({name}, '-infinity')"
-    if name in REALS:
-        return f"coalesce({name}::double precision, 'NaN')"
-    return name if name == "customer_id" else f"{name}::bigint"
-
-
-async def read_summaries(
-    tx: Tx,
-    zone: str,
-    as_of: datetime,
-    today: date,
-    receive: Callable[[Rows], Awaitable[None]],
-    *,
-    of: Sequence[UUID] | None = None,
-) -> None:
-    """Batches of everybody's summaries, or of some customers', in key order and in one snapshot."""
-    inflow = Inflow(LAYOUT)
-
-    async def take(data: bytes) -> None:
-        inflow.feed(data)
-        if inflow.complete >= BATCH:
-            await receive(inflow.take())
-
-    some = () if of is None else (list(of),)
-    await tx.copy_from_query(_summary(of is not None), zone, as_of, today, *some, output=take, format="binary")
-    if inflow.complete:
-        await receive(inflow.take())
 
 
 async def about_how_many(tx: Tx) -> int:

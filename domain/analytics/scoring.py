@@ -1,7 +1,10 @@
 """Scoring in steps that another process can take: gather, foresee, place and write down; and all at once for a few."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+
+import numpy as np
 
 from domain.analytics import foresight, placing, score_rows, stages
 from domain.analytics.foresight import Terms
@@ -9,6 +12,7 @@ from domain.analytics.histories import Floats, Ints
 from domain.analytics.placing import exact_ranks, measures
 from domain.analytics.population import MEASURES, Means, Population
 from domain.analytics.summaries import Summaries
+from domain.analytics.tallies import Calendar, Portion, summed
 from domain.analytics.wire import Rows
 
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
@@ -25,6 +29,12 @@ class Written:
 
     columns: tuple[str, ...]
     rows: bytes
+
+
+def of_facts(portions: Sequence[Portion], calendar: Calendar, terms: Terms, population: Population | None) -> Written:
+    """Of a few customers, from their facts at once."""
+    rows = np.concatenate([summed(portion, calendar) for portion in portions])
+    return written(rows, terms, population, None)
 
 
 def measured(rows: Rows, terms: Terms, means: Means) -> dict[str, Floats]:

@@ -1,4 +1,4 @@
-"""The summary of customers as it comes from Postgres: fixed-width rows, and what the models make of their columns."""
+"""The summary of customers: rows made of their tallies as of a day, and what the models make of their columns."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from domain.analytics.histories import DAYS_A_WEEK, Floats, Ints
 from domain.analytics.money import Money
-from domain.analytics.wire import Kind, Rows, row_type
+from domain.analytics.wire import Rows
 
 MONEY = ("ordered", "revenue", "returns", "cost_of_goods", "cost_to_serve", "marketing_cost", "overdue")
 INSTANTS = ("created_at", "since_before", "scored_before", "first_at", "last_at")
@@ -29,14 +29,14 @@ REALS = (
     "window_profit",
     "trend",
 )
-FIELDS: tuple[tuple[str, Kind], ...] = (
-    ("customer_id", Kind.UUID),
-    *((name, Kind.INSTANT) for name in INSTANTS),
-    *((name, Kind.BIG) for name in COUNTS),
-    *((name, Kind.REAL) for name in REALS),
-    *((part, Kind.BIG) for name in MONEY for part in (name, f"{name}_micro")),
+LAYOUT = np.dtype(
+    [
+        ("customer_id", "V16"),
+        *((name, "i8") for name in (*INSTANTS, *COUNTS)),
+        *((name, "f8") for name in REALS),
+        *((part, "i8") for name in MONEY for part in (name, f"{name}_micro")),
+    ]
 )
-LAYOUT = row_type(FIELDS)
 
 
 @dataclass(frozen=True, slots=True)

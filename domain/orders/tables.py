@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 from sqlmodel import SQLModel
 
 from domain import columns
@@ -26,6 +26,13 @@ class CustomerOrder(SQLModel, table=True):
             "customer_id",
             "ordered_at",
             postgresql_include=["total", "returned", "cost_of_goods", "returned_cost", "discount", "cancelled_at"],
+        ),
+        # What is owed falls due with the clock: those orders are looked at anew each time.
+        Index(
+            "customer_order_owed",
+            "customer_id",
+            postgresql_include=["due_at", "ordered_at", "total", "returned", "paid"],
+            postgresql_where=text("due_at IS NOT NULL AND paid_at IS NULL AND cancelled_at IS NULL"),
         ),
         columns.distributed(),
     )

@@ -37,5 +37,8 @@ DELETE FROM customer_score s WHERE s.customer_id = ANY ($1::uuid[]);
 -- name: gone_summaries
 DELETE FROM customer_summary s WHERE s.customer_id = ANY ($1::uuid[]);
 
+-- name: gone_tallies
+DELETE FROM customer_tally t WHERE t.customer_id = ANY ($1::uuid[]);
+
 -- name: gone_marks
 DELETE FROM customer_mark m WHERE m.customer_id = ANY ($1::uuid[]);

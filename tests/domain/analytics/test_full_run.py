@@ -14,7 +14,7 @@ import asyncpg
 import numpy as np
 import pytest
 
-from domain.analytics import queries
+from domain.analytics import queries_tallies
 from domain.analytics.commands_fitting import fit_value_model
 from domain.analytics.commands_full_run import House, score_everybody
 from domain.analytics.commands_switch import live_twin, switch
@@ -103,7 +103,7 @@ def without(rows: dict[UUID, dict[str, Any]], names: set[str]) -> dict[UUID, dic
 async def test_what_happens_during_a_full_run_ends_in_the_scores(
     db: Database, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(queries, "BATCH", 10)
+    monkeypatch.setattr(queries_tallies, "BATCH", 3_000)
     people = await town(db, np.random.default_rng(seed), 60)
     async with db.transaction() as tx:
         await fit_value_model(tx, here, until=None, now=NOW)

@@ -7,10 +7,10 @@ from uuid import UUID
 import numpy as np
 import pytest
 
-from domain.analytics import queries
+from domain.analytics.queries_tallies import Moment, read_facts
 from domain.analytics.summaries import Summaries
+from domain.analytics.tallies import Portion, summed
 from domain.analytics.wire import Rows
-from domain.clock import day_of
 from domain.database import Database, Tx
 from domain.ids import new_id
 from domain.settings import Settings
@@ -22,14 +22,15 @@ VALUES ($1, $2, $3, $4, $5, $6, $1, $7)
 """
 
 
-async def summaries(tx: Tx, as_of: datetime = NOW, of: Sequence[UUID] | None = None) -> Summaries:
-    parts: list[Rows] = []
+async def summaries(
+    tx: Tx, as_of: datetime = NOW, of: Sequence[UUID] | None = None, *, then: bool = False
+) -> Summaries:
+    moment, parts = Moment.of(as_of, await Settings.load(tx), then=then), list[Rows]()
 
-    async def keep(rows: Rows) -> None:
-        parts.append(rows)
+    async def keep(portion: Portion) -> None:
+        parts.append(summed(portion, moment.calendar))
 
-    settings = await Settings.load(tx)
-    await queries.read_summaries(tx, settings.time_zone, as_of, day_of(as_of, settings.zone), keep, of=of)
+    await read_facts(tx, moment, keep, of=of)
     return Summaries(np.concatenate(parts))
 
 

@@ -161,7 +161,7 @@ def of_customers() -> list[str]:
     return sorted(table.name for table in metadata.tables.values() if table.info.get("by") == "customer_id")
 
 
-_BY_ID_ONLY = {"customer_mark", "customer_score_a", "customer_score_b", "customer_summary"}
+_BY_ID_ONLY = {"customer_mark", "customer_score_a", "customer_score_b", "customer_summary", "customer_tally"}
 _NOT_OURS = {"settings", "schedule", "worker_beat"}
 
 

@@ -1,0 +1,191 @@
+"""Customers' facts summed up, read out of the facts themselves or out of the tallies that are kept of them."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import cache
+from pathlib import Path
+from struct import Struct
+from uuid import UUID
+
+from domain.analytics.summaries import MONEY
+from domain.analytics.tallies import COUNTED, FORM, KEPT, Calendar, Portion
+from domain.analytics.wire import HEADER
+from domain.clock import day_of, start_of
+from domain.database import Tx
+from domain.settings import Settings
+from domain.sqlfile import statements
+
+_SQL = Path(__file__).parent / "sql" / "tally.sql"
+_NAMES = ("zone", "as_of", "month", "since", "form", "those")
+_LEVELS = {
+    "of_customers": "customer_id",
+    "of_profile": "customer.customer_id",
+    "of_marks": "mark.customer_id",
+    "of_live": "live.customer_id",
+    "of_standing": "standing.customer_id",
+    "of_lines": "line.customer_id",
+    "of_came": "came.customer_id",
+    "of_known": "known.customer_id",
+}
+_LENGTH = Struct("!i")
+
+Receive = Callable[[Portion], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """As of when. `then`: as it would have been told at that time, in the past; else all earnings that are known."""
+
+    as_of: datetime
+    zone: str
+    today: date
+    since: datetime
+    then: bool
+
+    @classmethod
+    def of(cls, as_of: datetime, settings: Settings, *, then: bool) -> "Moment":
+        today = day_of(as_of, settings.zone)
+        since = start_of(today.replace(day=1), settings.zone).astimezone(UTC)
+        return cls(as_of, settings.time_zone, today, since, then)
+
+    @property
+    def calendar(self) -> Calendar:
+        return Calendar.of(self.today)
+
+    def arguments(self, sql: str, those: Sequence[UUID] | None = None) -> tuple[str, list[object]]:
+        """Named parameters become numbered ones; those that do not occur are left out."""
+        values = (self.zone, self.as_of, self.today.replace(day=1), self.since, FORM, those and list(those))
+        given: list[object] = []
+        for name, value in zip(_NAMES, values, strict=True):
+            if f"${name}" in sql:
+                given.append(value)
+                sql = sql.replace(f"${name}", f"${len(given)}")
+        return sql, given
+
+
+class Inflow:
+    """Bytes of a COPY as they come: rows of a fixed layout up to `length`, and as many octets more as it says."""
+
+    def __init__(self, *, kept: bool) -> None:
+        self._kept, self._held, self._begun = kept, bytearray(), False
+        layout = KEPT if kept else COUNTED
+        fields = layout.fields
+        assert fields is not None
+        self._fixed, self._at = layout.itemsize, fields["length"][1]
+        self._id = fields["customer_id"][1]
+
+    def feed(self, data: bytes) -> None:
+        self._held += data
+        if not self._begun and len(self._held) >= len(HEADER):
+            del self._held[: len(HEADER)]
+            self._begun = True
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    def take(self) -> tuple[Portion, list[UUID]]:
+        """All complete rows; and whose tally does not hold."""
+        held, rows, days, without, at = bytes(self._held), [], [], [], 0
+        past = len(held) - self._at - _LENGTH.size
+        while at <= past:
+            (length,) = _LENGTH.unpack_from(held, at + self._at)
+            end = at + self._at + _LENGTH.size + max(length, 0)
+            if end > len(held):
+                break
+            if length < 0:
+                without.append(UUID(bytes=held[at + self._id : at + self._id + 16]))
+            else:
+                rows.append(held[at : at + self._fixed])
+                days.append(held[at + self._fixed : end])
+            at = end
+        del self._held[:at]
+        return Portion(b"".join(rows), b"".join(days), self._kept), without
+
+
+BATCH = 8_000_000
+"""Octets that are taken at a time: some ten to twenty thousand customers."""
+
+
+async def counted(tx: Tx, moment: Moment) -> tuple[int, int]:
+    """How many customers there are, and how many of them have a tally that holds."""
+    steps = statements(_SQL)
+    sql, given = moment.arguments(steps["counted"].format(usable=steps["usable"]))
+    row = await tx.fetchrow(sql, *given)
+    assert row is not None
+    return row["customers"], row["usable"]
+
+
+async def read_kept(tx: Tx, moment: Moment, receive: Receive) -> list[UUID]:
+    """Everybody whose tally holds, in key order; gives whose does not."""
+    return await _read(tx, moment, _kept(), receive, kept=True)
+
+
+async def read_facts(tx: Tx, moment: Moment, receive: Receive, *, of: Sequence[UUID] | None = None) -> None:
+    """Everybody, or some customers, out of the facts; in key order and in one snapshot."""
+    await _read(tx, moment, _facts(of is not None, moment.then), receive, kept=False, of=of)
+
+
+async def _read(
+    tx: Tx, moment: Moment, sql: str, receive: Receive, *, kept: bool, of: Sequence[UUID] | None = None
+) -> list[UUID]:
+    inflow, without = Inflow(kept=kept), []
+
+    async def take(data: bytes) -> None:
+        inflow.feed(data)
+        if len(inflow) >= BATCH:
+            await hand_on()
+
+    async def hand_on() -> None:
+        portion, others = inflow.take()
+        without.extend(others)
+        if portion.rows:
+            await receive(portion)
+
+    query, given = moment.arguments(sql, of)
+    await tx.copy_from_query(query, *given, output=take, format="binary")
+    await hand_on()
+    return without
+
+
+@cache
+def _kept() -> str:
+    steps, everybody = statements(_SQL), dict.fromkeys(_LEVELS, "")
+    told = steps["told"].format(scored_before="live.as_of")
+    held = f"CASE WHEN {steps['usable']} THEN tally.facts END AS facts"
+    parts = [f"SELECT {told}, {held}", steps["those"], steps["kept"], steps["living"], "ORDER BY customer.customer_id"]
+    return "\n".join(parts).format(**everybody)
+
+
+@cache
+def _facts(some: bool, then: bool) -> str:
+    steps = statements(_SQL)
+    levels = {level: f"AND {column} = ANY ($those)" if some else "" for level, column in _LEVELS.items()}
+    late = steps["late"].format(**levels)
+    names = ("orders_then", "owing_then", "months_then") if then else ()
+    orders, owing, months = (
+        (steps[name].format(late=late, **levels) for name in names)
+        if then
+        else (
+            "customer_order",
+            "customer_order",
+            steps["months"].format(**levels),
+        )
+    )
+    told = steps["told"].format(
+        scored_before="CASE WHEN live.as_of <= $as_of THEN live.as_of END" if then else "live.as_of"
+    )
+    sums = steps["sums"].format(money=",\n".join(map(_amount, MONEY)))
+    facts = steps["facts"].format(orders=orders, owing=owing, earnings=months, **levels)
+    those, living = (steps[name].format(**levels) for name in ("those", "living"))
+    return f"SELECT {told}, {sums} {those} {facts} {living} ORDER BY customer.customer_id"
+
+
+_OF = {"ordered": "bought", "overdue": "owed"}
+
+
+def _amount(name: str) -> str:
+    """Whole units and millionths; beyond all that is kept, its end."""
+    amount = f"coalesce({_OF.get(name, 'earned')}.{name}, 0)"
+    whole = f"greatest(least(trunc({amount}), 1e17), -1e17)::bigint AS {name}"
+    return f"{whole},\n(({amount} - trunc({amount})) * 1000000)::integer AS {name}_micro"

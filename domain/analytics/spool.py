@@ -1,0 +1,60 @@
+"""What a full run keeps on disk between its looks at everybody: memory holds one batch, however many there are."""
+
+import pickle
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import IO
+
+import numpy as np
+
+from domain.analytics.summaries import LAYOUT
+from domain.analytics.tallies import Portion
+from domain.analytics.wire import Rows
+
+
+def _file() -> IO[bytes]:
+    """Without a name: it is gone with the process, however that ends."""
+    return tempfile.TemporaryFile()
+
+
+@dataclass(slots=True)
+class Spool:
+    """Summaries, and what was read of the facts and is to be kept."""
+
+    file: IO[bytes] = field(default_factory=_file)
+    fresh: IO[bytes] = field(default_factory=_file)
+    sizes: list[int] = field(default_factory=list)
+
+    @property
+    def customers(self) -> int:
+        return sum(self.sizes)
+
+    def keep(self, rows: Rows) -> None:
+        self.file.write(rows.tobytes())
+        self.sizes.append(len(rows))
+
+    def batches(self) -> Iterator[tuple[slice, Rows]]:
+        """Each batch, and where it stands among everybody."""
+        self.file.seek(0)
+        begin = 0
+        for size in self.sizes:
+            data = self.file.read(size * LAYOUT.itemsize)
+            yield slice(begin, begin + size), np.frombuffer(data, dtype=LAYOUT)
+            begin += size
+
+    def remember(self, portion: Portion) -> None:
+        pickle.dump(portion, self.fresh)
+
+    def remembered(self) -> Iterator[Portion]:
+        self.fresh.seek(0)
+        while True:
+            try:
+                portion: Portion = pickle.load(self.fresh)
+            except EOFError:
+                return
+            yield portion
+
+    def close(self) -> None:
+        self.file.close()
+        self.fresh.close()

@@ -1,0 +1,188 @@
+-- What scoring reads of each customer as of $as_of, one row a customer: who it is, and its facts summed up; $zone is
+-- the organization's. {of_…} restricts every level to the customers that are asked for; empty for all of them.
+
+-- name: told
+customer.customer_id,
+coalesce(mark.wanted, 0) AS generation,
+customer.created_at,
+coalesce(live.lifecycle_since, '-infinity') AS since_before,
+coalesce({scored_before}, '-infinity') AS scored_before,
+(coalesce(array_position(ARRAY['PROSPECT', 'NEW', 'ACTIVE', 'LOYAL', 'AT_RISK', 'LAPSED', 'WON_BACK'],
+  live.lifecycle_stage), 1) - 1)::smallint AS stage_before,
+CASE WHEN refused.customer_id IS NULL THEN 0::smallint ELSE 1::smallint END AS unwilling
+
+-- name: those
+FROM customer
+LEFT JOIN customer_mark AS mark ON mark.customer_id = customer.customer_id {of_marks}
+LEFT JOIN customer_score AS live ON live.customer_id = customer.customer_id {of_live}
+LEFT JOIN (
+  -- Today's word whatever the as-of: nobody is profiled in the past either who does not want it now.
+  SELECT DISTINCT customer_id FROM customer_consent
+  WHERE holds AND purpose = 'PROFILING' AND status IN ('DENIED', 'WITHDRAWN') {of_customers}
+) AS refused ON refused.customer_id = customer.customer_id
+
+-- name: living
+WHERE customer.merged_into IS NULL AND customer.erased_at IS NULL {of_profile}
+
+-- name: sums
+coalesce(bought.orders, 0)::integer AS orders,
+coalesce(bought.discounted, 0)::integer AS discounted,
+coalesce(held.products, 0)::integer AS products,
+coalesce(held.categories, 0)::integer AS categories,
+coalesce(bought.first_at, '-infinity') AS first_at,
+coalesce(bought.last_at, '-infinity') AS last_at,
+coalesce(least(owed.next_at, ahead.next_at), 'infinity') AS holds_until,
+{money},
+coalesce(bought.days, ''::bytea) AS days
+
+-- name: facts
+LEFT JOIN (
+  SELECT
+    customer_id,
+    sum(orders) AS orders,
+    sum(discounted) AS discounted,
+    min(first_at) AS first_at,
+    max(last_at) AS last_at,
+    sum(revenue) AS ordered,
+    string_agg(int4send(day - DATE '2000-01-01') || float8send(revenue::float8) || float8send(profit), ''::bytea) AS days
+  FROM (
+    SELECT
+      customer_id,
+      (ordered_at AT TIME ZONE $zone)::date AS day,
+      count(*) AS orders,
+      count(*) FILTER (WHERE discount > 0) AS discounted,
+      min(ordered_at) AS first_at,
+      max(ordered_at) AS last_at,
+      sum(total) AS revenue,
+      sum(total - cost_of_goods - returned + returned_cost)::float8 AS profit
+    FROM {orders} AS standing
+    WHERE cancelled_at IS NULL AND ordered_at < $as_of {of_customers}
+    GROUP BY 1, 2
+  ) AS by_day
+  GROUP BY customer_id
+) AS bought ON bought.customer_id = customer.customer_id
+LEFT JOIN (
+  SELECT customer_id, min(ordered_at) AS next_at
+  FROM customer_order
+  WHERE cancelled_at IS NULL AND ordered_at >= $as_of {of_customers}
+  GROUP BY customer_id
+) AS ahead ON ahead.customer_id = customer.customer_id
+LEFT JOIN (
+  SELECT
+    line.customer_id,
+    count(DISTINCT line.product_id) AS products,
+    count(DISTINCT product.category) AS categories
+  FROM order_line AS line
+  JOIN customer_order AS standing ON standing.customer_id = line.customer_id AND standing.order_id = line.order_id
+    {of_standing}
+  LEFT JOIN product ON product.product_id = line.product_id
+  WHERE standing.cancelled_at IS NULL AND standing.ordered_at < $as_of {of_lines}
+  GROUP BY line.customer_id
+) AS held ON held.customer_id = customer.customer_id
+LEFT JOIN (
+  SELECT
+    customer_id,
+    sum(revenue) AS revenue,
+    sum(returns) AS returns,
+    sum(cost_of_goods) AS cost_of_goods,
+    sum(cost_to_serve) AS cost_to_serve,
+    sum(marketing_cost) AS marketing_cost
+  FROM {earnings}
+  GROUP BY customer_id
+) AS earned ON earned.customer_id = customer.customer_id
+LEFT JOIN (
+  SELECT
+    customer_id,
+    sum(greatest(total - returned - paid, 0)) FILTER (WHERE due_at < $as_of AND ordered_at < $as_of) AS overdue,
+    min(greatest(due_at, ordered_at)) FILTER (WHERE due_at >= $as_of OR ordered_at >= $as_of) AS next_at
+  FROM {owing} AS owing
+  WHERE due_at IS NOT NULL AND paid_at IS NULL AND cancelled_at IS NULL {of_customers}
+  GROUP BY customer_id
+) AS owed ON owed.customer_id = customer.customer_id
+
+-- name: months
+(
+  SELECT customer_id, revenue, returns, cost_of_goods, cost_to_serve, marketing_cost FROM customer_month
+  WHERE true {of_customers}
+) AS month
+
+-- name: months_then
+(
+  SELECT customer_id, revenue, returns, cost_of_goods, cost_to_serve, marketing_cost FROM customer_month
+  WHERE month < $month {of_customers}
+  UNION ALL
+  SELECT customer_id, total, 0, cost_of_goods, 0, 0 FROM customer_order
+  WHERE cancelled_at IS NULL AND ordered_at >= $since AND ordered_at < $as_of {of_customers}
+  UNION ALL
+  SELECT line.customer_id, 0, line.refund, -line.returned_cost, 0, 0
+  FROM order_return AS came
+  JOIN return_line AS line ON line.customer_id = came.customer_id AND line.return_id = came.return_id {of_lines}
+  LEFT JOIN customer_order AS standing
+    ON standing.customer_id = line.customer_id AND standing.order_id = line.order_id {of_standing}
+  WHERE standing.cancelled_at IS NULL AND came.returned_at >= $since AND came.returned_at < $as_of {of_came}
+  UNION ALL
+  SELECT customer_id, 0, 0, 0, CASE WHEN campaign_id IS NULL THEN cost ELSE 0 END,
+    CASE WHEN campaign_id IS NULL THEN 0 ELSE cost END
+  FROM touchpoint
+  WHERE occurred_at >= $since AND occurred_at < $as_of {of_customers}
+) AS then_known
+
+-- name: orders_then
+(
+  SELECT
+    known.customer_id,
+    known.cancelled_at,
+    known.ordered_at,
+    known.discount,
+    known.total,
+    known.cost_of_goods,
+    known.returned - coalesce(late.refund, 0) AS returned,
+    known.returned_cost - coalesce(late.returned_cost, 0) AS returned_cost
+  FROM customer_order AS known
+  LEFT JOIN {late} AS late ON late.customer_id = known.customer_id AND late.order_id = known.order_id
+  WHERE true {of_known}
+)
+
+-- name: owing_then
+(
+  SELECT
+    known.customer_id,
+    known.cancelled_at,
+    CASE WHEN known.paid_at < $as_of THEN known.paid_at END AS paid_at,
+    known.ordered_at,
+    known.due_at,
+    known.total,
+    known.returned - coalesce(late.refund, 0) AS returned,
+    coalesce(came.paid, 0) AS paid
+  FROM customer_order AS known
+  LEFT JOIN {late} AS late ON late.customer_id = known.customer_id AND late.order_id = known.order_id
+  LEFT JOIN (
+    SELECT customer_id, order_id, sum(amount) AS paid FROM order_payment
+    WHERE paid_at < $as_of {of_customers}
+    GROUP BY customer_id, order_id
+  ) AS came ON came.customer_id = known.customer_id AND came.order_id = known.order_id
+  WHERE known.due_at < $as_of {of_known}
+)
+
+-- name: late
+(
+  SELECT line.customer_id, line.order_id, sum(line.refund) AS refund, sum(line.returned_cost) AS returned_cost
+  FROM order_return AS came
+  JOIN return_line AS line ON line.customer_id = came.customer_id AND line.return_id = came.return_id {of_lines}
+  WHERE came.returned_at >= $as_of {of_came}
+  GROUP BY line.customer_id, line.order_id
+)
+
+-- name: usable
+tally.form = $form AND tally.zone = $zone AND tally.generation >= coalesce(mark.wanted, 0) AND tally.as_of <= $as_of
+AND (tally.holds_until IS NULL OR tally.holds_until >= $as_of)
+
+-- name: kept
+LEFT JOIN customer_tally AS tally ON tally.customer_id = customer.customer_id
+
+-- name: counted
+SELECT count(*) AS customers, count(*) FILTER (WHERE {usable}) AS usable
+FROM customer
+LEFT JOIN customer_mark AS mark ON mark.customer_id = customer.customer_id
+LEFT JOIN customer_tally AS tally ON tally.customer_id = customer.customer_id
+WHERE customer.merged_into IS NULL AND customer.erased_at IS NULL
