@@ -39,3 +39,4 @@ FROM (
 ) AS numbered
 WHERE first_day <= $until::date
 GROUP BY customer_id, first_day
+ORDER BY customer_id
