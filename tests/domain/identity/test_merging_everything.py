@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import CheckConstraint, Column, Table
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
-from sqlalchemy.types import Boolean, Date, DateTime, Double, Integer, Numeric, SmallInteger, Text, Uuid
+from sqlalchemy.types import Boolean, Date, DateTime, Double, Integer, LargeBinary, Numeric, SmallInteger, Text, Uuid
 
 from domain.database import Tx
 from domain.identity.commands_merging import merge
@@ -53,6 +53,8 @@ def value(table: Table, column: Column[object]) -> object:
             return {}
         case ARRAY():
             return []
+        case LargeBinary():
+            return b"x"
         case Text():
             return "x"
     raise AssertionError(f"{table.name}.{column.name}: {column.type}")
