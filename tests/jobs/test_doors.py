@@ -13,6 +13,7 @@ import pytest
 from api.app import App, create_app
 from domain import access
 from domain.deployment import Deployment
+from domain.ledger.kinds import STARTABLE
 from domain.vocabulary import Role
 from tests.support.jobs import House
 
@@ -58,7 +59,7 @@ async def test_a_kind_without_a_function_is_refused(nobody_to_wake: httpx.AsyncC
     said = (await ask(nobody_to_wake, START.replace("SCORE_CUSTOMERS", "RUN_CAMPAIGN")))["jobStart"]
     assert said["job"] is None
     assert [(error["code"], error["path"]) for error in said["errors"]] == [("NOT_FOUND", ["kind"])]
-    assert "these can: FIT_VALUE_MODEL, RECALCULATE, SCORE_CUSTOMERS" in said["errors"][0]["message"]
+    assert f"these can: {', '.join(sorted(STARTABLE))}" in said["errors"][0]["message"]
 
 
 async def test_the_loop_alone_carries_it_out(nobody_to_wake: httpx.AsyncClient, workers: House) -> None:
