@@ -62,9 +62,15 @@ class ValueModel(Node):
     log_likelihood: float = field("Of the fit: the larger, the better, among models of the same history.")
     calibrated_until: datetime = field("The end of the history that it was fitted to.")
     fitted_at: datetime = field("When it was fitted.")
-    in_use: bool = field("Whether today's scores come from it.")
-    warnings: list[str] = field("What to beware of, such as a parameter at its bound.")
-    holdout: ModelHoldout | None = field("Its back-test; null where there was too little history.")
+    in_use: bool = field("Whether today's scores come from it: chosen by its back-test, and never degenerate.")
+    warnings: list[str] = field(
+        "What to beware of: what makes it degenerate, such as a parameter at its bound, and by how much a boosted"
+        " residual corrects what it expects."
+    )
+    holdout: ModelHoldout | None = field(
+        "How well it foretold days that were kept from it: those after calibratedUntil where they are known, else a"
+        " back-test before it. Null where there was too little history."
+    )
 
 
 @strawberry.type(description="What the customer is worth: profit so far, and what is to be expected.")
