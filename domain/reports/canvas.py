@@ -12,6 +12,7 @@ from html import escape
 
 from matplotlib import rc_context, rcdefaults, rcParams
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.typing import RcKeyType
 
@@ -102,7 +103,7 @@ def inline(drawn: Sheet, name: str, alternative: str) -> str:
     with _style(), rc_context({"svg.hashsalt": name}), warnings.catch_warnings():
         # Letters that its font lacks are drawn by the reader's browser, which has its own.
         warnings.filterwarnings("ignore", message="Glyph")
-        drawn.figure.savefig(written, format="svg", metadata=metadata)
+        FigureCanvasSVG(drawn.figure).print_svg(written, metadata=metadata)  # type: ignore[no-untyped-call]
     text = _LEFT_OUT.sub("", written.getvalue())
     head, body = text[text.index("<svg") :].split(">", 1)
     meant = {place for _, place in _MEANT.findall(body)}

@@ -8,7 +8,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from domain.analytics.histories import Floats
-from domain.reports.canvas import HEAT, INK, LOSS, PAPER, RULE, SEEN, SOFT, inline, sheet
+from domain.reports.canvas import HEAT, INK, LOSS, RULE, SEEN, SOFT, inline, sheet
 from domain.reports.wording import short
 
 _STRONGEST = 0.62
@@ -61,7 +61,7 @@ def grid(
         _cells(axes, heat)
         for (row, column), value in np.ndenumerate(heat):
             if np.isfinite(value):
-                axes.text(column, row, words[row][column], ha="center", va="center", fontsize=9.5, color=INK)
+                _word(axes, column, row, words[row][column])
         axes.set_xticks(range(len(columns)), columns)
         axes.set_yticks(range(len(rows)), rows)
         axes.set_xlabel(labels[0])
@@ -81,8 +81,7 @@ def triangle(shares: Floats, cohorts: Sequence[str], sizes: Floats) -> str:
             axes.text(0.42, row, short(float(size)), ha="right", va="center", fontsize=9, color=SOFT)
         for (row, column), value in np.ndenumerate(heat):
             if few and np.isfinite(value):
-                told = f"{shares[row, column] * 100:.0f}"
-                axes.text(column, row, told, ha="center", va="center", fontsize=9, color=INK)
+                _word(axes, column, row, f"{shares[row, column] * 100:.0f}")
         every = max(1, len(cohorts) // 12)
         axes.set_yticks(range(0, len(cohorts), every), cohorts[::every])
         months = range(shares.shape[1]) if few else range(0, shares.shape[1], 3)
@@ -93,17 +92,22 @@ def triangle(shares: Floats, cohorts: Sequence[str], sizes: Floats) -> str:
 
 
 def _cells(axes: Axes, heat: Floats) -> None:
+    axes.set_xlim(-0.5, heat.shape[1] - 0.5)
+    axes.set_ylim(heat.shape[0] - 0.5, -0.5)
     for (row, column), value in np.ndenumerate(heat):
         if np.isfinite(value):
             colour, strength = HEAT if value >= 0 else LOSS, 0.06 + (_STRONGEST - 0.06) * min(abs(value), 1.0)
-            corner = (column - 0.5, row - 0.5)
-            axes.add_patch(Rectangle(corner, 1, 1, facecolor=colour, alpha=strength, edgecolor="none"))
-            axes.add_patch(Rectangle(corner, 1, 1, fill=False, edgecolor=PAPER, linewidth=1.2))
-    axes.set_xlim(-0.5, heat.shape[1] - 0.5)
-    axes.set_ylim(heat.shape[0] - 0.5, -0.5)
+            cell = Rectangle((column - 0.48, row - 0.47), 0.96, 0.94, color=colour, alpha=strength, linewidth=0)
+            cell.set_in_layout(False)
+            axes.add_artist(cell)
     axes.tick_params(length=0)
     for spine in axes.spines.values():
         spine.set_visible(False)
+
+
+def _word(axes: Axes, column: float, row: float, text: str) -> None:
+    """Inside the axes, so that what lies around them need not make room for it."""
+    axes.text(column, row, text, ha="center", va="center", fontsize=9.5, color=INK, in_layout=False)
 
 
 def bars(

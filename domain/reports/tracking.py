@@ -112,6 +112,8 @@ def _newcomers(model: PurchaseModel, purchases: Purchases) -> Floats:
 
 def counts_of_newcomer(model: PurchaseModel, weeks: float) -> Floats:
     """P(X = 0), ..., P(X = MOST - 1), P(X >= MOST) within the weeks after a first purchase."""
+    if weeks == 0:
+        return np.array([1.0] + [0.0] * MOST)
     gone = 1 - float(model.p_alive(_NOBODY, _NOBODY, _NOBODY)[0])
     ahead = model.cumulative_if_alive(_NOBODY, _NOBODY, weeks)
     reached = [gone + (1 - gone) * float(next(ahead)[0]) for _ in range(MOST)]
