@@ -9,6 +9,7 @@ from uuid import UUID
 
 import asyncpg
 
+from domain.advice.commands_advising import advise
 from domain.analytics import commands_fitting, commands_full_run, commands_scoring, commands_snapshots, commands_switch
 from domain.analytics.commands_full_run import House
 from domain.analytics.commands_snapshots import Pen
@@ -84,6 +85,7 @@ async def snapshot_metrics(work: Work) -> Mapping[str, object]:
 async def changed_customers(round_: Round, tx: Tx, wanted: Mapping[UUID, int]) -> None:
     await summarise(tx, list(wanted), now=round_.now)
     await commands_scoring.score_changed(tx, round_.compute, list(wanted), now=round_.now)
+    await advise(tx, list(wanted), now=round_.now)
 
 
 def _share(work: Work, begin: float, end: float) -> commands_snapshots.Progress:

@@ -38,13 +38,16 @@ class Registry:
 
 def product() -> Registry:
     """All that the product carries out."""
-    from jobs import analytics, house, privacy, recalculating, transfer  # here, so that they may import the types above
+    # Here, so that they may import the types above.
+    from jobs import advice, affinity, analytics, house, privacy, recalculating, transfer
 
     return Registry(
         tasks={
             JobKind.FIT_VALUE_MODEL: Task(analytics.fit_value_model),
             JobKind.SCORE_CUSTOMERS: Task(analytics.score_customers),
             JobKind.SNAPSHOT_METRICS: Task(analytics.snapshot_metrics),
+            JobKind.ADVISE_CUSTOMERS: Task(advice.advise_customers, timeout=timedelta(hours=3), max_attempts=20),
+            JobKind.RELATE_PRODUCTS: Task(affinity.relate_products, timeout=timedelta(hours=2)),
             JobKind.RECALCULATE: Task(recalculating.recalculate_customers, timeout=timedelta(hours=6), max_attempts=20),
             JobKind.ERASE_CUSTOMER: Task(privacy.erase_customer, alone=False),
             # A million rows take a minute; who rolls out often shall not use up the attempts of a long one.

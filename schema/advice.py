@@ -1,8 +1,12 @@
 """What to do next with a customer, and what appeals to the customer."""
 
+from decimal import Decimal
+
 import strawberry
 
+from domain.vocabulary import Channel, Strategy
 from schema.fields import field
+from schema.products import Product
 
 
 @strawberry.type(description="How a customer answered one kind of offer.")
@@ -20,3 +24,18 @@ class OfferAffinity:
         "How likely the customer is to answer it the next time, from 0 to 1: the customer's own rate, recent contacts"
         " weighing more (half after six months), leaning on how everybody answered it."
     )
+
+
+@strawberry.type(description="What to do next with a customer, and what that is expected to earn.")
+class NextAction:
+    strategy: Strategy = field("What to do.")
+    channel: Channel | None = field(
+        "Over which channel: the one that the customer prefers of those with an address and consent to marketing. To"
+        " make good, one with an address and consent to service, or else the channel that the case came by."
+    )
+    product: Product | None = field("What to offer, of CROSS_SELL and UP_SELL.")
+    expected_profit: Decimal = field(
+        "The chance of an answer × what is at stake − what the contact costs by the rate card. The chance leans on how"
+        " customers who stand so with us answer over the channel."
+    )
+    reason: str = field("In words, with the evidence.")

@@ -13,6 +13,7 @@ from domain.vocabulary import (
     LifecycleStage,
     RiskBand,
     SortDirection,
+    Strategy,
     ValueTier,
 )
 from schema.allowance import ConsentFilter, NeedFilter
@@ -144,6 +145,9 @@ class CustomerFilter:
     next_order_expected_at: DateTimeFilter | None = optional("When the next order is to be expected.")
     last_touchpoint_at: DateTimeFilter | None = optional("When anything last passed between us.")
 
+    next_action: list[Strategy] | None = optional(
+        "One of these is advised to do next, before all else: as it was worked out last, at night or after a change."
+    )
     preferred_channel: list[Channel] | None = optional(
         "One of these is the channel that the customer said to prefer, or else uses most and did not refuse."
     )

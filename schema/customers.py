@@ -6,7 +6,7 @@ import strawberry
 from strawberry import ID
 
 from domain.vocabulary import Channel, CustomerKind, IdentityKind, LifecycleStage, ValueTier
-from schema.advice import OfferAffinity
+from schema.advice import NextAction, OfferAffinity
 from schema.affinity import ProductRecommendation, ValuedAttribute
 from schema.allowance import ChannelPreference, Consent, CustomerNeed, Satisfaction
 from schema.analytics import ChurnRisk, CustomerRanks, LifetimeValue, Rfm, ScoreAbsence, ScoreSnapshot
@@ -84,8 +84,8 @@ class Customer(Node):
         "All that was ever said, newest first.", argument("first", int | None, "How many: at most 250.", default=50)
     )
     channel_preferences: list[ChannelPreference] = field(
-        "Channels that were spoken of, used, or written over: first what the customer said to prefer, then what behaviour"
-        " says, last what was refused."
+        "Channels that were spoken of, used, or written over: first what the customer said to prefer, then what"
+        " behaviour says, last what was refused."
     )
     reachable_by: list[Channel] = field("Channels with an address and consent to marketing.")
     household: list["Customer"] = field(
@@ -125,9 +125,15 @@ class Customer(Node):
         argument("first", int | None, "How many: at most 250.", default=10),
     )
     product_recommendations: list[ProductRecommendation] = field(
-        "Products to offer next, best expected profit first; at most 60. Whoever bought nothing yet gets the most popular."
-        " None of whoever does not allow profiling.",
+        "Products to offer next, best expected profit first; at most 60. Whoever bought nothing yet gets the most"
+        " popular. None of whoever does not allow profiling.",
         argument("first", int | None, "How many: at most 250.", default=5),
+    )
+    next_actions: list[NextAction] = field(
+        "What to do next: open cases and complaints first, then best expected profit first. Only what should earn more"
+        " than it costs, and what can be done: over a channel that the customer allows. None of who refuses"
+        " to be profiled.",
+        argument("first", int | None, "How many: at most 250.", default=3),
     )
     merged_from: list[ID] = field("Earlier customers that were merged into this one; their ids still lead here.")
 

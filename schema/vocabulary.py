@@ -53,6 +53,22 @@ closed_set(
     WON_BACK="Came back after a lapse, less than 90 days ago.",
 )
 closed_set(
+    words.Strategy,
+    "What can be done to improve what a customer is worth. Each has a rule that says for whom; what it is expected to"
+    " earn is the chance of an answer × what is at stake − what the contact costs.",
+    ONBOARD="A new customer has bought on one day only: towards the second. At stake: what a purchase earns.",
+    NURTURE="A prospect, or a customer neither loyal nor at risk: keep in touch. At stake: what a purchase earns.",
+    CROSS_SELL="A product of a category that the customer has not bought from. At stake: what offering it should earn.",
+    UP_SELL="A dearer product of a category that the customer buys from. At stake: what it should earn beyond that.",
+    REWARD_LOYALTY="A loyal customer at no risk: thank for it. At stake: what a purchase earns.",
+    RETAIN="A customer whose risk of leaving is not low. At stake: expected profit × risk.",
+    WIN_BACK="A customer who has lapsed. At stake: what a purchase earns.",
+    RECOVER_SERVICE="A case is open, or a complaint of the last 90 days was followed by no resolved case: make good,"
+    " before all else. At stake: expected profit × risk.",
+    REDUCE_COST_TO_SERVE="Serving an unprofitable customer, or for a quarter or more of what the customer's purchases"
+    " earned in twelve months: over a cheaper channel. At stake: what that saves in a year.",
+)
+closed_set(
     words.ValueTier,
     "How much the customer is worth: profit so far and expected profit together.",
     HIGH="Of the fifth that is worth most.",
@@ -80,6 +96,8 @@ closed_set(
     "What a job does.",
     SCORE_CUSTOMERS="Sums up every customer's purchases and gives all scores anew.",
     FIT_VALUE_MODEL="Fits the models that lifetime value and churn risk come from.",
+    RELATE_PRODUCTS="Counts which products go together, for recommendations, and checks the counts on the last 90 days.",
+    ADVISE_CUSTOMERS="Works out base rates of answers, and what to do next with each customer.",
     RECALCULATE="Counts anew what was worked out from settings that have changed: costs of touchpoints, months, goods.",
 )
 closed_set(

@@ -1,8 +1,14 @@
 """What can be asked of advice: how a customer answered offers, and what to do next."""
 
-from domain.advice.fragments import OFFERS, of_one
-from domain.query.declare import real, whole
-from domain.query.entity import Column, Entity, Relation, Shape
+from collections.abc import Mapping
+
+from domain.advice.fragments import ACTIONS, OFFERS, of_one
+from domain.query.asking import Asked, Given, Tree
+from domain.query.declare import money, real, text, whole
+from domain.query.entity import Choice, Column, Entity, Relation, Shape
+from domain.query.fetch import Found
+from domain.query.paging import alone, limit
+from domain.vocabulary import Strategy
 
 OFFER_AFFINITY = Entity(
     name="OfferAffinity",
@@ -16,6 +22,27 @@ OFFER_AFFINITY = Entity(
     },
 )
 
+NEXT_ACTION = Entity(
+    name="NextAction",
+    key="strategy",
+    columns={
+        "strategy": text("strategy"),
+        "channel": text("channel"),
+        "expectedProfit": money("expected_profit"),
+        "reason": text("reason"),
+    },
+    relations={"product": Relation(entity="Product", shape=Shape.ONE, on="{b}.product_id = {a}.product_id")},
+)
+
+FIRST = "LEFT JOIN customer_next_action {n} ON {n}.customer_id = {owner}"
+FILTER = Choice(sql="{n}.strategy")
+
+
+def _first(asked: Asked, arguments: Mapping[str, Tree]) -> Found:
+    count = limit(asked, alone(arguments, "first") or Given(3))
+    return Found(limit=count, rows=min(count, len(Strategy)))
+
+
 OF_CUSTOMER = {
     "offerAffinities": Relation(
         entity="OfferAffinity",
@@ -26,6 +53,16 @@ OF_CUSTOMER = {
         rows=5,
         weight=2.0,
     ),
+    "nextActions": Relation(
+        entity="NextAction",
+        shape=Shape.MANY,
+        source=f"({of_one(ACTIONS, 'told')}) {{b}}",
+        order="{a}.place",
+        find=_first,
+        kin=True,
+        rows=3,
+        weight=10.0,
+    ),
 }
 
-ENTITIES = (OFFER_AFFINITY,)
+ENTITIES = (OFFER_AFFINITY, NEXT_ACTION)

@@ -80,6 +80,10 @@ _GRANTED = "k.status = 'GRANTED' AND (k.expires_at IS NULL OR k.expires_at > {no
 _MAY = f"FROM customer_consent k WHERE k.customer_id = {{owner}} AND k.holds AND k.purpose = 'MARKETING' AND {_GRANTED}"
 _ADDRESS = " ".join(f"WHEN '{channel}' THEN {address}" for channel, address in _ADDRESSES.items())
 
+# For advice, over rows k of consents joined to their customer c.
+GRANTED = _GRANTED
+HAS_ADDRESS = f"CASE k.channel {_ADDRESS} ELSE false END".replace("{a}", "c").replace("{owner}", "c.customer_id")
+
 REACHABLE_BY = Column(
     sql=f"(SELECT coalesce(json_agg(k.channel ORDER BY k.channel COLLATE \"C\"), '[]'::json) {_MAY}"
     f" AND CASE k.channel {_ADDRESS} ELSE false END)",

@@ -53,6 +53,6 @@ async def join_customers(
         await tx.execute(statements(_LINK)["relink"], survivors)
         await portfolio.move_months(tx, gone)
     await consents.settle(tx, survivors)
-    for step in ("gone_scores", "gone_summaries", "gone_tallies", "gone_marks"):
+    for step in ("gone_scores", "gone_summaries", "gone_advice", "gone_tallies", "gone_marks"):
         await tx.execute(steps[step], keys)
     return merges

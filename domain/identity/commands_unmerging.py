@@ -82,5 +82,6 @@ async def _apart(tx: Tx, survivor: UUID, from_: UUID, group: list[UUID], occasio
     await tx.execute(statements(_LINK)["relink"], both)
     await tx.execute(steps["score"], from_)
     await tx.execute(steps["summaries"], survivor)
+    await tx.execute(steps["advice"], survivor)
     generation: int = undone["generation"]
     return generation

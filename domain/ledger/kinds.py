@@ -57,6 +57,8 @@ STARTABLE: Mapping[JobKind, Startable] = {
     JobKind.FIT_VALUE_MODEL: Startable({"calibratedUntil": day, "family": family}),
     JobKind.SCORE_CUSTOMERS: Startable({"asOf": instant}),
     JobKind.SNAPSHOT_METRICS: Startable(),
+    JobKind.ADVISE_CUSTOMERS: Startable(),
+    JobKind.RELATE_PRODUCTS: Startable({"asOf": instant}),
     JobKind.RECALCULATE: Startable({"rates": switch, "goods": switch, "months": switch}),
 }
 

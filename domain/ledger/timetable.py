@@ -22,6 +22,8 @@ TIMETABLE = (
     Entry("tidy", at=time(1, 45)),
     Entry("fit-value-model", JobKind.FIT_VALUE_MODEL, at=time(2, 0), weekday=6),
     Entry("score-customers", JobKind.SCORE_CUSTOMERS, at=time(3, 0)),
+    Entry("relate-products", JobKind.RELATE_PRODUCTS, at=time(3, 30)),
+    Entry("advise-customers", JobKind.ADVISE_CUSTOMERS, at=time(4, 15)),
     Entry("snapshot-metrics", JobKind.SNAPSHOT_METRICS, at=time(4, 0), day=1),
 )
 

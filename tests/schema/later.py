@@ -1,11 +1,6 @@
 """What of the contract is not built yet, by the issue that brings it: a name leaves this list when it is answered."""
 
 _LATER = {
-    "The science: what to do next": """
-        Customer.nextActions
-        CustomerFilter.nextAction NextAction
-        Strategy
-    """,
     "Segments": """
         ClauseExplanation ExportFormat Customer.segmentChanges Customer.segments CustomerFilter.contacts
         CustomerFilter.inSegment CustomerFilter.notInSegment Mutation.segmentArchive Mutation.segmentCreate

@@ -6,19 +6,21 @@
 (SELECT z.time_zone FROM settings z)
 
 -- name: sent
-sent AS (
-  SELECT t.customer_id, t.touchpoint_id, t.occurred_at AS at, t.channel, t.campaign_id,
+word AS MATERIALIZED (
+  SELECT t.customer_id, t.occurred_at, t.touchpoint_id, t.kind, t.channel, t.source, t.case_number, t.campaign_id,
     left(coalesce(nullif(btrim(t.properties ->> 'offer'), ''), k.key), 200) AS offer,
-    nullif(btrim(t.properties ->> 'offer'), '') IS NULL AS is_campaign,
-    lead(t.occurred_at) OVER (PARTITION BY t.customer_id ORDER BY t.occurred_at, t.touchpoint_id) AS next_at
+    nullif(btrim(t.properties ->> 'offer'), '') IS NULL AS is_campaign
   FROM touchpoint t LEFT JOIN campaign k ON k.campaign_id = t.campaign_id
-  WHERE t.customer_id {whose} AND t.kind = 'CAMPAIGN_SENT' AND t.occurred_at <= {now}
+  WHERE t.customer_id {whose} AND t.kind IN ({kinds}) AND t.occurred_at <= {now}
+),
+sent AS (
+  SELECT t.customer_id, t.touchpoint_id, t.occurred_at AS at, t.channel, t.campaign_id, t.offer, t.is_campaign,
+    lead(t.occurred_at) OVER (PARTITION BY t.customer_id ORDER BY t.occurred_at, t.touchpoint_id) AS next_at
+  FROM word t WHERE t.kind = 'CAMPAIGN_SENT'
 ),
 reply AS (
-  SELECT t.customer_id, t.touchpoint_id, t.occurred_at AS at, t.channel, t.campaign_id,
-    left(coalesce(nullif(btrim(t.properties ->> 'offer'), ''), k.key), 200) AS offer
-  FROM touchpoint t LEFT JOIN campaign k ON k.campaign_id = t.campaign_id
-  WHERE t.customer_id {whose} AND t.kind = 'CAMPAIGN_RESPONSE' AND t.occurred_at <= {now}
+  SELECT t.customer_id, t.touchpoint_id, t.occurred_at AS at, t.channel, t.campaign_id, t.offer
+  FROM word t WHERE t.kind = 'CAMPAIGN_RESPONSE'
 ),
 credited AS (
   SELECT DISTINCT c.customer_id, c.touchpoint_id

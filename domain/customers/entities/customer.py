@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from domain.advice.entity import FIRST as ADVISED_FIRST
 from domain.advice.entity import OF_CUSTOMER as ADVICE
 from domain.affinity.entity import OF_CUSTOMER as AFFINITIES
 from domain.analytics.entity import OF_CUSTOMER as SCORES
@@ -47,6 +48,7 @@ CUSTOMER = Entity(
     joins={
         "s": "JOIN customer_score {s} ON {s}.customer_id = {owner}",
         "m": "LEFT JOIN customer_summary {m} ON {m}.customer_id = {owner}",
+        "n": ADVISED_FIRST,
     },
     standing="{a}.merged_into IS NULL AND {a}.erased_at IS NULL",
     partner="EXISTS (SELECT 1 FROM customer_identity i WHERE i.customer_id = {owner} AND i.sources @> ARRAY[{source}])",

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from domain.advice.entity import FILTER as NEXT_ACTION
 from domain.consents import entity as consents
 from domain.customers.entities import attributes, needs
 from domain.ids import Prefix
@@ -148,6 +149,7 @@ FILTERS: Mapping[str, Filter] = {
     "need": needs.FILTER,
     "consent": consents.FILTER,
     "reachableBy": consents.REACHABLE_FILTER,
+    "nextAction": NEXT_ACTION,
     "preferredChannel": Choice(sql="{m}.preferred_channel"),
     "recommendScore": _summed("recommend_score", Kind.INT),
     "averageSatisfaction": _summed("average_satisfaction", Kind.FLOAT),

@@ -2,6 +2,7 @@
 
 from domain.query.declare import real, whole
 from domain.query.entity import Entity, Relation, Shape
+from domain.touchpoints.queries_cases import turns
 
 
 def answers(of: str, by: str = "") -> str:
@@ -17,21 +18,13 @@ def answers(of: str, by: str = "") -> str:
 
 
 def cases(of: str, by: str = "") -> str:
-    """Each turn of a case leads from its opening to its resolving; one that is not resolved is open."""
-    whose = f"{by}, " if by else ""
+    """How many are open, and how long it takes to resolve one."""
     told = by.replace("t.", "g.")
     return (
         f"SELECT {told + ', ' if by else ''}"
         "count(*) FILTER (WHERE g.opened IS NOT NULL AND g.resolved IS NULL) AS open_cases,"
         " percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM g.resolved - g.opened)::float8 / 3600)"
-        " AS median_hours_to_resolve"
-        f" FROM (SELECT {whose}min(t.occurred_at) FILTER (WHERE t.kind = 'CASE_OPENED') AS opened,"
-        " max(t.occurred_at) FILTER (WHERE t.kind = 'CASE_RESOLVED') AS resolved"
-        " FROM (SELECT t.*, count(*) FILTER (WHERE t.kind = 'CASE_RESOLVED')"
-        f" OVER (PARTITION BY {whose}t.source, t.case_number ORDER BY t.occurred_at, t.kind"
-        " ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS turn"
-        f" FROM touchpoint t WHERE {of} AND t.case_number IS NOT NULL AND t.kind IN ('CASE_OPENED', 'CASE_RESOLVED')) t"
-        f" GROUP BY {whose}t.source, t.case_number, t.turn) g{' GROUP BY ' + told if by else ''}"
+        f" AS median_hours_to_resolve FROM ({turns(of, by)}) g{' GROUP BY ' + told if by else ''}"
     )
 
 

@@ -37,6 +37,9 @@ DELETE FROM customer_score s WHERE s.customer_id = ANY ($1::uuid[]);
 -- name: gone_summaries
 DELETE FROM customer_summary s WHERE s.customer_id = ANY ($1::uuid[]);
 
+-- name: gone_advice
+DELETE FROM customer_next_action n WHERE n.customer_id = ANY ($1::uuid[]);
+
 -- name: gone_tallies
 DELETE FROM customer_tally t WHERE t.customer_id = ANY ($1::uuid[]);
 

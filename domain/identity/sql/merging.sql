@@ -48,6 +48,9 @@ SELECT c.customer_id, c.created_at FROM customer c WHERE c.customer_id = $1 ON C
 -- name: summaries
 DELETE FROM customer_summary s WHERE s.customer_id = $1;
 
+-- name: advice
+DELETE FROM customer_next_action n WHERE n.customer_id = $1;
+
 -- name: mark
 INSERT INTO customer_mark (customer_id, bucket, wanted, changed_at)
 VALUES ($1, get_byte(uuid_send($1), 15) & $2, $3 + 1, $4)
