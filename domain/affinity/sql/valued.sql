@@ -1,0 +1,26 @@
+-- Which values of products a customer chooses more than others do, by units that were kept. A value's score is its
+-- shrunk share × ln of its shrunk lift: how much of what is bought has it, times how unusual that is.
+WITH owned AS MATERIALIZED (
+  SELECT x.product_id, sum(x.units) AS units
+  FROM (
+    SELECT l.product_id, l.quantity - l.returned_quantity AS units
+    FROM order_line l JOIN customer_order o ON o.customer_id = l.customer_id AND o.order_id = l.order_id
+    WHERE l.customer_id = {owner} AND o.customer_id = {owner} AND o.cancelled_at IS NULL AND o.ordered_at < {now}
+    UNION ALL
+    SELECT r.product_id, -r.quantity FROM return_line r WHERE r.customer_id = {owner} AND r.order_id IS NULL
+  ) x
+  WHERE NOT {unwilling}
+  GROUP BY x.product_id HAVING sum(x.units) > 0
+), counted AS (
+  SELECT v.attribute, v.value, sum(w.units) AS units, (SELECT sum(units) FROM owned) AS of_units
+  FROM owned w JOIN product p ON p.product_id = w.product_id CROSS JOIN LATERAL ({valued}) v
+  GROUP BY v.attribute, v.value
+), measured AS (
+  SELECT c.attribute, c.value, (c.units / c.of_units)::float8 AS share,
+    ((c.units::float8 + 10 * s.share) / (c.of_units::float8 + 10)) AS shrunk, s.share AS share_of_all
+  FROM counted c JOIN attribute_share s ON s.attribute = c.attribute AND s.value = c.value
+)
+SELECT m.attribute, m.value, m.share, m.shrunk / m.share_of_all AS lift,
+  m.shrunk * ln(m.shrunk / m.share_of_all) AS score
+FROM measured m
+WHERE m.shrunk > m.share_of_all
