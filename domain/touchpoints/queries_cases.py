@@ -2,7 +2,7 @@
 
 
 def turns(of: str, by: str = "", *, rows: str = "touchpoint", more: str = "") -> str:
-    """A select of opened and resolved, and of more of each turn, over the rows t that match; `by` may name the owner."""
+    """A select of opened and resolved, and of more of each turn, over rows t that match; `by` may name the owner."""
     whose = f"{by}, " if by else ""
     return (
         f"SELECT {whose}min(t.occurred_at) FILTER (WHERE t.kind = 'CASE_OPENED') AS opened,"
