@@ -27,6 +27,9 @@ _LENGTH = struct.Struct("!Q")
 _KEPT = 1
 _POLITENESS = 5
 _PR_SET_PDEATHSIG = 1
+# The other cores are Postgres' and the web's: threads of linear algebra that wait for each other took twelve times as
+# long for one fit while they were busy.
+_ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 
 class CalculationFailed(Exception):
@@ -71,7 +74,7 @@ class Calculator:
 
 
 async def _child() -> Process:
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path or "." for path in sys.path)}
+    environment = {**os.environ, **_ONE_THREAD, "PYTHONPATH": os.pathsep.join(path or "." for path in sys.path)}
     command = (sys.executable, "-m", "jobs.cpu", str(os.getpid()))
     return await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE, env=environment)
 
