@@ -155,6 +155,7 @@ idea AS (
   SELECT p.customer_id, 'UP_SELL', 4, x.product_id, x.at_stake,
     x.reason || '; costs ' || {product_price} || ' where ' || {paid} || ' is paid for its kind'
   FROM likely p JOIN product_action x ON x.customer_id = p.customer_id AND x.strategy = 'UP_SELL'
+  WHERE p.order_count > 0
   UNION ALL
   SELECT p.customer_id, 'REDUCE_COST_TO_SERVE', 9, NULL, d.saved,
     'Serving cost ' || {served} || ' in twelve months, ' || {saved} || ' more than over ' || p.channel
