@@ -9,20 +9,21 @@ from domain.analytics import evaluation, fitting, queries
 from domain.analytics.compute import Compute
 from domain.analytics.evaluation import FEWEST_REPEATERS, SHORTEST_BACK_TEST
 from domain.analytics.families import FAMILIES
-from domain.analytics.fitting import Candidate, PurchaseRecord, Tested
+from domain.analytics.fitting import Candidate, Correction, PurchaseRecord
 from domain.analytics.gamma_gamma import GammaGammaFit
+from domain.analytics.holdout import Holdout
 from domain.clock import day_of, start_of, told
 from domain.database import Tx
 from domain.ids import Prefix, new_id, to_public
 from domain.settings import Settings
 from domain.vocabulary import ValueModelFamily
 
-_READ, _FITTED = 0.2, 0.95
+_READ, _FITTED, _CHOSEN = 0.2, 0.85, 0.9
 
 _INSERT = """
 INSERT INTO value_model (value_model_id, family, parameters, customers, log_likelihood, calibrated_until, fitted_at,
-  in_use, warnings, holdout, back_test)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+  in_use, warnings, holdout, back_test, residual)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 """
 _OUT_OF_USE = "UPDATE value_model SET in_use = false WHERE in_use AND family = ANY ($1)"
 
@@ -75,21 +76,22 @@ class _Made:
     def _after(self, day: date) -> datetime:
         return start_of(day + timedelta(days=1), self.settings.zone)
 
-    def told(self, tested: Tested | None, opened: date, closed: date) -> dict[str, object] | None:
-        figures = fitting.told_figures(tested.figures) if tested else None
-        if figures is None:
+    def told(self, figures: Holdout | None, opened: date, closed: date) -> dict[str, object] | None:
+        named = fitting.told_figures(figures) if figures else None
+        if named is None:
             return None
-        return figures | {"from": told(self._after(opened)), "until": told(min(self._after(closed), self.now))}
+        return named | {"from": told(self._after(opened)), "until": told(min(self._after(closed), self.now))}
 
-    def back_test(self, candidate: Candidate) -> dict[str, object] | None:
-        found = self.told(candidate.before, self.days.cut, self.days.until)
-        return found and found | {"calibration": asdict(candidate.calibration)}
+    def back_test(self, one: Candidate) -> dict[str, object] | None:
+        found = self.told(one.figures_before, self.days.cut, self.days.until)
+        return found and found | {"calibration": asdict(one.calibration)}
 
-    def holdout(self, candidate: Candidate) -> dict[str, object] | None:
-        """Of the fit itself, where days are known that came after it."""
-        if self.days.end > self.days.until:
-            return self.told(candidate.after, self.days.until, self.days.end)
-        return self.told(candidate.before, self.days.cut, self.days.until)
+    def holdout(self, one: Candidate, corrected: Correction | None) -> dict[str, object] | None:
+        """Of the fit itself, as it is used, where days are known that came after it; else its back-test."""
+        if self.days.end == self.days.until:
+            return self.told(one.figures_before, self.days.cut, self.days.until)
+        after = corrected.after if corrected else one.figures_after
+        return self.told(after, self.days.until, self.days.end)
 
 
 async def fit_value_model(
@@ -103,8 +105,8 @@ async def fit_value_model(
 ) -> dict[str, object]:
     """Fit and test every family, store them, put the chosen one in use; tells the models' ids, or why there is none.
 
-    family: the one to choose, instead of the one that the back-test would. A degenerate fit is never put in use, so it
-    takes the place of no good one.
+    family: the one to use, by itself, instead of the one that the back-test would choose and what corrects it. A
+    degenerate fit is never put in use, so it takes the place of no good one.
     """
     await tx.execute(queries.UNHURRIED)
     settings = await Settings.load(tx)
@@ -121,12 +123,19 @@ async def fit_value_model(
     await progress(_FITTED, f"Fitting {ValueModelFamily.GAMMA_GAMMA}")
     spent = await compute(fitting.spending, record)
     chosen = family or evaluation.choose(found)
-    ids = await _store(tx, found, chosen, spent, _Made(days, settings, now))
+    await progress(_CHOSEN, f"Learning what {chosen} misses")
+    plain = family is not None or found[chosen].fit.degenerate
+    corrected = None if plain else await compute(fitting.correction, found[chosen], record, days.days)
+    ids = await _store(tx, found, chosen, corrected, spent, _Made(days, settings, now))
     return {
         "models": [to_public(Prefix.VALUE_MODEL, id_) for id_ in ids],
         "chosen": chosen,
-        "warnings": found[chosen].warnings(),
+        "warnings": _warnings(found[chosen], corrected),
     }
+
+
+def _warnings(one: Candidate, corrected: Correction | None) -> list[str]:
+    return [*one.warnings(), *([corrected.note] if corrected else [])]
 
 
 async def _candidates(
@@ -141,12 +150,20 @@ async def _candidates(
 
 
 async def _store(
-    tx: Tx, found: Candidates, chosen: ValueModelFamily, spent: GammaGammaFit | None, made: _Made
+    tx: Tx,
+    found: Candidates,
+    chosen: ValueModelFamily,
+    corrected: Correction | None,
+    spent: GammaGammaFit | None,
+    made: _Made,
 ) -> list[UUID]:
     serve = not found[chosen].fit.degenerate
     if serve:
         await tx.execute(_OUT_OF_USE, list(FAMILIES))
-    ids = [await _store_family(tx, one, serve and family is chosen, made) for family, one in found.items()]
+    ids = []
+    for family, one in found.items():
+        used = family is chosen
+        ids.append(await _store_family(tx, one, serve and used, corrected if used else None, made))
     if serve and (spent is None or not spent.degenerate):
         await tx.execute(_OUT_OF_USE, [ValueModelFamily.GAMMA_GAMMA])
     if spent is not None:
@@ -154,10 +171,10 @@ async def _store(
     return ids
 
 
-async def _store_family(tx: Tx, one: Candidate, serve: bool, made: _Made) -> UUID:
+async def _store_family(tx: Tx, one: Candidate, serve: bool, corrected: Correction | None, made: _Made) -> UUID:
     id_, fit = new_id(made.now), one.fit
-    seen = (fit.customers, fit.log_likelihood, made.calibrated_until, made.now, serve, one.warnings())
-    tests = (made.holdout(one), made.back_test(one))
+    seen = (fit.customers, fit.log_likelihood, made.calibrated_until, made.now, serve, _warnings(one, corrected))
+    tests = (made.holdout(one, corrected), made.back_test(one), corrected and corrected.residual.as_json())
     await tx.execute(_INSERT, id_, fit.model.family, fit.model.parameters, *seen, *tests)
     return id_
 
@@ -165,5 +182,5 @@ async def _store_family(tx: Tx, one: Candidate, serve: bool, made: _Made) -> UUI
 async def _store_spending(tx: Tx, spent: GammaGammaFit, serve: bool, made: _Made) -> UUID:
     id_, warnings = new_id(made.now), fitting.told_warnings(spent.warnings)
     seen = (spent.customers, spent.log_likelihood, made.calibrated_until, made.now, serve, warnings)
-    await tx.execute(_INSERT, id_, ValueModelFamily.GAMMA_GAMMA, asdict(spent.model), *seen, None, None)
+    await tx.execute(_INSERT, id_, ValueModelFamily.GAMMA_GAMMA, asdict(spent.model), *seen, None, None, None)
     return id_

@@ -13,17 +13,22 @@ from domain.analytics.gamma_gamma import GammaGamma
 from domain.analytics.histories import DAYS_A_WEEK, Floats
 from domain.analytics.lifetime import Spend
 from domain.analytics.population import Means
+from domain.analytics.residual import Residual
 from domain.analytics.summaries import Summaries
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """The fitted models in use. Without a gamma-gamma everybody's profit is the credibility mean."""
+    """The fitted models in use. Without a gamma-gamma everybody's profit is the credibility mean.
+
+    The residual corrects expected purchases, and so value and its interval; the risk is the family's, calibrated.
+    """
 
     id: UUID
     purchases: PurchaseModel
     spending: GammaGamma | None
     calibration: Calibration
+    residual: Residual | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +69,8 @@ def foresee(summaries: Summaries, terms: Terms, means: Means | None) -> Foresigh
     some = Summaries(summaries.rows[bought])
     model, x, t_x, T = terms.model, some.x, some.t_x, some.T
     horizon = lifetime.horizon(terms.horizon_months, terms.discount_rate)
-    ahead = outlook.forecast(model.purchases, x, t_x, T, horizon)
+    buying = outlook.kept(model.purchases)
+    ahead = (model.residual or Residual(0)).corrected(buying, x, t_x, T, horizon)
     spend = _spend(some, model.spending, means)
     low, high = lifetime.interval(ahead, spend)
     if_alive = outlook.p_none_if_alive(model.purchases, x, T, terms.churn_horizon_days / DAYS_A_WEEK)

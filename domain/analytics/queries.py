@@ -13,7 +13,8 @@ from domain.analytics.fitting import DEGENERATE, PurchaseRecord
 from domain.analytics.foresight import Model
 from domain.analytics.gamma_gamma import GammaGamma
 from domain.analytics.population import Population
-from domain.analytics.wire import Inflow, Kind, row_type
+from domain.analytics.residual import Residual
+from domain.analytics.wire import Inflow, Kind, Rows, row_type
 from domain.database import Tx
 from domain.vocabulary import ValueModelFamily
 
@@ -62,22 +63,25 @@ async def read_histories(tx: Tx, zone: str, as_of: datetime, *, until: date, cut
     told = ", ".join(f"{name}::{types[kind]}" for name, kind in kinds.items())
     inflow, parts = Inflow(row_type(list(kinds.items()))), []
 
+    def keep(rows: Rows) -> None:
+        parts.append([rows[name].astype(rows[name].dtype.newbyteorder("=")) for name in kinds])
+
     async def take(data: bytes) -> None:
         inflow.feed(data)
         if inflow.complete >= BATCH:
-            parts.append(inflow.take())
+            keep(inflow.take())
 
     query = f"SELECT {told} FROM ({sql}) AS told"
     await tx.copy_from_query(query, zone, as_of, until, cut, end, output=take, format="binary")
-    rows = np.concatenate([*parts, inflow.take()])
-    return PurchaseRecord(*(rows[name].astype(rows[name].dtype.newbyteorder("=")) for name in kinds))
+    keep(inflow.take())
+    return PurchaseRecord(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
 async def model_in_use(tx: Tx) -> Model | tuple[str, ...] | None:
     """The fitted models that scores come from; what is wrong with all of the last fits; None where there are none."""
     rows = await tx.fetch(
-        "SELECT value_model_id, family, parameters, warnings, holdout, back_test FROM value_model WHERE in_use"
-        " ORDER BY fitted_at"
+        "SELECT value_model_id, family, parameters, warnings, holdout, back_test, residual FROM value_model"
+        " WHERE in_use ORDER BY fitted_at"
     )
     by_family = {row["family"]: row for row in rows}
     purchases = next((row for row in reversed(rows) if row["family"] in FAMILIES), None)
@@ -90,6 +94,7 @@ async def model_in_use(tx: Tx) -> Model | tuple[str, ...] | None:
         families.model(ValueModelFamily(purchases["family"]), purchases["parameters"]),
         GammaGamma(**spending["parameters"]) if spending else None,
         Calibration(**calibration) if calibration else Calibration(),
+        Residual.from_json(purchases["residual"]) if purchases["residual"] else None,
     )
 
 

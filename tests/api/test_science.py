@@ -116,6 +116,28 @@ def single(model: dict[str, Any], history: tuple[float, float, float], weeks: fl
     assert f"{forecast(model, *history, weeks=weeks, days=1).purchases[0]:.{digits}f}" == expected
 
 
+async def test_the_family_that_the_back_test_chooses_serves_with_what_corrects_it(
+    client: httpx.AsyncClient, worker: Hand, imported: dict[str, tuple[int, int, int]]
+) -> None:
+    await carried_out(client, worker, JobKind.FIT_VALUE_MODEL, calibratedUntil="1997-09-30")
+    await carried_out(client, worker, JobKind.SCORE_CUSTOMERS, asOf="1997-09-30T23:59:59Z")
+    names = [next(name for name, (x, *_) in imported.items() if x == count) for count in (0, 1, 3, 8)]
+    moved = []
+    for name, customer in zip(names, await customers(client, *names), strict=True):
+        value = customer["lifetimeValue"]
+        family = forecast(value["model"], *imported[name], weeks=12 * 30.4375 / 7)
+        soon = forecast(value["model"], *imported[name], weeks=90 / 7).purchases[0]
+        more = value["expectedPurchases"] - family.purchases[0]
+        moved.append(more / soon)
+        assert value["probabilityAlive"] == pytest.approx(family.alive[0], rel=1e-9)
+        assert float(value["interval"]["low"]) <= float(value["predicted"]) <= float(value["interval"]["high"])
+    assert value["model"]["inUse"]
+    assert ["factor of" in warning for warning in value["model"]["warnings"]] == [True]
+    assert value["model"]["holdout"]["poissonDeviance"] < 1.575
+    assert max(map(abs, moved)) > 0.02
+    assert min(moved) > -0.9
+
+
 @pytest.mark.parametrize("family", ["MBG_NBD", "PARETO_NBD"])
 async def test_any_family_serves_and_older_models_stay_answerable(
     client: httpx.AsyncClient, worker: Hand, imported: dict[str, tuple[int, int, int]], family: str

@@ -99,6 +99,28 @@ async def test_the_job_chooses_the_family_that_the_evaluation_chooses(tx: Tx, sh
         assert found[family]["holdout"]["totalError"] == pytest.approx(one.holdout.figures.total_error, rel=1e-9)
 
 
+@pytest.mark.shared
+async def test_what_corrects_the_chosen_family_is_stored_told_and_judged_with_it(tx: Tx, shared_data: Path) -> None:
+    await cdnow(tx, shared_data)
+    await fit_value_model(tx, here, until=date(1997, 9, 30), now=NOW)
+    found = await models(tx)
+    used = next(row for family, row in found.items() if row["in_use"] and family != "GAMMA_GAMMA")
+    assert [row["residual"] for row in found.values() if row is not used] == [None] * 3
+    assert "by a factor of" in used["warnings"][0]
+    model = await model_in_use(tx)
+    assert isinstance(model, Model)
+    assert model.residual is not None
+    assert model.residual.as_json() == used["residual"]
+    assert model.residual.weeks == 90 / 7
+    pinned = await fit_value_model(
+        tx, here, until=date(1997, 9, 30), now=NOW + timedelta(hours=1), family=ValueModelFamily(used["family"])
+    )
+    alone = (await models(tx))[used["family"]]
+    assert (pinned["warnings"], alone["residual"], alone["in_use"]) == ([], None, True)
+    assert used["holdout"]["poissonDeviance"] < alone["holdout"]["poissonDeviance"] - 0.01
+    assert used["back_test"] == alone["back_test"]
+
+
 def test_a_back_test_ends_before_the_present() -> None:
     today, span = date(2026, 6, 30), (date(2025, 6, 30), date(2026, 6, 29))
     assert calibration(span, today, None, 180) == Calibration(today, today - timedelta(days=121), today)
