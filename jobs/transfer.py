@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -18,7 +19,7 @@ from domain.settings import Settings
 from domain.transfer import commands, commands_uploads
 from domain.transfer.ahead import stage_upload
 from domain.transfer.kinds import Form
-from domain.transfer.recording import House, Recording
+from domain.transfer.recording import HANDS, House, Recording
 from domain.transfer.stage import Ground
 from domain.transfer.uploads import Assignment, Totals, staging_of
 from jobs.keeper import DATABASE_TROUBLE
@@ -34,10 +35,9 @@ _MEDIA: Final = {Form.NDJSON: "application/x-ndjson", Form.CSV: "text/csv"}
 
 async def import_upload(work: Work) -> Mapping[str, object]:
     """Goes on after what earlier attempts recorded; what it tells is of the whole file in any case."""
-    own = Database(work.deployment.database_url, size=1, statement_timeout=_STATEMENT)
+    own = Database(work.deployment.database_url, size=HANDS, statement_timeout=_STATEMENT)
     try:
-        async with own.connection() as connection:
-            await connection.execute(_ROOM)
+        await _make_room(own)
         return await _import(work, replace(work, db=own))
     except (Refused, JobCancelled):
         async with work.db.transaction() as tx:
@@ -48,6 +48,14 @@ async def import_upload(work: Work) -> Mapping[str, object]:
         raise
     finally:
         await own.close()
+
+
+async def _make_room(own: Database) -> None:
+    """In every session."""
+    async with AsyncExitStack() as open_:
+        for _ in range(HANDS):
+            connection = await open_.enter_async_context(own.connection())
+            await connection.execute(_ROOM)
 
 
 async def _drop_staging(work: Work) -> None:

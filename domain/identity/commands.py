@@ -10,19 +10,20 @@ from domain.vocabulary import Role
 _RESOLVE = Path(__file__).parent / "sql" / "resolve.sql"
 
 
-async def resolve(batch: Batch, also: Iterable[UUID] = ()) -> int:
+async def resolve(batch: Batch, also: Iterable[UUID] = (), *, strangers: bool = True) -> int:
     """From t_ref to t_who (row, customer), t_touch (a customer's first and last) and t_prospect (who is new).
 
     Customers are locked in the order of their ids, also those that were merged and are named here: what comes by them
     is recorded for them; with them those of `also`. Raises Moved where one was merged meanwhile, or a merge undone.
-    How many are new.
+    How many are new; without `strangers` all are known, and there is no t_prospect.
     """
-    await batch.run(_RESOLVE, "claim", batch.now)
+    if strangers:
+        await batch.run(_RESOLVE, "claim", batch.now)
     await batch.run(_RESOLVE, "who")
+    await batch.run(_RESOLVE, "touch")
     if await batch.number_of(_RESOLVE, "lock", list(also)):
         raise Moved
-    await batch.run(_RESOLVE, "touch")
-    return await batch.run(_RESOLVE, "prospect")
+    return await batch.run(_RESOLVE, "prospect") if strangers else 0
 
 
 async def keep_copies(batch: Batch, *, new: bool = True) -> set[UUID]:

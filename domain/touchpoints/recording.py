@@ -18,15 +18,17 @@ _SQL = Path(__file__).parent / "sql" / "record.sql"
 
 async def record_touchpoints(batch: Batch) -> Outcome:
     """Records what is new of a batch; a source's own word of a purchase that its order told of is a duplicate."""
-    await batch.run(_SQL, "batch", batch.number)
+    rows = await batch.run(_SQL, "batch", batch.number)
     lessons = await _lesson_faults(batch)
     await batch.run(_SQL, "faults", *await _erased(batch), batch.caller.source, list(lessons))
-    created = await batch.run(_SQL, "new")
-    counts = Counts(created, 0, await batch.number_of(_SQL, "duplicates"))
-    if created:
-        await _record(batch)
     told = [(int(row["seq"]), str(row["field"])) for row in await batch.fetch(_SQL, "told_faults")]
-    return Outcome(counts, [lessons[seq] if field == "learnt" else fault(seq, field) for seq, field in told])
+    others = await batch.run(_SQL, "others")
+    if rows > others:
+        await _record(batch)
+    return Outcome(
+        Counts(rows - others, 0, others - len(told)),
+        [lessons[seq] if field == "learnt" else fault(seq, field) for seq, field in told],
+    )
 
 
 async def _erased(batch: Batch) -> list[list[str]]:
@@ -46,14 +48,15 @@ async def _lesson_faults(batch: Batch) -> dict[int, UnitFault]:
 
 
 async def _record(batch: Batch) -> None:
-    await identity.resolve(batch)
+    strangers = await batch.number_of(_SQL, "strangers") > 0
+    new = await identity.resolve(batch, strangers=strangers)
+    await open_rates(batch)
     await batch.run(_SQL, "look")
     try:
         await batch.run(_SQL, "claim")
     except asyncpg.UniqueViolationError as error:
         raise Moved from error  # another writer recorded one of them meanwhile
-    await customers.welcome(batch)
-    await open_rates(batch)
+    await customers.welcome(batch, new=new > 0)
     await batch.run(_SQL, "facts", batch.recorded_at or batch.now, batch.settings.time_zone, batch.number)
     await customers.touched(batch)
     await customers.mark(batch)

@@ -17,15 +17,16 @@ from domain.transfer import commands, commands_uploads
 from domain.transfer.cuts import ROWS_AT_ONCE, Cut, Cutter, Kept, Part
 from domain.transfer.kinds import Form, Reject
 from domain.transfer.reading import Source
+from domain.transfer.seldom import seldom_collected
 from domain.transfer.stage import Ground
 from domain.transfer.uploads import WHOLLY, Assignment, Staged, Upload
 from domain.transfer.ways import WAYS, Way
 
 _STATEMENT: Final = timedelta(minutes=30)
 _PARTS_WAIT: Final = 3
-_BATCHES_WAIT: Final = 3
+_BATCHES_WAIT: Final = 2
 _LOOK_EVERY: Final = 0.02
-Item = Part | Cut | bool | Form | BaseException
+Item = Part | list[Cut] | bool | Form | BaseException
 """What the reading thread hands over: whether lines stand apart, parts and cuts, and at the end the form."""
 
 
@@ -34,7 +35,8 @@ def stage_upload(given: Assignment) -> Form:
 
     Raises Refused where nothing of the file can be taken, before anything of it is recorded.
     """
-    return asyncio.run(_stage(given))
+    with seldom_collected():
+        return asyncio.run(_stage(given))
 
 
 async def _stage(given: Assignment) -> Form:
@@ -100,8 +102,10 @@ class _Ahead:
                 apart = item
             elif isinstance(item, Part):
                 await self._part(item, apart)
+            elif item[0].number == WHOLLY:
+                await self._divide(item[0], apart)
             else:
-                await (self._divide(item, apart) if item.number == WHOLLY else self._cut(item))
+                await self._cut(item)
         await reading
         return item
 
@@ -112,7 +116,7 @@ class _Ahead:
             asyncio.run_coroutine_threadsafe(self._items.put(item), loop).result()
 
         try:
-            if not self.given.resume.batches:
+            if not self.given.resume.recorded:
                 Source(pieces).check()
                 pieces.rewind()
             cutter = Cutter(self.given.upload.kind, ground, Source(pieces), self.given.resume)
@@ -145,17 +149,24 @@ class _Ahead:
                 await commands_uploads.refuse(self.tx, self.given.upload, number, rejects)
                 await self._fence()
 
-    async def _cut(self, cut: Cut) -> None:
-        """A batch is whole: it may be recorded."""
-        staging = self._name(cut.number) if cut.number in self._filled else ""
-        if staging:
-            await commands_uploads.analyze(self.tx, staging, self.way.table, self.way.lines)
-        batch = Staged(cut.number, staging, cut.number - self.given.resume.batches, False, cut.bytes_read)
+    async def _cut(self, cuts: list[Cut]) -> None:
+        """Batches are whole: they may be recorded. The next follow when those before these are done."""
+        job_id, filled = self.given.upload.job_id, [cut.number for cut in cuts if cut.number in self._filled]
+        for number in filled:
+            await commands_uploads.analyze(self.tx, self._name(number), self.way.table, self.way.lines)
         async with self.tx.transaction():
-            await commands_uploads.staged(self.tx, self.given.upload.job_id, batch, cut)
+            for cut in cuts:
+                staging = self._name(cut.number) if cut.number in filled else ""
+                batch = Staged(cut.number, staging, self._number_in(cut), False, cut.bytes_read)
+                await commands_uploads.staged(self.tx, job_id, batch, cut)
             await self._fence()
-        while await commands_uploads.waiting(self.tx, self.given.upload.job_id) >= _BATCHES_WAIT:  # noqa: ASYNC110 (it is another process)
+        most = max(len(cuts), _BATCHES_WAIT)
+        while await commands_uploads.waiting(self.tx, job_id) > most:  # noqa: ASYNC110 (it is another process)
             await asyncio.sleep(_LOOK_EVERY)
+
+    def _number_in(self, cut: Cut) -> int:
+        """What the batch's rows bear in staging: without windows they are counted from where this attempt began."""
+        return cut.number if self.way.windowed is not None else cut.number - self.given.resume.batches
 
     async def _divide(self, cut: Cut, apart: bool) -> None:
         """Everything is staged: rows become units, units are numbered, and all batches may be recorded."""

@@ -16,6 +16,7 @@ from domain.ledger.commands import enqueue
 from domain.transfer.cuts import Cut
 from domain.transfer.kinds import Kind, Reject, Summary
 from domain.transfer.uploads import Resume, Sent, Staged, Totals, Upload
+from domain.transfer.windows import resumed
 from domain.vocabulary import JobKind, Role
 
 PIECE: Final = 1 << 20
@@ -44,11 +45,9 @@ _FIND = """
 SELECT u.kind, u.role, u.size, u.pieces, u.received_at, j.requested_by, j.source
 FROM upload u JOIN job j USING (job_id) WHERE u.job_id = $1
 """
-_DONE_SO_FAR = (
-    "SELECT count(*), coalesce(max(next_line), 0) FROM upload_batch WHERE job_id = $1 AND done AND number >= 0"
-)
+_DONE_SO_FAR = "SELECT number, next_line FROM upload_batch WHERE job_id = $1 AND done AND number >= 0"
 _FORGET_BATCHES = "DELETE FROM upload_batch WHERE job_id = $1 AND (number = -1 OR NOT done)"
-_FORGET_REJECTS = "DELETE FROM upload_reject WHERE job_id = $1 AND (batch = -1 OR batch >= $2)"
+_FORGET_REJECTS = "DELETE FROM upload_reject WHERE job_id = $1 AND batch <> ALL ($2::bigint[])"
 _STAGED = """
 INSERT INTO upload_batch (job_id, number, staged_in, staged_number, apart, next_line, bytes_read, rows, rows_rejected,
   rejected, reasons, done)
@@ -57,7 +56,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 _WAITING = "SELECT count(*) FROM upload_batch WHERE job_id = $1 AND NOT done"
 _NEXT = """
 SELECT number, staged_in, staged_number, apart, bytes_read FROM upload_batch
-WHERE job_id = $1 AND number = $2 AND NOT done
+WHERE job_id = $1 AND number BETWEEN $2 AND $3 AND NOT done ORDER BY number
 """
 _DONE = """
 UPDATE upload_batch SET done = true, created = $3, updated = $4, duplicates = $5, rejected = rejected + $6,
@@ -157,11 +156,10 @@ async def piece_of(tx: Tx, job_id: UUID, position: int) -> bytes:
 
 async def take_up(tx: Tx, job_id: UUID) -> Resume:
     """Forgets what the attempt before had begun and not done."""
-    row = await tx.fetchrow(_DONE_SO_FAR, job_id)
-    assert row is not None
+    done = {row["number"]: row["next_line"] for row in await tx.fetch(_DONE_SO_FAR, job_id)}
     await tx.execute(_FORGET_BATCHES, job_id)
-    await tx.execute(_FORGET_REJECTS, job_id, row[0])
-    return Resume(row[0], row[1])
+    await tx.execute(_FORGET_REJECTS, job_id, list(done))
+    return resumed(done)
 
 
 async def analyze(tx: Tx, staging: str, table: str, lines: str | None) -> None:
@@ -184,9 +182,9 @@ async def waiting(tx: Tx, job_id: UUID) -> int:
     return int(await tx.fetchval(_WAITING, job_id))
 
 
-async def next_staged(tx: Tx, job_id: UUID, number: int) -> Staged | None:
-    row = await tx.fetchrow(_NEXT, job_id, number)
-    return None if row is None else Staged(**dict(row.items()))
+async def next_staged(tx: Tx, job_id: UUID, first: int, last: int) -> list[Staged]:
+    """What is staged and not done of the batches of these numbers."""
+    return [Staged(**dict(row.items())) for row in await tx.fetch(_NEXT, job_id, first, last)]
 
 
 async def done(tx: Tx, job_id: UUID, number: int, told: Summary) -> None:

@@ -4,7 +4,7 @@ What can only be told of the whole file (orders of a CSV, whose lines may stand 
 by what they return) comes as one batch that is divided afterwards.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -18,6 +18,7 @@ from domain.transfer.scalars import Unfit
 from domain.transfer.stage import Ground, Row
 from domain.transfer.uploads import WHOLLY, Resume
 from domain.transfer.ways import WAYS, Way
+from domain.transfer.windows import Windows, number_of, parts_of
 
 ROWS_AT_ONCE = 4_000
 AFTER_ALL = 1 << 62
@@ -57,6 +58,53 @@ class Kept(Rejects):
         return taken
 
 
+class Filling:
+    """A window that is read: the rows of its parts, those that were refused with its first. `done`: what needs none."""
+
+    def __init__(self, window: int, table: str, done: frozenset[int], bytes_before: int = 0) -> None:
+        self.window, self.bytes_read = window, bytes_before
+        self._table, self._bytes_before = table, bytes_before
+        self._numbers = [number_of(window, part) for part in range(parts_of(window))]
+        self._told = {number: Summary() for number in self._numbers}
+        self._rows: dict[int, list[Row]] = {number: [] for number in self._numbers}
+        self._rejects = Kept(self._told[self._numbers[0]])
+        self._done = done
+
+    def add(self, row: Row) -> Part | None:
+        number = row[1]
+        assert isinstance(number, int)
+        rows = self._rows[number]
+        rows.append(row)
+        return self._part(number) if len(rows) >= ROWS_AT_ONCE else None
+
+    def refuse(self, line: int, fault: Unfit) -> Part | None:
+        first = self._told[self._numbers[0]]
+        first.rows += 1
+        first.rejected += 1
+        self._rejects.add(Reject(line, fault.field, fault.code, fault.reason))
+        return self._part(self._numbers[0]) if len(self._rejects.waiting) >= ROWS_AT_ONCE else None
+
+    def rest(self) -> Iterator[Part]:
+        return filter(None, map(self._part, self._numbers))
+
+    def _part(self, number: int) -> Part | None:
+        rows, self._rows[number] = self._rows[number], []
+        self._told[number].rows += len(rows)
+        rejects = self._rejects.take() if number == self._numbers[0] else []
+        if number in self._done or not (rows or rejects):
+            return None
+        return Part(number, {self._table: rows}, rejects)
+
+    def cuts(self, next_line: int, bytes_read: int) -> list[Cut]:
+        """Each part stands for its share of what was read."""
+        self.bytes_read, each = bytes_read, (bytes_read - self._bytes_before) / len(self._numbers)
+        return [
+            Cut(number, next_line, self._bytes_before + round(each * (nth + 1)), self._told[number])
+            for nth, number in enumerate(self._numbers)
+            if number not in self._done
+        ]
+
+
 @dataclass(slots=True)
 class Cutter:
     """Reads one upload; `form` and `whole` are known when it is made. Raises Refused where it cannot be read at all."""
@@ -82,10 +130,13 @@ class Cutter:
     def whole(self) -> bool:
         return self.apart or self.way.numbering is not None
 
-    def parts(self) -> Iterator[Part | Cut]:
-        return self._at_once() if self.whole else self._batch_by_batch()
+    def parts(self) -> Iterator[Part | list[Cut]]:
+        """Parts, and after those of batches that may be recorded now, side by side, the ends of these."""
+        if self.whole:
+            return self._at_once()
+        return self._batch_by_batch() if self.way.windowed is None else self._window_by_window(self.way.windowed)
 
-    def _at_once(self) -> Iterator[Part | Cut]:
+    def _at_once(self) -> Iterator[Part | list[Cut]]:
         reader = self.way.reader(self.ground, self.apart)
         rejects = Kept(self._told)
         intake = Intake(self.kind, self.ground, rejects, self._told)
@@ -96,9 +147,9 @@ class Cutter:
         yield Part(WHOLLY, _taken(reader), rejects.take())
         if not self._told.rows:
             raise Refused(Fault.invalid("the file has no rows"))
-        yield Cut(WHOLLY, AFTER_ALL, self.source.bytes_read, self._told)
+        yield [Cut(WHOLLY, AFTER_ALL, self.source.bytes_read, self._told)]
 
-    def _batch_by_batch(self) -> Iterator[Part | Cut]:
+    def _batch_by_batch(self) -> Iterator[Part | list[Cut]]:
         reader = self.way.reader(self.ground, False)
         units, waiting = reader.tables[self.way.table], reader.tables[self.way.busiest(False)]
         rejects, now, any_row = Kept(self._told), 0, self.resume.batches > 0
@@ -108,7 +159,7 @@ class Cutter:
                 self._refuse(rejects, number, fault)
             elif (then := _batch_of(units)) != now:
                 yield Part(self._number(now), _taken(reader, but=then), rejects.take())
-                yield self._cut(now, number)
+                yield [self._cut(now, number)]
                 rejects, now = Kept(self._told), then
             self._told.rows += 1
             if len(waiting) + len(rejects.waiting) >= ROWS_AT_ONCE:
@@ -116,7 +167,26 @@ class Cutter:
         if not any_row:
             raise Refused(Fault.invalid("the file has no rows"))
         yield Part(self._number(now), _taken(reader), rejects.take())
-        yield self._cut(now, AFTER_ALL)
+        yield [self._cut(now, AFTER_ALL)]
+
+    def _window_by_window(self, reader_of: Callable[[Ground, Windows], Reader[Input]]) -> Iterator[Part | list[Cut]]:
+        windows = Windows(self.resume.batches, self.resume.until)
+        reader = reader_of(self.ground, windows)
+        units, any_row = reader.tables[self.way.table], self.resume.recorded > 0
+        now = Filling(windows.window, self.way.table, self.resume.parts)
+        for number, fault, _ in rows_of(self.kind, self._remaining(), self.form, reader):
+            any_row = True
+            if fault is None and windows.window != now.window:
+                yield from now.rest()
+                yield now.cuts(number, self.source.bytes_read)
+                now = Filling(windows.window, self.way.table, frozenset(), now.bytes_read)
+            filled = now.refuse(number, fault) if fault is not None else now.add(units.pop())
+            if filled is not None:
+                yield filled
+        if not any_row:
+            raise Refused(Fault.invalid("the file has no rows"))
+        yield from now.rest()
+        yield now.cuts(AFTER_ALL, self.source.bytes_read)
 
     def _number(self, batch: int) -> int:
         return self.resume.batches + batch

@@ -1,10 +1,13 @@
 """The second half of an import: staged batches become facts, each in one transaction, and refused rows are told."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+import os
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final, TypeVar
 
 import asyncpg
@@ -20,14 +23,21 @@ from domain.transfer.kinds import Form, Reject, Summary
 from domain.transfer.stage import Ground
 from domain.transfer.uploads import Assignment, Staged
 from domain.transfer.ways import WAYS, Way
+from domain.transfer.windows import number_of, parts_of
 
 T = TypeVar("T")
 ATTEMPTS: Final = 5
+HANDS: Final = 2
+"""So many batches are recorded at once, each over a connection of its own, where they keep out of each other's way."""
 AGAIN: Final = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError, Moved)
 """Another writer stood in the way: the batch is done again."""
 _LOOK_EVERY: Final = 0.02
+_MANY_PROCESSORS: Final = (os.cpu_count() or 1) > HANDS
 # A batch looks for its rows by index in tables of millions, most of which are in memory: it does not read them through.
-_PLANNED: Final = "SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL random_page_cost = 0.2"
+# Nor does it sort what is wide only to join it.
+_PLANNED: Final = (
+    "SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL random_page_cost = 0.2; SET LOCAL enable_mergejoin = off"
+)
 _OTHER_ROW = "another row of the same order was refused"
 
 
@@ -98,7 +108,7 @@ class Recording:
     ground: Ground
     given: Assignment
     done: int = 0
-    rows: int = 0
+    share: float = 0.0
 
     @property
     def way(self) -> Way:
@@ -106,27 +116,60 @@ class Recording:
 
     async def go(self, staging: "asyncio.Task[Form]") -> Form:
         """Records what is staged until there is no more; raises what staging raised."""
-        self.done = self.given.resume.batches
-        async for batch in self._staged(staging):
-            if self.way.dated is not None and batch.staged_in:
-                await self._years(batch)
+        self.done, turn = self.given.resume.recorded, self.given.resume.batches
+        while batches := await self._staged(staging, turn):
+            turn += 1
+            for batch in batches:
+                if self.way.dated is not None and batch.staged_in:
+                    await self._years(batch)
+            await self._side_by_side(batches, partial(self._is_ahead, staging, turn))
+        return await staging
+
+    async def _staged(self, staging: "asyncio.Task[Form]", turn: int) -> list[Staged]:
+        """One batch after the other, or window after window, as soon as it is staged; in the end nothing."""
+        while True:
+            over = staging.done()
+            if (batches := await self._waiting(turn)) or over:
+                return batches
+            await asyncio.wait((staging,), timeout=_LOOK_EVERY)
+
+    async def _waiting(self, turn: int) -> list[Staged]:
+        async with self.house.transaction() as tx:
+            return await commands_uploads.next_staged(tx, self.given.upload.job_id, *self._numbers(turn))
+
+    async def _is_ahead(self, staging: "asyncio.Task[Form]", turn: int) -> bool:
+        """Whether what comes next is staged too: until then, that has the other one of two processors."""
+        return _MANY_PROCESSORS or staging.done() or bool(await self._waiting(turn))
+
+    def _numbers(self, turn: int) -> tuple[int, int]:
+        """The first and the last that may be recorded at that turn."""
+        if self.way.windowed is None:
+            return turn, turn
+        return number_of(turn, 0), number_of(turn, parts_of(turn) - 1)
+
+    async def _side_by_side(self, batches: list[Staged], is_ahead: Callable[[], Awaitable[bool]]) -> None:
+        """Each is done by whoever is free first, the others help as soon as they may; where one fails, all give up."""
+        left = deque(batches)
+        hands = [asyncio.create_task(self._hand(left))]
+        hands += [asyncio.create_task(self._help(left, is_ahead)) for _ in range(min(HANDS, len(batches)) - 1)]
+        try:
+            await asyncio.gather(*hands)
+        finally:
+            for hand in hands:
+                hand.cancel()
+            await asyncio.gather(*hands, return_exceptions=True)
+
+    async def _help(self, left: deque[Staged], is_ahead: Callable[[], Awaitable[bool]]) -> None:
+        while left and not await is_ahead():  # noqa: ASYNC110 (it is another process that goes ahead)
+            await asyncio.sleep(_LOOK_EVERY)
+        await self._hand(left)
+
+    async def _hand(self, left: deque[Staged]) -> None:
+        while left:
+            batch = left.popleft()
             await self._batch(batch)
             self.done += 1
             await self._tell(batch)
-        return await staging
-
-    async def _staged(self, staging: "asyncio.Task[Form]") -> AsyncIterator[Staged]:
-        """One batch after the other, as soon as it is staged."""
-        while True:
-            over = staging.done()
-            async with self.house.transaction() as tx:
-                batch = await commands_uploads.next_staged(tx, self.given.upload.job_id, self.done)
-            if batch is not None:
-                yield batch
-            elif over:
-                return
-            else:
-                await asyncio.wait((staging,), timeout=_LOOK_EVERY)
 
     async def _years(self, batch: Staged) -> None:
         async with self.house.transaction() as tx:
@@ -161,6 +204,6 @@ class Recording:
 
     async def _tell(self, batch: Staged) -> None:
         size = max(self.given.upload.size, 1)
-        share = min(batch.bytes_read / size, 1.0)
+        share = self.share = max(self.share, min(batch.bytes_read / size, 1.0))
         about = max(round(self.done / share), self.done) if share else self.done
         await self.house.progress(share, f"{self.done} of {'about ' if share < 1 else ''}{about} batches")

@@ -3,9 +3,7 @@
 A cut file leaves nothing; a killed import that is run again finds what it recorded as duplicates.
 """
 
-import gc
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO, TextIO
@@ -22,11 +20,11 @@ from domain.transfer.kinds import Form, Kind, Phase, Progress, Summary
 from domain.transfer.reading import Source
 from domain.transfer.recording import AGAIN, ATTEMPTS, record, refusals
 from domain.transfer.rejects import Rejects
+from domain.transfer.seldom import seldom_collected
 from domain.transfer.stage import Ground
 from domain.transfer.ways import WAYS, Way
 
 _ROWS_AT_ONCE = 8_000
-_OBJECTS_BETWEEN = 200_000
 # A batch is sorted and hashed in memory; both go back when the import ends.
 _ROOM = "SET temp_buffers = '64MB'; SET work_mem = '64MB'"
 Told = Callable[[Progress], None]
@@ -47,35 +45,25 @@ async def import_records(
 ) -> Summary:
     """Records a whole file of one kind. Raises Refused where nothing of it can be taken."""
     summary = Summary()
-    async with db.connection() as tx, _seldom_collected():
-        await tx.execute("SET statement_timeout = 0")
-        await tx.execute(_ROOM)
-        try:
-            ground = Ground(claims, await Settings.load(tx), now, caller, tombstones)
-            await commands.sweep(tx, now)
-            sink = Rejects(rejects, rejects_form, summary)
-            run = _Run(tx, kind, ground, commands.name(now), summary, sink, Source(stream), progress)
-            await commands.hold(tx, run.staging)
+    with seldom_collected():
+        async with db.connection() as tx:
+            await tx.execute("SET statement_timeout = 0")
+            await tx.execute(_ROOM)
             try:
-                await run.stage()
-                await run.record()
+                ground = Ground(claims, await Settings.load(tx), now, caller, tombstones)
+                await commands.sweep(tx, now)
+                sink = Rejects(rejects, rejects_form, summary)
+                run = _Run(tx, kind, ground, commands.name(now), summary, sink, Source(stream), progress)
+                await commands.hold(tx, run.staging)
+                try:
+                    await run.stage()
+                    await run.record()
+                finally:
+                    await commands.drop(tx, run.staging)
+                    await commands.release(tx, run.staging)
             finally:
-                await commands.drop(tx, run.staging)
-                await commands.release(tx, run.staging)
-        finally:
-            await tx.execute("RESET statement_timeout; RESET work_mem")
+                await tx.execute("RESET statement_timeout; RESET work_mem")
     return summary
-
-
-@asynccontextmanager
-async def _seldom_collected() -> AsyncIterator[None]:
-    """A batch's rows are many and in no circles: to look through them all again and again is a quarter of the work."""
-    before = gc.get_threshold()
-    gc.set_threshold(_OBJECTS_BETWEEN, *before[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
 
 
 @dataclass(slots=True)

@@ -34,10 +34,17 @@ class Sent(NamedTuple):
 
 
 class Resume(NamedTuple):
-    """What earlier attempts have done: so many batches, and the line that comes next."""
+    """What earlier attempts have done: so many batches, or windows of them, and the line that comes next.
+
+    Of the window that comes next some batches may be done already (`parts`, by their numbers); it ends at `until`.
+    """
 
     batches: int
     next_line: int
+    parts: frozenset[int] = frozenset()
+    until: int = 0
+    # Batches in all.
+    recorded: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from domain.transfer.products import ProductStaging
 from domain.transfer.returns import ReturnStaging
 from domain.transfer.stage import Ground, Row
 from domain.transfer.touchpoints import TouchpointStaging
+from domain.transfer.windows import Windows
 
 Steps = tuple[str, tuple[str, ...]]
 _NONE: Steps = ("", ())
@@ -29,6 +30,8 @@ class Way:
     dated: str | None
     reader: Callable[[Ground, bool], Reader[Input]]
     record: Callable[[Batch], Awaitable[Outcome]]
+    # Whose rows are parted by whom they name, into batches that are recorded side by side, where a kind's can be.
+    windowed: Callable[[Ground, Windows], Reader[Input]] | None = None
     # Without staging tables, where a kind has such a way: rows as its Staging makes them.
     at_once: Callable[[Batch, list[Row]], Awaitable[Outcome]] | None = None
     # The statements that make the temporary tables which a session keeps for calls, where a kind has such a way.
@@ -73,6 +76,11 @@ def _touchpoints(ground: Ground, apart: bool) -> Reader[Input]:
     )
 
 
+def _touchpoints_in(ground: Ground, windows: Windows) -> Reader[Input]:
+    staging = TouchpointStaging(ground, one_row_a_line=False, windows=windows)
+    return cast("Reader[Input]", Reader(TouchpointInput, staging, ground.caller.source))
+
+
 _ORDER_STEPS = ("index", "disagree", "disagreeing", "too_many", "with_too_many", "others", "orders", "number", "lines")
 _RETURN_STEPS = (*_ORDER_STEPS[:6], "returns", "lines")
 
@@ -104,6 +112,7 @@ WAYS: dict[Kind, Way] = {
         dated="occurred_at",
         reader=_touchpoints,
         record=touchpoints.record_touchpoints,
+        windowed=_touchpoints_in,
         at_once=touchpoints.record_rows,
     ),
     Kind.CUSTOMERS: Way(

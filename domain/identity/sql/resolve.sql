@@ -21,26 +21,25 @@ LEFT JOIN identity_claim i
   ON r.customer IS NULL AND i.value = r.value AND i.kind = r.kind AND i.scope = r.scope
 LEFT JOIN customer_alias a ON a.customer_id = coalesce(r.customer, i.customer_id);
 
+-- Who is known was there when the batch was looked up: of whom it was erased meanwhile, nobody is left.
 -- name: lock
-SELECT count(*) FILTER (WHERE l.moved) FROM (
+SELECT count(*) FILTER (WHERE l.moved) + (SELECT count(*) FROM t_who w WHERE w.recorded_for IS NULL) FROM (
 SELECT c.merged_into IS DISTINCT FROM w.expected OR w.named AND c.erased_at IS NOT NULL AS moved
 FROM (
-  SELECT w.recorded_for AS customer_id, nullif(w.customer_id, w.recorded_for) AS expected, true AS named FROM t_who w
-  UNION SELECT w.customer_id, NULL, true FROM t_who w
+  SELECT w.recorded_for AS customer_id, w.customer_id AS expected, true AS named FROM t_who w
+  WHERE w.recorded_for <> w.customer_id
+  UNION SELECT t.customer_id, NULL, true FROM t_touch t
   UNION SELECT n.customer_id, NULL, false FROM unnest($1::uuid[]) AS n (customer_id)
 ) w JOIN customer c USING (customer_id) ORDER BY customer_id FOR NO KEY UPDATE OF c
 ) l;
 
 -- name: touch
 CREATE TEMP TABLE t_touch ON COMMIT DROP AS
-SELECT f.customer_id, f.at AS first_at, f.channel, f.source, f.campaign, l.last_at
+SELECT DISTINCT ON (l.customer_id) l.customer_id, l.first_at, r.channel, r.source, r.campaign, l.last_at
 FROM (
-  SELECT DISTINCT ON (w.customer_id) w.customer_id, r.at, r.channel, r.source, r.campaign
-  FROM t_ref r JOIN t_who w USING (seq) ORDER BY w.customer_id, r.at, r.source COLLATE "C", r.channel COLLATE "C", r.campaign
-) f
-JOIN (
-  SELECT w.customer_id, max(r.at) AS last_at FROM t_ref r JOIN t_who w USING (seq) GROUP BY w.customer_id
-) l USING (customer_id);
+  SELECT w.customer_id, min(r.at) AS first_at, max(r.at) AS last_at FROM t_ref r JOIN t_who w USING (seq) GROUP BY 1
+) l JOIN t_who w USING (customer_id) JOIN t_ref r ON r.seq = w.seq AND r.at = l.first_at
+ORDER BY l.customer_id, r.source COLLATE "C", r.channel COLLATE "C", r.campaign;
 
 -- name: prospect
 CREATE TEMP TABLE t_prospect ON COMMIT DROP AS
@@ -69,10 +68,15 @@ SET first_seen_at = CASE WHEN $1 AND s.source IS DISTINCT FROM o.source THEN o.f
     SELECT DISTINCT n.told COLLATE "C" FROM unnest(o.sources || s.sources) AS n (told) ORDER BY 1
   ) END
 FROM (
-  SELECT w.customer_id, r.kind, r.scope, r.value, min(r.at) AS first_at, max(r.at) AS last_at,
-    bool_or(r.verified) AS verified, (array_agg(r.identity_source ORDER BY r.at, r.identity_source COLLATE "C"))[1] AS source,
-    coalesce(array_agg(DISTINCT r.identity_source) FILTER (WHERE r.identity_source IS NOT NULL), '{}') AS sources
-  FROM t_ref r JOIN t_who w USING (seq) WHERE r.customer IS NULL GROUP BY 1, 2, 3, 4
+  SELECT n.customer_id, n.kind, n.scope, n.value, min(n.first_at) AS first_at, max(n.last_at) AS last_at,
+    bool_or(n.verified) AS verified,
+    (array_agg(n.identity_source ORDER BY n.first_at, n.identity_source COLLATE "C"))[1] AS source,
+    coalesce(array_agg(n.identity_source) FILTER (WHERE n.identity_source IS NOT NULL), '{}') AS sources
+  FROM (
+    SELECT w.customer_id, r.kind, r.scope, r.value, r.identity_source, min(r.at) AS first_at, max(r.at) AS last_at,
+      bool_or(r.verified) AS verified
+    FROM t_ref r JOIN t_who w USING (seq) WHERE r.customer IS NULL GROUP BY 1, 2, 3, 4, 5
+  ) n GROUP BY 1, 2, 3, 4
 ) s JOIN customer_identity o USING (customer_id, kind, scope, value)
 WHERE i.customer_id = s.customer_id AND i.kind = s.kind AND i.scope = s.scope AND i.value = s.value
   AND (o.first_seen_at > s.first_at OR o.last_seen_at < s.last_at OR s.verified AND NOT o.verified

@@ -1,25 +1,27 @@
 -- Touchpoints out of staging ({s}_touchpoint), one batch, into facts.
 
--- Narrow: what only passes through to the fact stays in staging until then.
+-- Narrow: what only passes through to the fact stays in staging until then. `known`: told before, by itself or by its
+-- order.
 -- name: batch
-CREATE TEMP TABLE t_staged ON COMMIT DROP AS
-SELECT s.seq, s.claim, s.purchase, s.order_claim, s.touchpoint_id, s.prospect, s.customer, s.kind, s.scope, s.value,
-  s.verified, s.identity_source, s.source, s.occurred_at, s.channel, s.touch_kind, s.campaign, s.sku, s.learnt,
-  coalesce(k.touchpoint_id, u.touchpoint_id) AS known, p.product_id,
-  coalesce(a.survivor_id, s.customer, i.customer_id) AS named_customer
+CREATE TEMP TABLE t_ref ON COMMIT DROP AS
+SELECT s.seq, s.claim, s.purchase, s.touchpoint_id, s.prospect, s.customer, s.kind, s.scope, s.value, s.verified,
+  s.identity_source, s.source, s.occurred_at AS at, s.channel, s.touch_kind, s.campaign, s.sku, s.learnt,
+  coalesce(
+    (SELECT k.touchpoint_id FROM touchpoint_claim k WHERE k.claim_key = s.claim),
+    (SELECT k.touchpoint_id FROM touchpoint_claim k WHERE k.claim_key = s.purchase)
+  ) AS known,
+  p.product_id, coalesce(a.survivor_id, s.customer, i.customer_id) AS named_customer
 FROM {s}_touchpoint s
-LEFT JOIN touchpoint_claim k ON k.claim_key = s.claim
-LEFT JOIN touchpoint_claim u ON u.claim_key = s.purchase
 LEFT JOIN product p ON p.sku = s.sku
 LEFT JOIN identity_claim i ON s.customer IS NULL AND i.value = s.value AND i.kind = s.kind AND i.scope = s.scope
 LEFT JOIN customer_alias a ON a.customer_id = coalesce(s.customer, i.customer_id)
 WHERE s.batch = $1;
 
 -- name: unknown
-SELECT DISTINCT s.kind, s.scope, s.value FROM t_staged s WHERE s.named_customer IS NULL AND s.known IS NULL;
+SELECT DISTINCT s.kind, s.scope, s.value FROM t_ref s WHERE s.named_customer IS NULL AND s.known IS NULL;
 
 -- name: taught
-SELECT s.seq, s.named_customer, s.learnt FROM t_staged s WHERE s.learnt IS NOT NULL AND s.known IS NULL;
+SELECT s.seq, s.named_customer, s.learnt FROM t_ref s WHERE s.learnt IS NOT NULL AND s.known IS NULL;
 
 -- name: lessons
 SELECT n.touchpoint_id, w.customer_id, w.recorded_for, n.at AS occurred_at, n.source, n.learnt, n.touch_kind, n.channel
@@ -29,44 +31,49 @@ FROM t_ref n JOIN t_who w USING (seq) WHERE n.learnt IS NOT NULL OR n.touch_kind
 CREATE TEMP TABLE t_fault ON COMMIT DROP AS
 SELECT DISTINCT ON (f.seq) f.* FROM (
   SELECT s.seq, 'customer.id' AS field, 1 AS turn
-  FROM t_staged s LEFT JOIN customer c ON c.customer_id = s.named_customer
+  FROM t_ref s LEFT JOIN customer c ON c.customer_id = s.named_customer
   WHERE s.customer IS NOT NULL AND (c.customer_id IS NULL OR $4::text IS NOT NULL AND NOT EXISTS (
     SELECT FROM customer_identity i WHERE i.customer_id = c.customer_id AND $4 = ANY (i.sources)
   ))
   UNION ALL
-  SELECT s.seq, 'customer', 2 FROM t_staged s JOIN customer c ON c.customer_id = s.named_customer
+  SELECT s.seq, 'customer', 2 FROM t_ref s JOIN customer c ON c.customer_id = s.named_customer
   WHERE s.customer IS NOT NULL AND c.erased_at IS NOT NULL
   UNION ALL
   SELECT s.seq, 'customer.identity', 2
-  FROM t_staged s JOIN unnest($1::text[], $2::text[], $3::text[]) AS e (kind, scope, value) USING (kind, scope, value)
+  FROM t_ref s JOIN unnest($1::text[], $2::text[], $3::text[]) AS e (kind, scope, value) USING (kind, scope, value)
   UNION ALL
-  SELECT s.seq, 'sku', 3 FROM t_staged s WHERE s.sku IS NOT NULL AND s.product_id IS NULL
+  SELECT s.seq, 'sku', 3 FROM t_ref s WHERE s.sku IS NOT NULL AND s.product_id IS NULL
   UNION ALL
-  SELECT s.seq, 'campaign', 4 FROM t_staged s LEFT JOIN campaign c ON c.campaign_id = s.campaign
+  SELECT s.seq, 'campaign', 4 FROM t_ref s LEFT JOIN campaign c ON c.campaign_id = s.campaign
   WHERE s.campaign IS NOT NULL AND c.campaign_id IS NULL
   UNION ALL
   SELECT l.seq, 'learnt', 5 FROM unnest($5::bigint[]) AS l (seq)
-) f JOIN t_staged s USING (seq) WHERE s.known IS NULL ORDER BY f.seq, f.turn;
+) f JOIN t_ref s USING (seq) WHERE s.known IS NULL ORDER BY f.seq, f.turn;
 
 -- name: told_faults
 SELECT f.seq, f.field FROM t_fault f ORDER BY f.seq;
 
--- The first of each claim, and of each purchase, whoever tells of it.
--- name: new
-CREATE TEMP TABLE t_ref ON COMMIT DROP AS
+-- What is not new goes: what was told before, what is at fault, and of each claim, and of each purchase, all but the
+-- first, whoever tells of it.
+-- name: others
 WITH fit AS MATERIALIZED (
-  SELECT s.seq, s.claim, coalesce(s.purchase, s.claim) AS either FROM t_staged s
-  WHERE s.known IS NULL AND NOT EXISTS (SELECT FROM t_fault f WHERE f.seq = s.seq)
+  SELECT r.seq, r.claim, r.purchase FROM t_ref r
+  WHERE r.known IS NULL AND NOT EXISTS (SELECT FROM t_fault f WHERE f.seq = r.seq)
 )
-SELECT s.seq, s.claim, s.purchase, s.order_claim, s.touchpoint_id, s.product_id, s.touch_kind, s.learnt, s.customer,
-  s.kind, s.scope, s.value, s.verified, s.identity_source, s.prospect, s.source, s.channel, s.campaign,
-  s.occurred_at AS at
-FROM (SELECT min(f.seq) AS seq FROM fit f GROUP BY f.claim) c
-JOIN (SELECT min(f.seq) AS seq FROM fit f GROUP BY f.either) e USING (seq)
-JOIN t_staged s USING (seq);
+DELETE FROM t_ref r USING (
+  SELECT k.seq FROM t_ref k WHERE k.known IS NOT NULL
+  UNION SELECT f.seq FROM t_fault f
+  UNION SELECT f.seq
+  FROM fit f JOIN (SELECT claim, min(seq) AS first FROM fit GROUP BY claim HAVING count(*) > 1) d USING (claim)
+  WHERE f.seq > d.first
+  UNION SELECT f.seq
+  FROM fit f JOIN (
+    SELECT purchase, min(seq) AS first FROM fit WHERE purchase IS NOT NULL GROUP BY purchase HAVING count(*) > 1
+  ) d USING (purchase) WHERE f.seq > d.first
+) o WHERE r.seq = o.seq;
 
--- name: duplicates
-SELECT (SELECT count(*) FROM t_staged) - (SELECT count(*) FROM t_fault) - (SELECT count(*) FROM t_ref);
+-- name: strangers
+SELECT count(*) FROM (SELECT FROM t_ref r WHERE r.named_customer IS NULL LIMIT 1) s;
 
 -- What is known was left out above: another writer's claim, made since, is an error here, and the batch is done again.
 -- name: claim
@@ -80,7 +87,7 @@ ORDER BY c.claim_key;
 
 -- So that rows are joined as rows and not as what might be many of each.
 -- name: look
-ANALYZE t_ref (seq), t_who (seq);
+ANALYZE t_ref (seq), t_who (seq), t_rate;
 
 -- Facts, and in the same look what they add to their customers' months.
 -- name: facts
@@ -94,10 +101,10 @@ WITH made AS (
     s.handled_by, s.competitor, coalesce(s.cost::numeric, own.cost, any_kind.cost, 0), s.cost IS NOT NULL,
     s.duration_seconds, s.satisfaction, s.recommend_score, coalesce(s.properties, '{}')::jsonb, s.order_claim
   FROM t_ref n JOIN t_who w USING (seq) JOIN {s}_touchpoint s USING (seq)
-  LEFT JOIN order_claim o ON o.claim_key = n.order_claim
+  LEFT JOIN order_claim o ON o.claim_key = s.order_claim
   LEFT JOIN customer_alias a ON a.customer_id = o.customer_id
-  LEFT JOIN t_rate own ON own.channel = n.channel AND own.kind = n.touch_kind
-  LEFT JOIN t_rate any_kind ON any_kind.channel = n.channel AND any_kind.kind IS NULL
+  LEFT JOIN t_rate own ON own.channel = s.channel AND own.kind = s.touch_kind
+  LEFT JOIN t_rate any_kind ON any_kind.channel = s.channel AND any_kind.kind IS NULL
   WHERE s.batch = $3
   ORDER BY w.customer_id, s.occurred_at, s.touchpoint_id
   RETURNING customer_id, occurred_at, channel, kind, campaign_id, cost
