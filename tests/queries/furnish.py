@@ -49,6 +49,7 @@ async def furnish(house: House) -> None:
     await house.row("job", job_id=house.id(), kind="IMPORT", source="till", queued_at=NOW, run_after=NOW)
     await _allowed(house, ada, bob)
     await _looked_back(house, ada, bob)
+    await _related(house, tea, mug)
 
 
 async def _allowed(house: House, ada: UUID, bob: UUID) -> None:
@@ -98,6 +99,29 @@ async def _looked_back(house: House, ada: UUID, bob: UUID) -> None:
         found = dict(zip(names, values, strict=True))
         await house.row("score_snapshot", customer_id=ada, as_of=at(as_of), **found)
     await house.row("score_snapshot", customer_id=bob, as_of=at("2026-02-01T03:00"), lifecycle_stage="ACTIVE")
+
+
+async def _related(house: House, tea: UUID, mug: UUID) -> None:
+    """What goes with tea: a pot, and more tea."""
+    pot = UUID(int=9_001)
+    await house.row(
+        "product", product_id=pot, sku="POT", name="Tea pot", name_fold="tea pot", category="Kitchen",
+        created_at=NOW, updated_at=NOW,
+    )  # fmt: skip
+    for place, (product, base, is_repeated, profit) in enumerate(
+        ((tea, -1.0, True, "2"), (mug, -2.0, False, "4"), (pot, -3.0, False, "12.5")), 1
+    ):
+        await house.row(
+            "product_offer", product_id=product, buyers=30, buyer_share=0.25, units=90, purchases=60, base=base,
+            again=0.25, again_shift=0.0, repeat_share=0.5, is_repeated=is_repeated, gap_days=30.0,
+            profit_per_unit=Decimal(1), profit_per_purchase=Decimal(profit), last_sold_at=NOW, place=place,
+        )  # fmt: skip
+    await house.row(
+        "product_affinity", product_id=tea, offered_id=pot, buyers=9, share=0.3125, share_of_others=0.075, lift=3.0,
+        weight=1.0,
+    )  # fmt: skip
+    for attribute, value, share in (("category", "Food", 0.5), ("colour", "red", 0.25), ("kind", "GOOD", 1.0)):
+        await house.row("attribute_share", attribute=attribute, value=value, units=100, share=share)
 
 
 async def _scored(house: House) -> dict[str, object]:

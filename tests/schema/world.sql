@@ -137,6 +137,33 @@ SELECT customer_id, '2026-06-01T01:00:00.000125Z'::timestamptz - n * interval '1
        (ARRAY['HIGH', 'UNPROFITABLE', NULL])[1 + get_byte(uuid_send(customer_id), 14) % 3], 'LOW'
 FROM customer CROSS JOIN generate_series(0, 13) AS n WHERE get_byte(uuid_send(customer_id), 15) % 4 > 0 AND n % 4 < 3;
 
+-- What goes with what, as if many had bought it: the products around 15 with those that follow, some of them again.
+INSERT INTO product_offer (product_id, buyers, buyer_share, units, purchases, base, again, again_shift, repeat_share,
+                           is_repeated, gap_days, profit_per_unit, profit_per_purchase, last_sold_at, place)
+SELECT product_id, 5 + n, n / 2500.0, 9 * n, 7 * n, -4 + n % 7 / 2.0, n % 9 / 18.0, n % 2 / 8.0, n % 9 / 10.0, n % 3 = 0, n % 40,
+       1.25 + n % 11, CASE WHEN n % 13 > 0 THEN 2.123456 + n % 17 ELSE -1 END, '2026-05-30T10:00:00.5Z',
+       CASE WHEN n % 5 > 0 THEN n END
+FROM (SELECT product_id, row_number() OVER (ORDER BY sku)::int AS n FROM product) p;
+INSERT INTO product_affinity (product_id, offered_id, buyers, share, share_of_others, lift, weight)
+SELECT a.product_id, b.product_id, 5 + a.n % 20, (1 + (a.n + b.n) % 30) / 31.0, (a.n + b.n) % 4 / 40.0, 1 + (a.n + b.n) % 8,
+       (a.n + b.n) % 8 / 5.0
+FROM (SELECT product_id, row_number() OVER (ORDER BY sku)::int AS n FROM product) a
+JOIN (SELECT product_id, row_number() OVER (ORDER BY sku)::int AS n FROM product) b
+  ON b.n BETWEEN a.n + 1 AND a.n + 12 OR b.n = 2 * a.n + 31;
+INSERT INTO category_transition (category, next_category, customers, share, lift, weight)
+SELECT a.category, b.category, 7, 0.125, 1.5, 0.4
+FROM (SELECT DISTINCT category FROM product WHERE category IS NOT NULL) a
+JOIN (SELECT DISTINCT category FROM product WHERE category IS NOT NULL) b ON md5(a.category || b.category) < '4';
+INSERT INTO attribute_share (attribute, value, units, share)
+SELECT 'category', category, count(*), count(*) / 4000.0 FROM product WHERE category IS NOT NULL GROUP BY category
+UNION ALL SELECT 'supplier', supplier, count(*), count(*) / 4000.0 FROM product WHERE supplier IS NOT NULL GROUP BY supplier
+UNION ALL SELECT 'kind', kind, count(*), count(*) / 4000.0 FROM product GROUP BY kind
+UNION ALL VALUES ('colour', 'red', 3, 0.001), ('weight', '1.5', 3, 0.01), ('organic', 'true', 3, 0.9);
+INSERT INTO customer_consent (customer_id, consent_id, channel, purpose, status, source, recorded_at, recorded_for, holds)
+SELECT customer_id, md5('profiling' || customer_id)::uuid, 'WEB', 'PROFILING',
+       (ARRAY['DENIED', 'WITHDRAWN', 'GRANTED'])[1 + get_byte(uuid_send(customer_id), 13) % 3], 'till', created_at, customer_id, true
+FROM customer WHERE get_byte(uuid_send(customer_id), 12) % 5 = 0;
+
 INSERT INTO job (job_id, kind, status, arguments, progress, detail, attempts, error, result, source, run_after, queued_at,
                  started_at, finished_at)
 SELECT ('0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4b' || lpad(n::text, 2, '0'))::uuid,
