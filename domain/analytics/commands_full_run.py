@@ -17,7 +17,7 @@ from domain.analytics.foresight import Terms
 from domain.analytics.histories import Ints
 from domain.analytics.population import MEASURES, Census, Population
 from domain.analytics.queries import UNHURRIED
-from domain.analytics.queries_tallies import Moment
+from domain.analytics.queries_tallies import Moment, replayed
 from domain.analytics.scoring import Written
 from domain.analytics.spool import Spool
 from domain.analytics.summaries import Summaries
@@ -55,7 +55,7 @@ async def score_everybody(house: House, *, as_of: datetime, then: bool = False) 
         async with house.reading() as tx:
             await tx.execute(_SNAPSHOT)
             settings = await Settings.load(tx)
-            moment = Moment.of(as_of, settings, then=then)
+            moment = Moment.of(as_of, settings, then=then, replayed=await replayed(tx, as_of))
             await _read(tx, house, moment, spool, census)
             means = census.means()
             ours = await terms(tx, settings, as_of, repeaters=means.repeaters)

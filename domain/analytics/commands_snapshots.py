@@ -13,6 +13,8 @@ from domain.analytics.queries import about_how_many
 from domain.database import Tx
 
 AT_ONCE = 50_000
+LOOKED_THROUGH = 250_000
+"""Of whom few are written; looking up what was kept last is the dearer, the fewer customers it is done for."""
 _NOBODY = UUID(int=0)
 
 Transaction = Callable[[], AbstractAsyncContextManager[Tx]]
@@ -130,14 +132,14 @@ async def _write(pen: Pen, as_of: datetime, *, of_all: bool, as_they_stand: bool
     async with pen.writing() as tx:
         expected = await about_how_many(tx)
         since: datetime = await tx.fetchval(_OF_ALL_BEFORE, as_of)
-    statement, more = (_EVERYBODY, ()) if of_all else (_CHANGED, (since,))
+    statement, more, batch = (_EVERYBODY, (), AT_ONCE) if of_all else (_CHANGED, (since,), LOOKED_THROUGH)
     while True:
         share = min(seen / max(expected, 1), 1.0)
         await pen.progress(share, f"Keeping history: {seen:,} customers seen, {written:,} snapshots written")
         async with pen.writing() as tx:
-            last: UUID | None = await tx.fetchval(_LAST_OF_BATCH, after, AT_ONCE)
+            last: UUID | None = await tx.fetchval(_LAST_OF_BATCH, after, batch)
             if last is None:
                 return written
             await tx.execute(f"{_UNHURRIED}; {_ALONE}")
             done = await tx.execute(statement, as_of, after, last, as_they_stand, *more)
-        written, seen, after = written + int(done.split()[-1]), seen + AT_ONCE, last
+        written, seen, after = written + int(done.split()[-1]), seen + batch, last

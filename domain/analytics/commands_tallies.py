@@ -70,7 +70,7 @@ async def gather(tx: Tx, moment: Moment, compute: Compute, take: Take, remember:
 
 
 async def _read(tx: Tx, moment: Moment, receive: Callable[[Portion], Awaitable[None]]) -> None:
-    customers, usable = (0, 0) if moment.then else await counted(tx, moment)
+    customers, usable = (0, 0) if moment.replayed else await counted(tx, moment)
     if usable <= _ENOUGH * customers:
         await read_facts(tx, moment, receive)
         return

@@ -29,25 +29,30 @@ _LEVELS = {
     "of_known": "known.customer_id",
 }
 _LENGTH = Struct("!i")
+_TOLD = {"since": "lifecycle_since", "scored": "as_of", "stage": "lifecycle_stage"}
 
 Receive = Callable[[Portion], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """As of when. `then`: as it would have been told at that time, in the past; else all earnings that are known."""
+    """As of when. `then`: as it would have been told at that time, in the past; else all earnings that are known.
+
+    `replayed`: the live scores are not the last before; what was so before is asked of the snapshots.
+    """
 
     as_of: datetime
     zone: str
     today: date
     since: datetime
     then: bool
+    replayed: bool
 
     @classmethod
-    def of(cls, as_of: datetime, settings: Settings, *, then: bool) -> "Moment":
+    def of(cls, as_of: datetime, settings: Settings, *, then: bool, replayed: bool = False) -> "Moment":
         today = day_of(as_of, settings.zone)
         since = start_of(today.replace(day=1), settings.zone).astimezone(UTC)
-        return cls(as_of, settings.time_zone, today, since, then)
+        return cls(as_of, settings.time_zone, today, since, then, then or replayed)
 
     @property
     def calendar(self) -> Calendar:
@@ -116,6 +121,11 @@ async def counted(tx: Tx, moment: Moment) -> tuple[int, int]:
     return row["customers"], row["usable"]
 
 
+async def replayed(tx: Tx, as_of: datetime) -> bool:
+    """Whether scores of a later time than those that are live had been live before that instant."""
+    return bool(await tx.fetchval(statements(_SQL)["replayed"], as_of))
+
+
 async def read_kept(tx: Tx, moment: Moment, receive: Receive) -> list[UUID]:
     """Everybody whose tally holds, in key order; gives whose does not."""
     return await _read(tx, moment, _kept(), receive, kept=True)
@@ -123,7 +133,8 @@ async def read_kept(tx: Tx, moment: Moment, receive: Receive) -> list[UUID]:
 
 async def read_facts(tx: Tx, moment: Moment, receive: Receive, *, of: Sequence[UUID] | None = None) -> None:
     """Everybody, or some customers, out of the facts; in key order and in one snapshot."""
-    await _read(tx, moment, _facts(of is not None, moment.then), receive, kept=False, of=of)
+    sql = _facts(of is not None, moment.then, of is not None or moment.replayed)
+    await _read(tx, moment, sql, receive, kept=False, of=of)
 
 
 async def _read(
@@ -151,14 +162,14 @@ async def _read(
 @cache
 def _kept() -> str:
     steps, everybody = statements(_SQL), dict.fromkeys(_LEVELS, "")
-    told = steps["told"].format(scored_before="live.as_of")
+    told = steps["told"].format(**_BEFORE)
     held = f"CASE WHEN {steps['usable']} THEN tally.facts END AS facts"
     parts = [f"SELECT {told}, {held}", steps["those"], steps["kept"], steps["living"], "ORDER BY customer.customer_id"]
     return "\n".join(parts).format(**everybody)
 
 
 @cache
-def _facts(some: bool, then: bool) -> str:
+def _facts(some: bool, then: bool, past: bool) -> str:
     steps = statements(_SQL)
     levels = {level: f"AND {column} = ANY ($those)" if some else "" for level, column in _LEVELS.items()}
     late = steps["late"].format(**levels)
@@ -172,15 +183,22 @@ def _facts(some: bool, then: bool) -> str:
             steps["months"].format(**levels),
         )
     )
-    told = steps["told"].format(
-        scored_before="CASE WHEN live.as_of <= $as_of THEN live.as_of END" if then else "live.as_of"
-    )
+    told = steps["told"].format(**(_KNOWN if past else _BEFORE))
     sums = steps["sums"].format(money=",\n".join(map(_amount, MONEY)))
     facts = steps["facts"].format(orders=orders, owing=owing, earnings=months, **levels)
-    those, living = (steps[name].format(**levels) for name in ("those", "living"))
-    return f"SELECT {told}, {sums} {those} {facts} {living} ORDER BY customer.customer_id"
+    those, before, living = (steps[name].format(**levels) for name in ("those", "past", "living"))
+    joined = f"{those} {before}" if past else those
+    return f"SELECT {told}, {sums} {joined} {facts} {living} ORDER BY customer.customer_id"
 
 
+_BEFORE = {f"{name}_before": f"live.{column}" for name, column in _TOLD.items()}
+"""What was so before, as the live scores tell it."""
+_KNOWN = {
+    f"{name}_before": f"CASE WHEN live.as_of > $as_of OR past.as_of > coalesce(live.as_of, '-infinity')"
+    f" THEN past.{column} ELSE live.{column} END"
+    for name, column in _TOLD.items()
+}
+"""The same, by whichever knows the later of the live scores and the snapshots."""
 _OF = {"ordered": "bought", "overdue": "owed"}
 
 

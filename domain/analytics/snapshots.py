@@ -16,7 +16,7 @@ from domain.vocabulary import LifecycleStage, RiskBand, ValueTier
 
 
 class ScoreSnapshot(SQLModel, table=True):
-    """What is told of the past, and nothing else: eight columns, which with their indexes take some 130 bytes.
+    """What is told of the past, and nothing else: eight columns, which with their indexes take some 150 bytes.
 
     Beside what a customer's history tells there is the band: who among the best has become likely to leave is asked
     of two instants. Revenue and profit of any period are in customer_month, so they are not here. `as_of` is that of

@@ -35,7 +35,7 @@ class Stages:
 
 
 def stages(summaries: Summaries, foresight: Foresight, as_of: int) -> Stages:
-    """A stage that holds already keeps its time; a new one begins when its rule came true, if that is told."""
+    """A stage begins when its rule came true, where that is told; else when it was first seen to hold."""
     purchases, silent = summaries.real("purchases"), -summaries.real("last_day")
     lapse = lifecycle.lapse_days(purchases, summaries.real("median_gap"))
     won_back = lifecycle.came_back(
@@ -55,23 +55,65 @@ def stages(summaries: Summaries, foresight: Foresight, as_of: int) -> Stages:
             at_risk=foresight.risk >= churn.HIGH_FROM,
         )
     stage = np.select([named == name for name in STAGES], list(range(len(STAGES)))).astype(np.int64)
-    lapsed = stage == STAGES.index(LifecycleStage.LAPSED)
+    lapsed = _is(stage, LifecycleStage.LAPSED)
     return Stages(stage, _since(summaries, stage, lapse, as_of), _next_order(summaries, foresight, lapsed, as_of))
 
 
 def _since(summaries: Summaries, stage: Ints, lapse: Floats, as_of: int) -> Ints:
-    first, last, before = (summaries.count(name) for name in ("first_at", "last_at", "since_before"))
-    began = np.select(
-        [stage == STAGES.index(name) for name in (LifecycleStage.PROSPECT, LifecycleStage.NEW, LifecycleStage.LAPSED)],
-        [summaries.count("created_at"), first, last + (lapse * MICROSECONDS_A_DAY).astype(np.int64)],
-        default=as_of,
-    )
-    held = (stage == summaries.count("stage_before")) & (summaries.count("scored_before") != NEVER) & (before != NEVER)
-    since: Ints = np.where(held, before, np.minimum(began, as_of))
+    """Of some stages the facts tell when they began, whenever anybody looked; of the others, who looked last."""
+    first, last, created = (summaries.count(name) for name in ("first_at", "last_at", "created_at"))
+    returned = _returned(summaries, as_of)
+    told = [
+        (LifecycleStage.PROSPECT, created),
+        (LifecycleStage.NEW, first),
+        (LifecycleStage.LAPSED, last + (lapse * MICROSECONDS_A_DAY).astype(np.int64)),
+        (LifecycleStage.WON_BACK, returned),
+    ]
+    began = [np.minimum(moment, as_of) for _, moment in told]
+    since: Ints = np.select([_is(stage, name) for name, _ in told], began, default=_seen(summaries, stage, as_of))
     return since
 
 
-def _next_order(summaries: Summaries, foresight: Foresight, lapsed: "np.typing.NDArray[np.bool_]", as_of: int) -> Ints:
+def _seen(summaries: Summaries, stage: Ints, as_of: int) -> Ints:
+    """Held already, it keeps its time; else it began when the stage before it ended by its rule, or with a purchase."""
+    first, last, before, scored = (
+        summaries.count(name) for name in ("first_at", "last_at", "since_before", "scored_before")
+    )
+    was, known = summaries.count("stage_before"), (scored != NEVER) & (before != NEVER)
+    recent = lifecycle.RECENT_DAYS * MICROSECONDS_A_DAY
+    well = ~_is(stage, LifecycleStage.AT_RISK)  # a model says so, and nobody knows what it would have said before
+    began = np.select(
+        [
+            known & (stage == was),
+            known & well & _is(was, LifecycleStage.NEW),
+            known & well & _is(was, LifecycleStage.WON_BACK),
+            known & well & (last >= scored),
+        ],
+        [before, first + recent, before + recent, last],
+        default=as_of,
+    )
+    seen: Ints = np.minimum(began, as_of)
+    return seen
+
+
+def _returned(summaries: Summaries, as_of: int) -> Ints:
+    """When the purchase was that ended the silence: the last one, or the one that was seen then, or on its day."""
+    days, before = summaries.real("returned_on"), summaries.count("since_before")
+    on_its_day = as_of + (np.nan_to_num(days) * MICROSECONDS_A_DAY).astype(np.int64)
+    held = _is(summaries.count("stage_before"), LifecycleStage.WON_BACK) & (summaries.count("scored_before") != NEVER)
+    held &= np.abs(before - on_its_day) <= MICROSECONDS_A_DAY
+    moment: Ints = np.select(
+        [held, days == summaries.real("last_day")], [before, summaries.count("last_at")], default=on_its_day
+    )
+    return moment
+
+
+def _is(stages: Ints, stage: LifecycleStage) -> lifecycle.Flags:
+    flags: lifecycle.Flags = stages == STAGES.index(stage)
+    return flags
+
+
+def _next_order(summaries: Summaries, foresight: Foresight, lapsed: lifecycle.Flags, as_of: int) -> Ints:
     """The last order and the customer's own median gap, not before now; none for who has probably left."""
     gap = summaries.real("median_gap")
     with np.errstate(invalid="ignore"):

@@ -66,7 +66,7 @@ async def test_a_run_killed_while_it_keeps_history_goes_on_there(
     """Its scores are live already: they are not made again, and what was written before is not written twice."""
     await people(workers, 30)
     await full_run(workers.db, NOW)
-    monkeypatch.setattr(history, "AT_ONCE", 10)
+    monkeypatch.setattr(history, "LOOKED_THROUGH", 10)
 
     async def killed(share: float, detail: str) -> None:
         if share > 0:

@@ -5,10 +5,10 @@
 customer.customer_id,
 coalesce(mark.wanted, 0) AS generation,
 customer.created_at,
-coalesce(live.lifecycle_since, '-infinity') AS since_before,
+coalesce({since_before}, '-infinity') AS since_before,
 coalesce({scored_before}, '-infinity') AS scored_before,
 (coalesce(array_position(ARRAY['PROSPECT', 'NEW', 'ACTIVE', 'LOYAL', 'AT_RISK', 'LAPSED', 'WON_BACK'],
-  live.lifecycle_stage), 1) - 1)::smallint AS stage_before,
+  {stage_before}), 1) - 1)::smallint AS stage_before,
 CASE WHEN refused.customer_id IS NULL THEN 0::smallint ELSE 1::smallint END AS unwilling
 
 -- name: those
@@ -20,6 +20,30 @@ LEFT JOIN (
   SELECT DISTINCT customer_id FROM customer_consent
   WHERE holds AND purpose = 'PROFILING' AND status IN ('DENIED', 'WITHDRAWN') {of_customers}
 ) AS refused ON refused.customer_id = customer.customer_id
+
+-- The stage that the snapshots before $as_of end with, since when and until when they tell it.
+-- name: past
+LEFT JOIN (
+  SELECT customer_id, min(lifecycle_stage) AS lifecycle_stage, min(as_of) AS lifecycle_since, max(as_of) AS as_of
+  FROM (
+    SELECT
+      customer_id,
+      lifecycle_stage,
+      as_of,
+      count(*) FILTER (WHERE lifecycle_stage <> latest)
+        OVER (PARTITION BY customer_id ORDER BY as_of DESC) AS others
+    FROM (
+      SELECT
+        customer_id,
+        lifecycle_stage,
+        as_of,
+        first_value(lifecycle_stage) OVER (PARTITION BY customer_id ORDER BY as_of DESC) AS latest
+      FROM score_snapshot WHERE as_of < $as_of {of_customers}
+    ) AS told
+  ) AS run
+  WHERE others = 0
+  GROUP BY customer_id
+) AS past ON past.customer_id = customer.customer_id
 
 -- name: living
 WHERE customer.merged_into IS NULL AND customer.erased_at IS NULL {of_profile}
@@ -171,6 +195,13 @@ LEFT JOIN (
   JOIN return_line AS line ON line.customer_id = came.customer_id AND line.return_id = came.return_id {of_lines}
   WHERE came.returned_at >= $as_of {of_came}
   GROUP BY line.customer_id, line.order_id
+)
+
+-- Whether what is live was scored as of an instant before a later one that had been scored, which $as_of comes after.
+-- name: replayed
+SELECT EXISTS (
+  SELECT FROM score_run
+  WHERE as_of < $1 AND as_of > (SELECT as_of FROM score_run ORDER BY finished_at DESC, score_run_id DESC LIMIT 1)
 )
 
 -- name: usable

@@ -83,9 +83,9 @@ async def quiet(share: float, detail: str) -> None:
     """A door that wants to know nothing of progress."""
 
 
-async def full_run(db: Database, as_of: datetime = NOW, progress: Progress = quiet) -> None:
-    """Score everybody and switch, as the job does."""
-    run = await score_everybody(House(db.transaction, db.transaction, here, progress), as_of=as_of)
+async def full_run(db: Database, as_of: datetime = NOW, progress: Progress = quiet, *, then: bool = False) -> None:
+    """Score everybody and switch, as the job does; `then` is how it replays the past."""
+    run = await score_everybody(House(db.transaction, db.transaction, here, progress), as_of=as_of, then=then)
     async with db.transaction() as tx:
         await switch(tx, run, now=as_of)
     async with db.transaction() as tx:

@@ -1,6 +1,5 @@
 """History is kept: who has changed each night, everybody each month, and of the past whatever the order."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -16,13 +15,9 @@ from domain.analytics.commands_fitting import fit_value_model
 from domain.analytics.commands_snapshots import Pen
 from domain.analytics.compute import here
 from domain.database import Database, Tx
-from domain.identity.commands_merging import merge
-from domain.identity.commands_unmerging import unmerge
 from domain.ids import new_id
 from domain.ledger import JobCancelled, mark_customers
-from domain.privacy.commands_erasing import erase
 from tests.domain.analytics.facts import NOW, buyer, changed_pass, customer, full_run, order, quiet, score, scores, town
-from tests.support.occasions import occasion
 
 DAY = timedelta(days=1)
 
@@ -43,7 +38,7 @@ async def month(db: Database, as_of: datetime) -> int:
 
 async def replay(db: Database, as_of: datetime) -> int:
     """SCORE_CUSTOMERS with an as-of."""
-    await full_run(db, as_of)
+    await full_run(db, as_of, then=True)
     return await history.keep_all(pen(db), as_of, as_they_stand=False)
 
 
@@ -189,7 +184,7 @@ async def test_who_changes_during_a_replay_is_left_out_of_the_past(db: Database)
 
 
 async def test_a_run_that_is_cut_off_goes_on_without_doubles(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(history, "AT_ONCE", 7)
+    monkeypatch.setattr(history, "LOOKED_THROUGH", 7)
     await fitted(db, 50)
     await full_run(db, NOW)
     told: list[str] = []
@@ -261,72 +256,3 @@ async def test_the_last_word_about_somebody_is_never_tidied_away(tx: Tx) -> None
     await tx.execute("INSERT INTO snapshot_of_all VALUES ($1, $1)", NOW - 750 * DAY)
     assert await history.tidy(tx, NOW) == 1
     assert await tx.fetchval("SELECT as_of FROM score_snapshot") == NOW - 700 * DAY
-
-
-async def forget(tx: Tx, of: UUID) -> None:
-    await erase(tx, of, key=b"t" * 32, now=NOW)
-
-
-async def test_who_is_erased_has_no_history_nor_have_those_merged_into_them(db: Database) -> None:
-    async with db.transaction() as tx:
-        of, gone, other = await buyer(tx, 40), await buyer(tx, 50), await buyer(tx, 60)
-    await night(db, NOW)
-    async with db.transaction() as tx:
-        await merge(tx, of, gone, occasion=occasion(NOW))
-    await night(db, NOW + DAY)
-    assert {row["customer_id"] for row in await kept(db)} == {of, gone, other}
-    async with db.transaction() as tx:
-        await forget(tx, of)
-    assert {row["customer_id"] for row in await kept(db)} == {other}
-    await night(db, NOW + 2 * DAY)
-    assert {row["customer_id"] for row in await kept(db)} == {other}
-
-
-@pytest.mark.parametrize("erased_first", [True, False])
-async def test_who_is_erased_while_history_is_written_has_none(db: Database, erased_first: bool) -> None:
-    async with db.transaction() as tx:
-        of, other = await buyer(tx, 40), await buyer(tx, 60)
-    await full_run(db, NOW)
-    waits = asyncio.Event()
-
-    @asynccontextmanager
-    async def pausing() -> AsyncIterator[Tx]:
-        async with db.transaction() as tx:
-            yield tx
-            if await tx.fetchval("SELECT count(*) FROM score_snapshot"):
-                waits.set()
-                await asyncio.sleep(0.2)
-
-    if erased_first:
-        async with db.transaction() as tx:
-            await forget(tx, of)
-            writing = asyncio.create_task(month(db, NOW))
-            await asyncio.sleep(0.2)
-            assert not writing.done(), "it waits for who deletes snapshots"
-        assert await writing == 1
-    else:
-        writing = asyncio.create_task(history.keep_all(Pen(pausing, quiet), NOW, as_they_stand=True))
-        await waits.wait()
-        async with db.transaction() as tx:
-            await forget(tx, of)
-        assert await writing == 2
-    assert {row["customer_id"] for row in await kept(db)} == {other}
-
-
-async def test_who_comes_back_has_their_own_history_again_and_goes_on_with_it(db: Database) -> None:
-    async with db.transaction() as tx:
-        one, other = await buyer(tx, 40), await buyer(tx, 200)
-    await night(db, NOW)
-    before = await kept(db)
-    async with db.transaction() as tx:
-        await merge(tx, one, other, occasion=occasion(NOW))
-    await changed_pass(db, NOW + DAY)
-    await night(db, NOW + DAY)
-    assert [row for row in await kept(db) if row["as_of"] == NOW] == before, "what was so stays so"
-    assert [stage for _, stage in await stages(db, other)] == ["ACTIVE"]
-    assert [stage for _, stage in await stages(db, one)] == ["NEW", "ACTIVE"], "the other's first purchase is theirs"
-    async with db.transaction() as tx:
-        await unmerge(tx, one, other, occasion=occasion(NOW))
-    await night(db, NOW + 2 * DAY)
-    assert [stage for _, stage in await stages(db, other)] == ["ACTIVE"]
-    assert [stage for _, stage in await stages(db, one)] == ["NEW", "ACTIVE", "NEW"]
