@@ -39,7 +39,7 @@ def switch(value: object) -> bool:
 
 
 def family(value: object) -> str:
-    """BG_NBD, MBG_NBD or PARETO_NBD."""
+    """One of BG_NBD, MBG_NBD and PARETO_NBD."""
     if isinstance(value, str) and value in set(ValueModelFamily) - {ValueModelFamily.GAMMA_GAMMA}:
         return value
     raise ValueError

@@ -53,15 +53,18 @@ async def test_a_job_is_started_and_read_back(db: Database) -> None:
 
 
 async def test_wrong_arguments_are_told_with_their_paths_and_leave_no_trace(db: Database) -> None:
-    refused = await done(db, START, kind="FIT_VALUE_MODEL", arguments={"calibratedUntil": "soon", "colour": "red"})
+    wrong = {"calibratedUntil": "soon", "colour": "red", "family": "GAMMA_GAMMA"}
+    refused = await done(db, START, kind="FIT_VALUE_MODEL", arguments=wrong)
     assert refused["jobStart"]["job"] is None
     assert [(fault["code"], fault["path"]) for fault in refused["jobStart"]["errors"]] == [
         ("INVALID", ["arguments", "calibratedUntil"]),
         ("INVALID", ["arguments", "colour"]),
+        ("INVALID", ["arguments", "family"]),
     ]
     assert [fault["message"] for fault in refused["jobStart"]["errors"]] == [
         "calibratedUntil must be a calendar day of the years 1970 to 9900, such as 1997-09-30",
-        "colour is not known; known are: calibratedUntil",
+        "colour is not known; known are: calibratedUntil, family",
+        "family must be one of BG_NBD, MBG_NBD and PARETO_NBD",
     ]
     listed = await done(db, START, kind="SCORE_CUSTOMERS", arguments=["asOf"])
     assert [(fault["code"], fault["path"]) for fault in listed["jobStart"]["errors"]] == [("INVALID", ["arguments"])]
