@@ -22,7 +22,8 @@ Progress = Callable[[float, str], Awaitable[None]]
 
 # Erasing deletes snapshots: it comes before the scores are read here, or it finds what was written.
 _ALONE = "LOCK TABLE score_snapshot IN SHARE ROW EXCLUSIVE MODE"
-_UNHURRIED = "SET LOCAL statement_timeout = 0; SET LOCAL work_mem = '64MB'"
+# Nested loops win only where the planner takes a table for empty: right after everybody's first snapshot.
+_UNHURRIED = "SET LOCAL statement_timeout = 0; SET LOCAL enable_nestloop = off; SET LOCAL work_mem = '64MB'"
 
 _LAST_OF_BATCH = """
 SELECT customer_id FROM (

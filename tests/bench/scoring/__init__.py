@@ -1,0 +1,1 @@
+"""What scoring everybody costs, beside the least that it could cost."""

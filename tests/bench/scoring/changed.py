@@ -1,0 +1,58 @@
+"""One customer in a hundred changed: an order each, and the product's round over what changed."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+
+from domain.database import Database
+from domain.deployment import Deployment, Secret
+from jobs.cpu import Calculator
+from jobs.keeper import Keeper
+from jobs.registry import product
+from jobs.rounds import Round, Rounds
+from tests.bench.read.servers import SECRET
+
+_CHOSEN = """
+CREATE TEMPORARY TABLE chosen ON COMMIT DROP AS
+SELECT customer_id, gen_random_uuid() AS order_id, $1::timestamptz AS at FROM customer
+WHERE abs(hashtextextended(customer_id::text, $2)) % 100 = 0
+"""
+_ORDER = """
+INSERT INTO customer_order (customer_id, order_id, recorded_for, source, external_id, ordered_at, recorded_at, channel,
+  trading_form, currency, total, total_in_currency, cost_of_goods, known_revenue)
+SELECT customer_id, order_id, customer_id, 'shop', order_id::text, at, at, 'WEB', 'E_COMMERCE', 'USD', 50, 50, 20, 50
+FROM chosen
+"""
+_MONTH = """
+INSERT INTO customer_month AS month (customer_id, month, channel, category, orders, revenue, known_revenue,
+  cost_of_goods)
+SELECT customer_id, date_trunc('month', at)::date, 'WEB', '', 1, 50, 50, 20 FROM chosen
+ON CONFLICT (customer_id, month, channel, category) DO UPDATE SET orders = month.orders + 1,
+  revenue = month.revenue + 50, known_revenue = month.known_revenue + 50, cost_of_goods = month.cost_of_goods + 20
+"""
+_MARK = """
+UPDATE customer_mark AS mark SET wanted = wanted + 1, changed_at = at FROM chosen
+WHERE mark.customer_id = chosen.customer_id
+"""
+
+
+async def measure(url: str, redis_url: str, turn: int) -> tuple[int, float]:
+    """How many customers changed, and the seconds until all of them were scored again."""
+    db, keeper, calculator = Database(url, size=12), Keeper(url), Calculator()
+    deployment, now = Deployment(url, redis_url, Secret.parse(SECRET)), datetime.now(UTC)
+    async with db.transaction() as tx:
+        await tx.execute("SET LOCAL statement_timeout = 0")
+        await tx.execute(_CHOSEN, now, turn)
+        for step in (_ORDER, _MONTH, _MARK):
+            await tx.execute(step)
+    keeper.start()
+    try:
+        begun = time.perf_counter()
+        rounds = Rounds(keeper, product().rounds["changed-customers"])
+        count = await rounds.go(Round(db, deployment, datetime.now(UTC), calculator))
+        return count, time.perf_counter() - begun
+    finally:
+        keeper.stop()
+        await calculator.close()
+        await db.close()
