@@ -141,6 +141,8 @@ async def connect(url: str, *, statement_timeout: timedelta = timedelta(seconds=
         timeout=10,
         statement_cache_size=500,
         max_cached_statement_lifetime=0,
+        # What to do next is a long statement, and would else be planned anew each time it is asked.
+        max_cacheable_statement_size=64 * 1024,
         server_settings=_SESSION | {"statement_timeout": str(milliseconds)},
     )
     await _set_codecs(connection)

@@ -7,7 +7,7 @@ from uuid import UUID
 from domain.advice import commands_advising, commands_rating
 from jobs.work import Work
 
-_AT_ONCE = 2_000
+_AT_ONCE = 1_000
 _RATED = 0.1
 
 

@@ -23,6 +23,8 @@ from jobs.work import Work
 _AT_ONCE = 1_000
 _SCORED = 0.95
 """How much of the work is done when everybody is scored; what is left is their history."""
+_FEW = 50
+"""So many changed customers are advised anew at once, a few milliseconds each; where more change, the night does it."""
 _PATIENCE = timedelta(minutes=10)
 """How long a switch is tried again while somebody, such as autovacuum, holds on to the scores."""
 
@@ -85,7 +87,8 @@ async def snapshot_metrics(work: Work) -> Mapping[str, object]:
 async def changed_customers(round_: Round, tx: Tx, wanted: Mapping[UUID, int]) -> None:
     await summarise(tx, list(wanted), now=round_.now)
     await commands_scoring.score_changed(tx, round_.compute, list(wanted), now=round_.now)
-    await advise(tx, list(wanted), now=round_.now)
+    if len(wanted) <= _FEW:
+        await advise(tx, list(wanted), now=round_.now)
 
 
 def _share(work: Work, begin: float, end: float) -> commands_snapshots.Progress:

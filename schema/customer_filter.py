@@ -146,7 +146,8 @@ class CustomerFilter:
     last_touchpoint_at: DateTimeFilter | None = optional("When anything last passed between us.")
 
     next_action: list[Strategy] | None = optional(
-        "One of these is advised to do next, before all else: as it was worked out last, at night or after a change."
+        "One of these is advised to do next, before all else: as it was worked out last, at night, or after a change"
+        " where not very many changed at once."
     )
     preferred_channel: list[Channel] | None = optional(
         "One of these is the channel that the customer said to prefer, or else uses most and did not refuse."

@@ -48,6 +48,7 @@ async def furnish(house: House) -> None:
         )  # fmt: skip
     await house.row("job", job_id=house.id(), kind="IMPORT", source="till", queued_at=NOW, run_after=NOW)
     await _allowed(house, ada, bob)
+    await _advised(house, ada, bob)
     await _looked_back(house, ada, bob)
     await _related(house, tea, mug)
 
@@ -122,6 +123,21 @@ async def _related(house: House, tea: UUID, mug: UUID) -> None:
     )  # fmt: skip
     for attribute, value, share in (("category", "Food", 0.5), ("colour", "red", 0.25), ("kind", "GOOD", 1.0)):
         await house.row("attribute_share", attribute=attribute, value=value, units=100, share=share)
+
+
+async def _advised(house: House, ada: UUID, bob: UUID) -> None:
+    """Bob was offered something, and took it; what is advised first for both."""
+    for day, kind in (
+        ("2026-01-10", "CAMPAIGN_SENT"),
+        ("2026-01-12", "CAMPAIGN_RESPONSE"),
+        ("2026-03-10", "CAMPAIGN_SENT"),
+    ):
+        await house.touchpoint(bob, day, kind=kind, channel="EMAIL", properties={"offer": "ten off"})
+    for customer, strategy in ((ada, "RECOVER_SERVICE"), (bob, "NURTURE")):
+        await house.row(
+            "customer_next_action", customer_id=customer, strategy=strategy, channel="PHONE",
+            expected_profit=Decimal(3), as_of=NOW,
+        )  # fmt: skip
 
 
 async def _scored(house: House) -> dict[str, object]:

@@ -180,3 +180,22 @@ SELECT gen_random_uuid(), 0, '2026-05-01Z'::timestamptz + n / 2 * interval '1 ho
   CASE WHEN n % 3 > 0 THEN gen_random_uuid() END, (ARRAY['needRecord', 'jobStart'])[1 + n % 2],
   CASE WHEN n % 4 > 0 THEN 'cus_' || md5(n::text) END, CASE WHEN n % 5 > 0 THEN '{"after":{"%_\\":"Über"}}' END, '', ''
 FROM generate_series(1, 12) AS n;
+
+INSERT INTO campaign (campaign_id, key, name, created_at, updated_at)
+VALUES ('0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4c01', 'spring', 'Spring', '2025-05-01Z', '2025-05-01Z');
+UPDATE touchpoint SET campaign_id = '0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4c01'
+WHERE kind IN ('CAMPAIGN_SENT', 'CAMPAIGN_RESPONSE') AND get_byte(uuid_send(touchpoint_id), 12) % 3 > 0;
+UPDATE touchpoint SET properties = '{"offer": "10%_\"off\""}'
+WHERE kind IN ('CAMPAIGN_SENT', 'CAMPAIGN_RESPONSE') AND get_byte(uuid_send(touchpoint_id), 12) % 3 = 0;
+INSERT INTO customer_consent (customer_id, consent_id, channel, purpose, status, recorded_at, recorded_for, holds)
+SELECT customer_id, gen_random_uuid(), 'EMAIL', 'PROFILING', 'DENIED', created_at, customer_id, true
+FROM customer WHERE get_byte(uuid_send(customer_id), 13) % 8 = 0;
+INSERT INTO response_rate (topic, channel, name, customers, trials, successes, rate, strength, low, high, amount, as_of) VALUES
+  ('ALL', '', '', 40, 90, 9, 0.1, 12, 0.06, 0.15, NULL, '2026-06-01Z'), ('CHANNEL', 'EMAIL', '', 30, 60, 6, 0.1, 12, 0.06, 0.15, NULL, '2026-06-01Z'),
+  ('STANDING', 'EMAIL', 'CURRENT', 20, 40, 6, 0.15, 12, 0.08, 0.2, NULL, '2026-06-01Z'), ('OFFER', '', 'spring', 9, 20, 2, 0.1, 12, 0.03, 0.2, NULL, '2026-06-01Z'),
+  ('TOUCH', 'EMAIL', '', 90, 400, 90, 0.225, 6, 0.2, 0.3, 0.05, '2026-06-01Z'), ('TOUCH', 'PHONE', '', 90, 400, 40, 0.1, 6, 0.05, 0.2, 4.5, '2026-06-01Z'),
+  ('RECOVERY', '', '', 9, 12, 6, 0.5, 3, 0.3, 0.7, NULL, '2026-06-01Z'), ('PURCHASE', '', '', 90, 300, 300, 1, 1, 1, 1, 12.5, '2026-06-01Z');
+INSERT INTO customer_next_action (customer_id, strategy, channel, product_id, expected_profit, as_of)
+SELECT customer_id, (ARRAY['RETAIN', 'NURTURE', 'CROSS_SELL', 'RECOVER_SERVICE'])[1 + get_byte(uuid_send(customer_id), 12) % 4], 'EMAIL', NULL, 1.5,
+       '2026-06-01Z' FROM customer WHERE get_byte(uuid_send(customer_id), 15) % 3 > 0 AND merged_into IS NULL AND erased_at IS NULL;
+ANALYZE;

@@ -6,10 +6,10 @@ used AS (
   SELECT u.customer_id, u.channel, sum(u.touches) AS touches, sum(u.weight) AS weight
   FROM (
     SELECT m.customer_id, m.channel, m.touches - m.contacts AS touches,
-      (m.touches - m.contacts) * power(0.5::float8, greatest(
+      (m.touches - m.contacts) * power(0.5::float8, least(greatest(
         (extract(year FROM n.at AT TIME ZONE {zone}) - extract(year FROM m.month)) * 12
         + extract(month FROM n.at AT TIME ZONE {zone}) - extract(month FROM m.month), 0
-      )::float8 / {half_life_months}) AS weight
+      )::float8 / {half_life_months}, 900)) AS weight
     FROM customer_month m CROSS JOIN moment n
     WHERE m.customer_id {whose} AND m.touches > m.contacts
     UNION ALL

@@ -166,3 +166,13 @@ async def test_who_refuses_to_be_profiled_gets_nobody_elses_rate_and_no_own(hous
     assert [row.rate for row in found] == [None, None]
     await summarise(house.tx, [ada], now=NOW)
     assert await house.tx.fetchval("SELECT preferred_channel FROM customer_summary") is None
+
+
+async def test_what_happened_ages_ago_weighs_nothing_and_breaks_nothing(house: House) -> None:
+    ada = await house.customer("Ada")
+    await house.tx.execute("INSERT INTO customer_month (customer_id, month, channel, category, touches) VALUES"
+                           " ($1, '0001-01-01', 'WEB', '', 3)", ada)  # fmt: skip
+    await happen(house, ada, [Event("CAMPAIGN_SENT", "0001-01-02"), Event("CAMPAIGN_RESPONSE", "0001-01-03")], {})
+    found = await told(house, ada)
+    assert [(row.channel, round(row.affinity, 9)) for row in found] == [("EMAIL", 0.5), ("WEB", 0.5)]
+    assert found[0].rate == pytest.approx(0.02)

@@ -8,11 +8,13 @@ SELECT convert_to(concat('{"customers":{"nodes":[',
                       (SELECT max(t.occurred_at)
                       FROM touchpoint t
                       WHERE t.customer_id = t1.customer_id AND t.channel = t2.channel AND t.kind <> 'CAMPAIGN_SENT')), 'null'), ',"responseRate":', coalesce((t2.response_rate)::text, 'null'), '}') AS j
-              FROM (WITH sent AS ( SELECT t.customer_id, t.touchpoint_id, t.occurred_at AS at, t.channel, t.campaign_id, left(coalesce(nullif(btrim(t.properties ->> 'offer'), ''), k.key), 200) AS offer, nullif(btrim(t.properties ->> 'offer'), '') IS NULL AS is_campaign, lead(t.occurred_at) OVER (PARTITION BY t.customer_id ORDER BY t.occurred_at, t.touchpoint_id) AS next_at
+              FROM (WITH word AS MATERIALIZED ( SELECT t.customer_id, t.occurred_at, t.touchpoint_id, t.kind, t.channel, t.source, t.case_number, t.campaign_id, left(coalesce(nullif(btrim(t.properties ->> 'offer'), ''), k.key), 200) AS offer, nullif(btrim(t.properties ->> 'offer'), '') IS NULL AS is_campaign
                   FROM touchpoint t LEFT JOIN campaign k ON k.campaign_id = t.campaign_id
-                  WHERE t.customer_id = t1.customer_id AND t.kind = 'CAMPAIGN_SENT' AND t.occurred_at <= $1::timestamptz ), reply AS ( SELECT t.customer_id, t.touchpoint_id, t.occurred_at AS at, t.channel, t.campaign_id, left(coalesce(nullif(btrim(t.properties ->> 'offer'), ''), k.key), 200) AS offer
-                  FROM touchpoint t LEFT JOIN campaign k ON k.campaign_id = t.campaign_id
-                  WHERE t.customer_id = t1.customer_id AND t.kind = 'CAMPAIGN_RESPONSE' AND t.occurred_at <= $1::timestamptz ), credited AS ( SELECT DISTINCT c.customer_id, c.touchpoint_id
+                  WHERE t.customer_id = t1.customer_id AND t.kind IN ('CAMPAIGN_SENT', 'CAMPAIGN_RESPONSE') AND t.occurred_at <= $1::timestamptz ), sent AS ( SELECT t.customer_id, t.touchpoint_id, t.occurred_at AS at, t.channel, t.campaign_id, t.offer, t.is_campaign, lead(t.occurred_at) OVER (PARTITION BY t.customer_id ORDER BY t.occurred_at, t.touchpoint_id) AS next_at
+                  FROM word t
+                  WHERE t.kind = 'CAMPAIGN_SENT' ), reply AS ( SELECT t.customer_id, t.touchpoint_id, t.occurred_at AS at, t.channel, t.campaign_id, t.offer
+                  FROM word t
+                  WHERE t.kind = 'CAMPAIGN_RESPONSE' ), credited AS ( SELECT DISTINCT c.customer_id, c.touchpoint_id
                   FROM ( SELECT DISTINCT ON (r.customer_id, r.touchpoint_id) s.customer_id, s.touchpoint_id
                     FROM reply r JOIN sent s ON s.customer_id = r.customer_id AND s.at <= r.at AND ( s.campaign_id = r.campaign_id OR s.offer = r.offer OR r.campaign_id IS NULL AND r.offer IS NULL AND s.channel = r.channel ) ORDER BY r.customer_id, r.touchpoint_id, s.at DESC, s.touchpoint_id DESC ) c ), contact AS ( SELECT s.customer_id, s.touchpoint_id, s.at, s.channel, s.offer, s.is_campaign, c.touchpoint_id IS NOT NULL OR NOT coalesce(f.is_told, false) AND EXISTS ( SELECT 1
                     FROM customer_order o
@@ -21,14 +23,14 @@ SELECT convert_to(concat('{"customers":{"nodes":[',
                   FROM customer_consent k
                   WHERE k.customer_id = t1.customer_id AND k.holds AND k.purpose = 'PROFILING' AND k.status IN ('DENIED', 'WITHDRAWN') ), moment AS
                   (SELECT coalesce(max(r.as_of), $1::timestamptz) AS at
-                  FROM response_rate r), aged AS ( SELECT c.customer_id, c.channel, c.offer, c.is_campaign, c.answered, power(0.5::float8, greatest(extract(epoch
-                        FROM n.at - c.at), 0)::float8 / 15778800) AS weight
+                  FROM response_rate r), aged AS ( SELECT c.customer_id, c.channel, c.offer, c.is_campaign, c.answered, power(0.5::float8, least(greatest(extract(epoch
+                          FROM n.at - c.at), 0)::float8 / 15778800, 900)) AS weight
                   FROM contact c CROSS JOIN moment n ), used AS ( SELECT u.customer_id, u.channel, sum(u.touches) AS touches, sum(u.weight) AS weight
-                  FROM ( SELECT m.customer_id, m.channel, m.touches - m.contacts AS touches, (m.touches - m.contacts) * power(0.5::float8, greatest( (extract(year
-                            FROM n.at AT TIME ZONE $2::text) - extract(year
-                            FROM m.month)) * 12 + extract(month
-                          FROM n.at AT TIME ZONE $2::text) - extract(month
-                          FROM m.month), 0 )::float8 / 6) AS weight
+                  FROM ( SELECT m.customer_id, m.channel, m.touches - m.contacts AS touches, (m.touches - m.contacts) * power(0.5::float8, least(greatest( (extract(year
+                              FROM n.at AT TIME ZONE $2::text) - extract(year
+                              FROM m.month)) * 12 + extract(month
+                            FROM n.at AT TIME ZONE $2::text) - extract(month
+                            FROM m.month), 0 )::float8 / 6, 900)) AS weight
                     FROM customer_month m CROSS JOIN moment n
                     WHERE m.customer_id = t1.customer_id AND m.touches > m.contacts UNION ALL SELECT a.customer_id, a.channel, 0, a.weight
                     FROM aged a
