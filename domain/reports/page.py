@@ -61,7 +61,8 @@ def _opening(portrait: Portrait, title: str, sections: tuple[Section, ...]) -> s
     )
     told = "".join(f"<div><dt>{escape(word)}</dt><dd>{escape(number)}</dd></div>" for word, number in figures)
     links = "".join(f'<a href="#{section.place}">{escape(section.title)}</a>' for section in sections)
-    return f"<header>\n<h1>{escape(title)}</h1>\n<dl>{told}</dl>\n<nav>{links}</nav>\n</header>"
+    heading = f"<h1>{escape(title).replace(' as of ', ' <span>as of ')}</span></h1>"
+    return f"<header>\n{heading}\n<dl>{told}</dl>\n<nav>{links}</nav>\n</header>"
 
 
 def _closing(portrait: Portrait) -> str:

@@ -67,7 +67,7 @@ def _why_none(portrait: Portrait) -> tuple[str, ...]:
 
 
 def _warnings(used: StoredModel) -> tuple[str, ...]:
-    told = tuple(f"Beware: {warning}" for warning in used.warnings)
+    told = tuple(f"Note: {warning}" for warning in used.warnings)
     return (*told, _CORRECTED) if used.corrected else told
 
 

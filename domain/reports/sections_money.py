@@ -9,7 +9,7 @@ import numpy as np
 from domain.reports import drawing_customers as drawing
 from domain.reports.exhibits import Exhibit, Section, Table
 from domain.reports.facts import Earned, Portrait
-from domain.reports.wording import count, cut_short, money, name, share
+from domain.reports.wording import MISSING, count, cut_short, money, name, share
 
 _NOTHING = "There is no order, return or contact yet, so there is no profit to show."
 _UNNAMED = "Of no category"
@@ -74,12 +74,17 @@ def _categories(portrait: Portrait) -> Exhibit:
     return Exhibit("By category", said, picture, table)
 
 
+def _margin(named: str, row: Earned) -> str:
+    """Costs that are of no category have no revenue of theirs to be held against."""
+    return share(float(row.profit / row.revenue)) if row.revenue > 0 and named != _UNNAMED else MISSING
+
+
 def _table(first: str, rows: list[tuple[str, Earned]], orders: Callable[[Earned], int]) -> Table:
     return Table(
         (first, "orders", "revenue", "goods", "contacts", "profit", "margin", "12 months"),
         tuple(
             (named, count(orders(row)), money(row.revenue), money(row.cost_of_goods), money(row.cost_of_contact),
-             money(row.profit), share(float(row.profit / row.revenue) if row.revenue > 0 else None), money(row.lately))
+             money(row.profit), _margin(named, row), money(row.lately))
             for named, row in rows
         ),
         tall=len(rows) > _MOST,

@@ -99,7 +99,7 @@ def test_figures_can_be_read_beside_the_pictures(read: Page) -> None:
     assert told["judged by the purchases from, until"] == "2026-03-01 to 2026-06-30"
     families = read.sections["model"].tables[5]
     assert [row[:2] for row in families[1:]] == [["BG/NBD", "degenerate"], ["Pareto/NBD", "in use"]]
-    assert "Beware: Look <out>." in read.sections["model"].missing
+    assert "Note: Look <out>." in read.sections["model"].missing
     assert read.sections["value"].tables[3][1] == ["Lifetime value", "No consent to profiling", "12"]
     retention = read.sections["behaviour"].tables[3]
     assert retention[1][:4] == ["2025-01", "100", "30 %", "30 %"]
