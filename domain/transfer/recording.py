@@ -32,6 +32,7 @@ HANDS: Final = 2
 AGAIN: Final = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError, Moved)
 """Another writer stood in the way: the batch is done again."""
 _LOOK_EVERY: Final = 0.02
+_ASK_EVERY: Final = 0.1
 _MANY_PROCESSORS: Final = (os.cpu_count() or 1) > HANDS
 # A batch looks for its rows by index in tables of millions, most of which are in memory: it does not read them through.
 # Nor does it sort what is wide only to join it.
@@ -161,7 +162,7 @@ class Recording:
 
     async def _help(self, left: deque[Staged], is_ahead: Callable[[], Awaitable[bool]]) -> None:
         while left and not await is_ahead():  # noqa: ASYNC110 (it is another process that goes ahead)
-            await asyncio.sleep(_LOOK_EVERY)
+            await asyncio.sleep(_ASK_EVERY)
         await self._hand(left)
 
     async def _hand(self, left: deque[Staged]) -> None:

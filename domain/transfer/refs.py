@@ -43,7 +43,7 @@ def who(ref: CustomerRef | None, source: str, caller: Principal) -> Who:
         known = normalise(given.kind, given.value, given.source or source)
     except Unreadable as error:
         raise Unfit("customer.identity.value", str(error)) from error
-    return Who(None, known.kind, known.scope, known.value, given.verified or False, given.source or source)
+    return Who(None, *known, given.verified or False, given.source or source)
 
 
 def _of_partner(given: IdentityInput, caller: Principal) -> None:

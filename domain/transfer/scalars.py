@@ -43,6 +43,8 @@ def steps(field: str) -> tuple[str, ...]:
 
 def plain(amount: Decimal, field: str) -> str:
     """The amount in digits, at least 0. Raises Unfit beyond 14 integer or 6 fraction digits."""
+    if is_plain(text := str(amount)):
+        return text
     text = signed(amount, field)
     if text[0] == "-":
         raise Unfit(field, "is below 0", ErrorCode.OUT_OF_RANGE)

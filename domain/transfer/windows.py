@@ -44,48 +44,51 @@ class Windows:
 
     window: int
     until: int = 0
+    _first: int = field(init=False)
     _rows: list[int] = field(init=False)
+    _room: int = field(init=False)
     _claimed: dict[UUID, int] = field(init=False)
 
     def __post_init__(self) -> None:
         self._open()
 
     def of(self, line: int, whom: Who, claim: UUID, purchase: UUID | None) -> int:
-        if self._is_full(line):
+        if line >= self.until if self.until else self._room <= 0:
             self._next()
-        if (part := self._place(whom, claim, purchase)) is None:
-            self._next()
-            part = self._place(whom, claim, purchase) or 0
-        self._rows[part] += 1
+        part = self._claimed.get(claim)
+        if purchase is not None:
+            part = self._with_purchase(part, purchase)
+        if part is None:
+            named = crc32(whom.value.encode()) if whom.value is not None else whom.customer.int if whom.customer else 0
+            part = named % len(self._rows)
         self._claimed[claim] = part
         if purchase is not None:
             self._claimed[purchase] = part
-        return number_of(self.window, part)
+        self._count(part)
+        return self._first + part
 
-    def _is_full(self, line: int) -> bool:
-        if self.until:
-            return line >= self.until
-        return sum(self._rows) >= len(self._rows) * BATCH_ROWS or max(self._rows) >= _FULLEST * BATCH_ROWS
+    def _with_purchase(self, part: int | None, purchase: UUID) -> int | None:
+        """Where its claims are already; where they are in two places, it has to wait for the next window."""
+        other = self._claimed.get(purchase)
+        if part is not None and other is not None and part != other:
+            self._next()
+            return None
+        return other if part is None else part
 
-    def _place(self, whom: Who, claim: UUID, purchase: UUID | None) -> int | None:
-        """Where its claims are already, else by whom it names. None: they are in two places, and it has to wait."""
-        known = self._claimed.get(claim)
-        if purchase is not None:
-            other = self._claimed.get(purchase)
-            if known is not None and other is not None and known != other:
-                return None
-            known = other if known is None else known
-        if known is not None:
-            return known
-        named = crc32(whom.value.encode()) if whom.value is not None else whom.customer.int if whom.customer else 0
-        return named % len(self._rows)
+    def _count(self, part: int) -> None:
+        self._room -= 1
+        self._rows[part] += 1
+        if self._rows[part] >= _FULLEST * BATCH_ROWS:
+            self._room = 0
 
     def _next(self) -> None:
         self.window, self.until = self.window + 1, 0
         self._open()
 
     def _open(self) -> None:
-        self._rows, self._claimed = [0] * parts_of(self.window), {}
+        parts = parts_of(self.window)
+        self._first, self._room = number_of(self.window, 0), parts * BATCH_ROWS
+        self._rows, self._claimed = [0] * parts, {}
 
 
 def resumed(done: Mapping[int, int]) -> Resume:

@@ -8,7 +8,9 @@ SELECT s.seq, s.claim, s.purchase, s.touchpoint_id, s.prospect, s.customer, s.ki
   s.identity_source, s.source, s.occurred_at AS at, s.channel, s.touch_kind, s.campaign, s.sku, s.learnt,
   coalesce(
     (SELECT k.touchpoint_id FROM touchpoint_claim k WHERE k.claim_key = s.claim),
-    (SELECT k.touchpoint_id FROM touchpoint_claim k WHERE k.claim_key = s.purchase)
+    CASE WHEN s.purchase IS NOT NULL THEN (
+      SELECT k.touchpoint_id FROM touchpoint_claim k WHERE k.claim_key = s.purchase
+    ) END
   ) AS known,
   p.product_id, coalesce(a.survivor_id, s.customer, i.customer_id) AS named_customer
 FROM {s}_touchpoint s
