@@ -77,12 +77,19 @@ ON CONFLICT (as_of) DO UPDATE SET written_at = excluded.written_at
 """
 _LAST_RUN = "SELECT as_of FROM score_run ORDER BY finished_at DESC, score_run_id DESC LIMIT 1"
 
-# Whoever stands in a later snapshot of all has lost nothing but the days between.
+# By the runs of nights, so that months are not even looked at. The last word about somebody stays, however old.
 _TIDY = """
 DELETE FROM score_snapshot WHERE (customer_id, as_of) IN (
-  SELECT customer_id, as_of FROM score_snapshot
-  WHERE as_of < $1::timestamptz - interval '13 months' AND as_of < (SELECT max(as_of) FROM snapshot_of_all)
-    AND NOT EXISTS (SELECT FROM snapshot_of_all WHERE snapshot_of_all.as_of = score_snapshot.as_of)
+  SELECT old.customer_id, old.as_of
+  FROM (
+    SELECT DISTINCT as_of FROM score_run
+    WHERE as_of < $1::timestamptz - interval '13 months' AND as_of NOT IN (SELECT as_of FROM snapshot_of_all)
+  ) AS night
+  JOIN score_snapshot AS old ON old.as_of = night.as_of
+  WHERE EXISTS (
+    SELECT FROM score_snapshot AS later JOIN snapshot_of_all ON snapshot_of_all.as_of = later.as_of
+    WHERE later.customer_id = old.customer_id AND later.as_of > old.as_of
+  )
   LIMIT $2)
 """
 

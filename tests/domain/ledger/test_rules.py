@@ -62,3 +62,13 @@ def test_a_weekday() -> None:
     moment = next_time(weekly, datetime(2026, 3, 26, 12, tzinfo=UTC), BERLIN)
     assert moment.astimezone(BERLIN).replace(tzinfo=None) == datetime(2026, 3, 29, 3, 0)  # noqa: DTZ001 (a time on the wall)
     assert next_time(weekly, moment, BERLIN) == datetime(2026, 4, 5, 0, 0, tzinfo=UTC)
+
+
+def test_a_day_of_the_month() -> None:
+    monthly = Entry("monthly", at=time(4, 0), day=1)
+    moment, comes = datetime(2026, 1, 31, 12, tzinfo=UTC), []
+    for _ in range(3):
+        moment = next_time(monthly, moment, BERLIN)
+        comes.append(moment.astimezone(BERLIN).isoformat()[:16])
+    assert comes == ["2026-02-01T04:00", "2026-03-01T04:00", "2026-04-01T04:00"]
+    assert next_time(monthly, datetime(2026, 2, 1, 2, 59, tzinfo=UTC), BERLIN) == datetime(2026, 2, 1, 3, tzinfo=UTC)

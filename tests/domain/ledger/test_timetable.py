@@ -99,3 +99,15 @@ async def test_a_disabled_entry_rests(tx: Tx) -> None:
     await seed(tx, [OFTEN])
     await tx.execute("UPDATE schedule SET enabled = false")
     assert await fire_next(tx) is None
+
+
+async def test_a_month_comes_round_on_its_day(tx: Tx) -> None:
+    monthly = Entry("monthly", JobKind.SNAPSHOT_METRICS, at=time(4, 0), day=1)
+    await seed(tx, [monthly])
+    assert await tx.fetchval("SELECT (next_at AT TIME ZONE 'UTC')::text LIKE '%-01 04:00:00' FROM schedule")
+    await make_due(tx, "monthly")
+    firing = await fire_next(tx)
+    assert firing is not None
+    assert firing.entry == monthly
+    assert await tx.fetchval("SELECT extract(day FROM next_at) = 1 AND next_at > now() FROM schedule")
+    assert [job.kind for job in await list_jobs(tx)] == ["SNAPSHOT_METRICS"]
