@@ -46,9 +46,25 @@ class Grid:
             self._known[place] = True
 
 
+class Once:
+    """P(alive) of a batch that is asked for again and again, worked out at first."""
+
+    def __init__(self, p_alive: Callable[[Floats, Floats, Floats], Floats]) -> None:
+        self._p_alive = p_alive
+        self._asked: tuple[Floats, ...] = ()
+        self._told = np.empty(0)
+
+    def __call__(self, x: Floats, t_x: Floats, T: Floats) -> Floats:
+        asked = (x, t_x, T)
+        if not self._asked or any(before is not now for before, now in zip(self._asked, asked, strict=True)):
+            self._asked, self._told = asked, self._p_alive(x, t_x, T)
+        return self._told
+
+
 def kept(model: PurchaseModel) -> PurchaseModel:
-    """The same model, whose forecasts are ours."""
-    return replace(model, forecast=partial(forecast, model))
+    """The same model, for one batch over several horizons: its forecasts are ours."""
+    once = replace(model, p_alive=Once(model.p_alive))
+    return replace(once, forecast=partial(forecast, once))
 
 
 def forecast(model: PurchaseModel, x: Floats, t_x: Floats, T: Floats, horizon: Horizon) -> Forecast:

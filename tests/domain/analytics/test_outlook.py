@@ -53,3 +53,14 @@ def test_another_model_or_horizon_is_another_outlook() -> None:
         for interest in (0.0, 0.01)
     }
     assert len(found) == 12
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_batch_over_several_horizons_is_told_what_the_model_says(family: ValueModelFamily) -> None:
+    model = families.model(family, LETTERS[family])
+    ours = outlook.kept(model)
+    for x in (3.0, 4.0):
+        history = np.array([x, 0.0]), np.array([20.0, 0.0]), np.array([30.0, 30.0])
+        for weeks in (10.0, 50.0):
+            told, said = ours.forecast(*history, Horizon(weeks)), model.forecast(*history, Horizon(weeks))
+            np.testing.assert_allclose(astuple(told), astuple(said), rtol=1e-12)
