@@ -1,6 +1,6 @@
 """The first start on an empty database: `python -m api.up.newcomer FILE DATABASE [--as-recorded]`.
 
-Loads the bundled demo, then has the real worker fit the value model and score everybody, with a bar for each.
+Loads the bundled demo, then has the real worker fit the value model, score everybody and advise, with a bar for each.
 """
 
 import asyncio
@@ -23,7 +23,12 @@ from domain.deployment import Deployment, Label
 from domain.vocabulary import JobKind, JobStatus
 from jobs.wake import Waker
 
-_JOBS = {JobKind.FIT_VALUE_MODEL: "Fitting the model of value", JobKind.SCORE_CUSTOMERS: "Scoring every customer"}
+_JOBS = {
+    JobKind.FIT_VALUE_MODEL: "Fitting the model of value",
+    JobKind.SCORE_CUSTOMERS: "Scoring every customer",
+    JobKind.RELATE_PRODUCTS: "Finding what goes with what",
+    JobKind.ADVISE_CUSTOMERS: "Working out what to do next",
+}
 
 
 class JobFailed(Exception):
