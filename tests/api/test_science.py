@@ -85,8 +85,8 @@ async def test_the_published_figures_through_import_jobs_and_graphql(
         assert model["warnings"] == []
     holdout = told["PARETO_NBD"]["holdout"]
     assert (holdout["from"], holdout["until"]) == ("1997-10-01T00:00:00+00:00", "1998-07-01T00:00:00+00:00")
-    figures = [holdout[name] for name in ("meanAbsoluteError", "poissonDeviance", "areaUnderCurve")]
-    assert [f"{figure:.3f}" for figure in figures] == ["0.755", "1.594", "0.779"]  # .7545, 1.594, .779
+    judged = [holdout[name] for name in ("meanAbsoluteError", "poissonDeviance", "areaUnderCurve")]
+    assert [f"{figure:.3f}" for figure in judged] == ["0.755", "1.594", "0.779"]  # .7545, 1.594, .779
     single(told["BG_NBD"], (2, 30.43, 38.86), 39, "1.226")
     single(told["PARETO_NBD"], (26, 30.86, 31), 52, "25.46")
 
@@ -108,7 +108,7 @@ async def test_the_published_figures_through_import_jobs_and_graphql(
 def forecast(model: dict[str, Any], x: float, t_x: float, T: float, *, weeks: float, days: float = 7) -> Any:
     """By the letters that the API told."""
     family = families.model(ValueModelFamily(model["family"]), model["parameters"])
-    return family.forecast(*(np.array([value]) for value in (float(x), t_x / days, T / days)), Horizon(weeks))
+    return family.forecast(np.array([float(x)]), np.array([t_x / days]), np.array([T / days]), Horizon(weeks))
 
 
 def single(model: dict[str, Any], history: tuple[float, float, float], weeks: float, expected: str) -> None:

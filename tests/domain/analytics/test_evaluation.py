@@ -17,7 +17,7 @@ from domain.analytics.pareto_nbd import ParetoNbd
 from domain.analytics.purchase_days import PurchaseDays
 from domain.errors import Refused
 from domain.vocabulary import ValueModelFamily
-from tests.domain.analytics.generated import FIRST_DAY, purchases
+from tests.domain.analytics.generated import FIRST_DAY, purchases, regular
 
 BG, MBG, PARETO = families.FAMILIES
 UNTIL = FIRST_DAY + 250
@@ -80,6 +80,44 @@ def test_the_back_test_ends_at_the_cut_off_and_leaves_two_thirds_to_fit_to(found
     assert UNTIL - found.cut == (UNTIL - found.first) // 3
 
 
+def test_the_chosen_family_is_served_with_its_residual_or_as_it_is(days: PurchaseDays, found: Evaluation) -> None:
+    chosen, served = found.judged[found.chosen], found.served
+    if not served.residual.helps:
+        assert served.holdout is chosen.holdout
+        return
+    weeks = days.known(UNTIL, days.last).in_weeks()
+    foretold = served.residual.corrected(chosen.fit.model, *weeks, Horizon((days.last - UNTIL) / 7)).purchases
+    np.testing.assert_array_equal(served.holdout.each.foretold, foretold)
+
+
+def test_a_residual_that_helps_is_served_and_told_beside_pareto() -> None:
+    """Even gaps of their own are what no family knows."""
+    days = PurchaseDays.of(*regular(1_200, 5))
+    found = evaluate(days, FIRST_DAY + 300)
+    chosen, served = found.judged[found.chosen], found.served
+    assert served.residual.helps
+    assert served.holdout.figures.poisson_deviance < chosen.holdout.figures.poisson_deviance
+    assert served.holdout.figures.total_error == pytest.approx(chosen.holdout.figures.total_error, abs=0.01)
+    assert served.less_pareto is not None
+    assert served.less_pareto[1].poisson_deviance < 0
+
+
+def test_every_family_is_told_beside_pareto_and_with_its_reliability(found: Evaluation) -> None:
+    for family, one in found.judged.items():
+        assert one.reliability is not None
+        assert one.reliability.farthest < 10
+        assert (one.less_pareto is None) == (family is PARETO)
+        if one.less_pareto:
+            mine, theirs = (held.figures.poisson_deviance for held in (one.holdout, found.judged[PARETO].holdout))
+            assert one.less_pareto[0].poisson_deviance < mine - theirs < one.less_pareto[1].poisson_deviance
+
+
+def test_too_short_a_history_for_a_back_test_teaches_no_residual(days: PurchaseDays) -> None:
+    found = evaluate(days, FIRST_DAY + 30)
+    assert found.cut is None
+    assert not found.served.residual.helps
+
+
 def trial(deviances: list[float], area: float) -> Trial:
     figures = Figures(float(np.mean(deviances)), 0.5, 1.0, 0.0, area)
     nothing = np.zeros(len(deviances))
@@ -90,7 +128,7 @@ def judged(family: ValueModelFamily, back_test: Trial | None, likelihood: float 
     def silent(*history: object) -> NoReturn:
         raise AssertionError("the choice asks no model anything")
 
-    model = PurchaseModel(family, {}, silent, silent, silent, silent)
+    model = PurchaseModel(family, {}, *(silent,) * 5)
     return Judged(Fit(model, likelihood, 100, 0.0, 9, warnings, ()), trial([1.0], 0.5), back_test)
 
 

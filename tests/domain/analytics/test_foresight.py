@@ -66,8 +66,8 @@ def learnt(people: Summaries, model: PurchaseModel) -> Residual:
     x, t_x, T = people.x[some], people.t_x[some], people.T[some]
     expected = model.forecast(x, t_x, T, Horizon(20)).purchases
     later = np.random.default_rng(9).poisson(expected * np.where(T - t_x > T / 2, 0.3, 1.6)).astype(np.float64)
-    days = [np.rint(values).astype(np.int64) for values in (x, t_x * 7, T * 7)]
-    return residual.learn(model, Known(*days, later), 140).levelled(model, x, t_x, T)
+    repeats, days_of_t_x, days_of_T = (np.rint(values).astype(np.int64) for values in (x, t_x * 7, T * 7))
+    return residual.learn(model, Known(repeats, days_of_t_x, days_of_T, later), 140).levelled(model, x, t_x, T)
 
 
 def test_a_residual_moves_value_and_its_interval_within_its_weeks_and_leaves_the_risk() -> None:

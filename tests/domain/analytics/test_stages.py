@@ -125,10 +125,12 @@ async def test_any_life_has_the_stage_that_the_words_give_it(db: Database) -> No
     assert set(told.values()) == {"WON_BACK", "LAPSED", "AT_RISK", "NEW", "LOYAL", "ACTIVE"}
 
 
-SCORED = ("rfm_recency", "rfm_frequency", "rfm_monetary", "predicted", "predicted_low", "predicted_high")
-SCORED += ("lifetime_value", "expected_revenue", "expected_purchases", "expected_profit", "probability_alive")
-SCORED += ("horizon_months", "value_model_id", "churn_probability", "risk_band", "value_tier", "value_decile")
-SCORED += ("rank_by_value", "rank_by_churn")
+SCORED = (
+    *("rfm_recency", "rfm_frequency", "rfm_monetary", "predicted", "predicted_low", "predicted_high"),
+    *("lifetime_value", "expected_revenue", "expected_purchases", "expected_profit", "probability_alive"),
+    *("horizon_months", "value_model_id", "churn_probability", "risk_band", "value_tier", "value_decile"),
+    *("rank_by_value", "rank_by_churn"),
+)
 
 
 def unscored(row: dict[str, Any]) -> bool:
