@@ -54,6 +54,7 @@ async def relate(tx: Tx, *, as_of: datetime, now: datetime, progress: Progress) 
     await progress(0.9, "Writing")
     await _publish(tx, calibration)
     await tx.execute(_SQL["record"], new_id(now), as_of, now, as_json(calibration), holdout)
+    await progress(0.99, "Done")  # the last place at which it can be called off
     counts = await tx.fetchrow(_COUNTS)
     assert counts is not None
     return {"asOf": as_of.isoformat(), **dict(counts)}

@@ -32,7 +32,7 @@ WITH whose AS MATERIALIZED (
     FROM own w JOIN {affinities} f ON f.product_id = w.product_id
     WHERE w.recent <= 30
   ) s
-  WHERE s.nth <= 12
+  WHERE s.nth <= 5
   GROUP BY s.customer_id, s.offered_id
 ), led AS MATERIALIZED (
   SELECT DISTINCT ON (w.customer_id, t.next_category) w.customer_id, t.next_category, t.category AS from_category,
@@ -69,7 +69,7 @@ WITH whose AS MATERIALIZED (
   JOIN {offers} f ON f.product_id = w.product_id
   JOIN product p ON p.product_id = w.product_id
   CROSS JOIN LATERAL (
-    SELECT least((w.times - 1 + 5 * f.again) / (w.days - w.first_nth + 5), 0.99)::float8 AS raw
+    SELECT least((w.times - 1 + 10 * f.again) / (w.days - w.first_nth + 10), 0.99)::float8 AS raw
   ) r
   WHERE f.is_repeated AND f.place IS NOT NULL AND f.profit_per_purchase > 0
     AND {today} - w.last_day >= f.gap_days AND r.raw > 0
