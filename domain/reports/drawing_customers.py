@@ -70,24 +70,22 @@ def grid(
 
 
 def triangle(shares: Floats, cohorts: Sequence[str], sizes: Floats) -> str:
-    """Cohorts downwards: how many each was, then the share that bought in each month since, told if there is room."""
-    few, later = shares.shape[1] <= _FEW_MONTHS, shares[:, 1:]
-    strongest = np.nanmax(later) if later.size and np.isfinite(later).any() else 1.0
-    heat = np.where(np.arange(shares.shape[1]) > 0, np.clip(shares / max(strongest, 1e-9), 0, 1), np.nan)
+    """Cohorts downwards with how many each was, then the share that bought 1, 2, ... months later, told if there is
+    room."""
+    cohorts = [f"{cohort}  {short(float(size))}" for cohort, size in zip(cohorts, sizes, strict=True)]
+    months = np.arange(shares.shape[1])
     with sheet(80 + 19 * len(cohorts), grid=None) as drawn:
         axes = drawn.axes
-        _cells(axes, heat)
-        for row, size in enumerate(sizes):
-            axes.text(0.42, row, short(float(size)), ha="right", va="center", fontsize=9, color=SOFT)
-        for (row, column), value in np.ndenumerate(heat):
-            if few and np.isfinite(value):
-                _word(axes, column, row, f"{shares[row, column] * 100:.0f}")
+        _cells(axes, shares / max(float(np.nanmax(shares)), 1e-9))
+        for (row, column), value in np.ndenumerate(shares):
+            if len(months) <= _FEW_MONTHS and np.isfinite(value):
+                _word(axes, column, row, f"{value * 100:.0f}")
         every = max(1, len(cohorts) // 12)
         axes.set_yticks(range(0, len(cohorts), every), cohorts[::every])
-        months = range(shares.shape[1]) if few else range(0, shares.shape[1], 3)
-        axes.set_xticks(months, ["all", *(str(month) for month in months[1:])])
+        shown = months if len(months) <= _FEW_MONTHS else months[2::3]
+        axes.set_xticks(shown, [str(month + 1) for month in shown])
         axes.set_xlabel("months since the first purchase")
-        axes.set_ylabel("first purchase")
+        axes.set_ylabel("first purchase, customers")
         return inline(drawn, "retention", "Grid: share of each monthly cohort that bought in each month since")
 
 

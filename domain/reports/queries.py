@@ -112,7 +112,10 @@ async def _purchases(tx: Tx, settings: Settings, models: tuple[StoredModel, ...]
     span = back_test_span(used[0], settings)
     given = {"zone": settings.time_zone, "as_of": as_of, "cut": span.cut, "end": span.end}
     sql, values = _bound("histories", **given)
+    # The index has customers in order: taken as they come they cost half of what hashing everybody does.
+    await tx.execute("SET LOCAL enable_hashagg = off")
     rows = await tx.fetch(sql, *values)
+    await tx.execute("SET LOCAL enable_hashagg = on")
     if not rows:
         return None
     known = {name: np.array([row[name] for row in rows], dtype=np.int64) for name in _ARRAYS}

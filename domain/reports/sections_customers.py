@@ -19,7 +19,7 @@ _UNSCORED = "Nobody has been scored yet: start the job SCORE_CUSTOMERS (rapport 
 _NO_VALUE = "No customer has a lifetime value yet: values need a model in use and a scoring after it."
 _NO_RISK = "No customer has a risk of leaving and a value yet: both need a model in use and a scoring after it."
 _NO_RFM = "No customer has RFM quintiles yet: they need purchases and a full scoring."
-_NO_PURCHASE = "There is no purchase in a whole month yet, so no cohort can be shown."
+_NO_PURCHASE = "Nobody first bought more than a whole month ago, so it cannot be shown yet who comes back."
 _QUINTILES = (1, 2, 3, 4, 5)
 _STAGES = tuple(LifecycleStage)
 _MOST_COHORTS = 24
@@ -237,7 +237,7 @@ def _by_cell(counts: Floats, means: Floats, currency: str) -> Table:
 def _retention(portrait: Portrait) -> Exhibit | None:
     running = portrait.today.replace(day=1)
     found = [row for row in portrait.cohorts if row.month < running]
-    cohorts = sorted({row.cohort for row in found})[-_MOST_COHORTS:]
+    cohorts = sorted({row.cohort for row in found if _months(row.cohort, running) > 1})[-_MOST_COHORTS:]
     if not cohorts:
         return None
     since = _months(cohorts[0], running)
@@ -257,7 +257,7 @@ def _retention(portrait: Portrait) -> Exhibit | None:
         ),
         tall=True,
     )
-    return Exhibit("Who comes back", _came_back(buyers), drawing.triangle(shares, names, buyers[:, 0]), table)
+    return Exhibit("Who comes back", _came_back(buyers), drawing.triangle(shares[:, 1:], names, buyers[:, 0]), table)
 
 
 def _months(start: date, end: date) -> int:

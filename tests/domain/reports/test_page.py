@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import product
 from xml.etree import ElementTree
@@ -104,6 +104,7 @@ def test_figures_can_be_read_beside_the_pictures(read: Page) -> None:
     retention = read.sections["behaviour"].tables[3]
     assert retention[1][:4] == ["2025-01", "100", "30 %", "30 %"]
     assert retention[12][:3] == ["2025-12", "100", "0 %"]
+    assert len(retention) == 13
 
 
 def test_losses_are_told_as_losses(read: Page) -> None:
@@ -203,6 +204,8 @@ def test_the_month_at_hand_is_no_whole_month(full: Portrait) -> None:
     young = replace(full, rfm=(), cohorts=(CohortMonth(date(2026, 6, 1), date(2026, 6, 1), 50),))
     told = sections_customers.behaviour(young)
     assert [exhibit.title for exhibit in told.exhibits] == ["Life-cycle stages"]
-    assert "no purchase in a whole month" in told.missing[-1]
-    month_old = sections_customers.behaviour(replace(young, today=full.today + timedelta(days=1)))
-    assert month_old.exhibits[-1].table.rows == (("2026-06", "50"),)
+    assert "more than a whole month ago" in told.missing[-1]
+    month_old = replace(young, today=date(2026, 7, 31))
+    assert sections_customers.behaviour(month_old).missing == told.missing
+    older = sections_customers.behaviour(replace(young, today=date(2026, 8, 1)))
+    assert older.exhibits[-1].table.rows == (("2026-06", "50", "0 %"),)
