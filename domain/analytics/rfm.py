@@ -8,7 +8,6 @@ from domain.analytics.histories import Floats, Ints
 from domain.analytics.rfm_labels import LABELS as LABELS
 
 SHARES = (0.2, 0.4, 0.6, 0.8)
-WINDOW_DAYS = 365
 
 
 @dataclass(frozen=True, slots=True)
