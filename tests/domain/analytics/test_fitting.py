@@ -19,7 +19,7 @@ from domain.analytics.queries import model_in_use
 from domain.database import Database, Tx
 from domain.ids import new_id, new_ids
 from domain.vocabulary import ValueModelFamily
-from tests.domain.analytics.facts import NOW, buyer, only_orders, order, town
+from tests.domain.analytics.facts import NOW, buyer, full_run, only_orders, order, scores, town
 
 
 async def models(tx: Tx) -> dict[str, dict[str, Any]]:
@@ -196,6 +196,22 @@ async def test_where_every_family_is_degenerate_none_is_in_use_and_each_says_why
     assert isinstance(told, tuple)
     assert [line.split(":")[0] for line in told] == ["BG_NBD", "MBG_NBD", "PARETO_NBD"]
     assert all(len(line) > 20 for line in told)
+
+
+async def test_nobody_is_foretold_anything_by_degenerate_models_and_each_is_told_why(db: Database) -> None:
+    async with db.transaction() as tx:
+        people = [await buyer(tx, *range(10, 300, 20)) for _ in range(35)]
+        await fit_value_model(tx, here, until=None, now=NOW)
+    await full_run(db)
+    for of, row in (await scores(db)).items():
+        assert of in people
+        told = {absence["score"]: absence for absence in row["absences"]}
+        assert {score: absence["reason"] for score, absence in told.items()} == dict.fromkeys(
+            ("CHURN_RISK", "LIFETIME_VALUE"), "MODEL_DEGENERATE"
+        )
+        assert all(family in told["CHURN_RISK"]["detail"] for family in FAMILIES)
+        assert (row["predicted"], row["churn_probability"], row["value_model_id"]) == (None, None, None)
+        assert row["rfm_recency"] is not None
 
 
 async def test_a_family_that_is_asked_for_is_in_use_whatever_the_back_test_says(db: Database) -> None:
