@@ -1,13 +1,12 @@
 """What a score says of itself in JSON: the reasons of a churn risk, and why a score cannot be given yet."""
 
-from collections.abc import Iterator
-
 import numpy as np
 import orjson
 
 from domain.analytics import churn
 from domain.analytics.churn import Factor
 from domain.analytics.foresight import Foresight, Terms
+from domain.analytics.histories import Floats
 from domain.analytics.population import Population
 from domain.analytics.summaries import Summaries
 from domain.vocabulary import Score, ScoreAbsenceReason
@@ -25,25 +24,54 @@ def reasons(summaries: Summaries, foresight: Foresight, terms: Terms, population
         return told
     alive, none, risk = foresight.alive[known], foresight.none[known], foresight.risk[known]
     parts = churn.effects(population.typical, foresight.if_alive[known], none, risk)
-    days = -summaries.real("last_day")[known]
-    effects = (parts.purchase_rate, parts.silence, parts.experience)
-    columns = (summaries.count("purchases")[known], summaries.T[known], days, alive, *effects)
-    usual = f"The mean of all customers over {terms.churn_horizon_days} days"
-    for place, reason in zip(known.tolist(), _told(usual, population.typical, columns), strict=True):
+    numbers = (
+        summaries.count("purchases")[known],
+        _tenths(summaries.T[known]),
+        -summaries.real("last_day")[known],
+        _hundredths(alive),
+        *(np.rint(effect * _BILLION) for effect in (parts.purchase_rate, parts.silence, parts.experience)),
+    )
+    template = _template(f"The mean of all customers over {terms.churn_horizon_days} days", population.typical)
+    for place, reason in zip(known.tolist(), _told(template, numbers), strict=True):
         told[place] = reason
     return told
 
 
-def _told(usual: str, typical: float, columns: "tuple[np.typing.NDArray[np.generic], ...]") -> Iterator[bytes]:
-    opening = f'[{{"factor":"{Factor.TYPICAL}","detail":"{usual}","effect":{typical:.9f}}}'
-    for bought, weeks, days, alive, rate, silence, experience in zip(*(c.tolist() for c in columns), strict=True):
-        bought_on = "1 purchase day" if bought == 1 else f"{bought} purchase days"
-        yield (
-            f'{opening},{{"factor":"{Factor.PURCHASE_RATE}","detail":"{bought_on} in {weeks:.1f} weeks",'
-            f'"effect":{rate:.9f}}},{{"factor":"{Factor.SILENCE}","detail":"{days:.0f} days since the last purchase; '
-            f'still a customer with probability {alive:.2f}","effect":{silence:.9f}}},{{"factor":"{Factor.EXPERIENCE}",'
-            f'"detail":"What the back-test taught","effect":{experience:.9f}}}]'
-        ).encode()
+_BILLION = 1_000_000_000
+
+
+def _template(usual: str, typical: float) -> str:
+    """Of whole numbers alone, effects in billionths: they are written four times as fast as numbers with a point."""
+    return (
+        f'[{{"factor":"{Factor.TYPICAL}","detail":"{usual}","effect":{typical:.9f}}},'
+        f'{{"factor":"{Factor.PURCHASE_RATE}","detail":"%s in %s weeks","effect":%de-9}},'
+        f'{{"factor":"{Factor.SILENCE}","detail":"%d days since the last purchase; '
+        f'still a customer with probability %s","effect":%de-9}},'
+        f'{{"factor":"{Factor.EXPERIENCE}","detail":"What the back-test taught","effect":%de-9}}]'
+    )
+
+
+def _told(template: str, numbers: "tuple[np.typing.NDArray[np.generic], ...]") -> list[bytes]:
+    purchases, weeks, days, alive, rate, silence, experience = (each.astype(np.int64) for each in numbers)
+    columns = (
+        ["1 purchase day" if bought == 1 else f"{bought} purchase days" for bought in purchases.tolist()],
+        [f"{tenths // 10}.{tenths % 10}" for tenths in weeks.tolist()],
+        *(each.tolist() for each in (rate, days)),
+        [_SHARES[hundredths] for hundredths in alive.tolist()],
+        *(each.tolist() for each in (silence, experience)),
+    )
+    return "\n".join(map(template.__mod__, zip(*columns, strict=True))).encode().split(b"\n")
+
+
+_SHARES = [f"{hundredths / 100:.2f}" for hundredths in range(101)]
+
+
+def _tenths(values: Floats) -> Floats:
+    return np.rint(values * 10)
+
+
+def _hundredths(shares: Floats) -> Floats:
+    return np.clip(np.rint(shares * 100), 0, 100)
 
 
 def absences(summaries: Summaries, terms: Terms, population: Population | None) -> list[bytes]:
