@@ -36,7 +36,7 @@ class ProductRecommendation:
         " products told to be bought with 10 % about one in ten was."
     )
     expected_profit: Decimal = field(
-        "probability × what a usual purchase of it earns: the profit of a unit, returns taken off, times the median"
-        " units."
+        "probability × what a usual purchase of it earns: the profit of a unit sold, returns taken off, times the"
+        " median units."
     )
     reason: str = field("Why, in words.")

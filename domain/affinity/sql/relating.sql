@@ -65,7 +65,7 @@ ANALYZE t_day, t_owned;
 -- The chance that a later purchase holds a product for the first time: of those at which its buyer did not have it yet.
 -- That of the last 90 days, for demand comes and goes, drawn to that of all time with the weight of 100 purchases; this
 -- to the share of all purchases that hold it, with that of 20. What a purchase earns is that of a
--- unit, returns taken off, times the median units a purchase: one buyer of thousands does not speak for all.
+-- unit sold, returns taken off, times the median units a purchase: one buyer of thousands does not speak for all.
 -- name: offers
 CREATE TEMP TABLE t_offer ON COMMIT DROP AS
 WITH whole AS (
@@ -78,7 +78,8 @@ WITH whole AS (
   SELECT b.product, percentile_cont(0.5) WITHIN GROUP (ORDER BY b.units) AS units
   FROM t_bought b WHERE b.day < $1::date GROUP BY b.product
 ), sold AS (
-  SELECT o.product, count(*) AS buyers, sum(o.times) AS purchases, sum(o.units) - coalesce(max(k.units), 0) AS units,
+  SELECT o.product, count(*) AS buyers, sum(o.times) AS purchases, sum(o.units) AS sold,
+    sum(o.units) - coalesce(max(k.units), 0) AS units,
     sum(o.profit) - coalesce(max(k.profit), 0) AS profit, max(o.sold_at) AS sold_at,
     count(*) FILTER (WHERE o.first_nth > 1) AS firsts,
     count(*) FILTER (WHERE o.first_nth > 1 AND o.first_day >= $1::date - 90) AS firsts_lately,
@@ -87,8 +88,8 @@ WITH whole AS (
     count(*) FILTER (WHERE o.times > 1) AS repeaters, sum(o.last_day - o.first_day) AS gaps
   FROM t_owned o LEFT JOIN back k ON k.product = o.product GROUP BY o.product
 ), chances AS (
-  SELECT s.*, w.customers, s.profit / greatest(s.units, 1) AS a_unit,
-    s.profit / greatest(s.units, 1) * u.units::numeric AS a_purchase,
+  SELECT s.*, w.customers, s.profit / greatest(s.sold, 1) AS a_unit,
+    s.profit / greatest(s.sold, 1) * u.units::numeric AS a_purchase,
     (s.firsts_lately + 100 * r.chance) / (greatest(w.lately * (1 - s.after / greatest(w.later, 1.0)), s.firsts_lately) + 100)
       AS chance,
     (s.again + 20.0 * s.purchases / w.days) / (s.after + 20.0) AS again_share,

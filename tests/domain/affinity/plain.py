@@ -84,6 +84,14 @@ class Counted:
                 found[back.product] = units - back.quantity, profit - back.refund + back.cost
         return found
 
+    def sold(self) -> dict[str, int]:
+        """Units before anything came back."""
+        found: dict[str, int] = defaultdict(int)
+        for order in self._standing():
+            for line in order.lines:
+                found[line.product] += line.quantity
+        return found
+
     def places(self) -> dict[int, dict[str, list[int]]]:
         """At which of their purchases, from 1, each customer bought each product."""
         found: dict[int, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))

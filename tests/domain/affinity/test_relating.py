@@ -41,15 +41,16 @@ async def _compare(house: House, orders: list[Bought], returns: list[CameBack]) 
 async def _offers_agree(house: House, names: dict[UUID, str], counted: Counted) -> None:
     rows = {names[row["product_id"]]: row for row in await house.tx.fetch("SELECT * FROM product_offer")}
     money, places, chances, usual = counted.money(), counted.places(), counted.chances(), counted.usual_units()
+    sold = counted.sold()
     assert set(rows) == set(chances)
     for product, row in rows.items():
         theirs = [of[product] for of in places.values() if product in of]
         units, profit = money[product]
         assert (row["buyers"], row["purchases"]) == (len(theirs), sum(map(len, theirs)))
         assert row["units"] == units
-        assert row["profit_per_unit"] == pytest.approx(profit / max(units, 1), abs=Decimal("0.000001"))
+        assert row["profit_per_unit"] == pytest.approx(profit / sold[product], abs=Decimal("0.000001"))
         assert float(row["profit_per_purchase"]) == pytest.approx(
-            float(profit / max(units, 1)) * usual[product], abs=2e-6
+            float(profit / sold[product]) * usual[product], abs=2e-6
         )
         assert row["base"] == pytest.approx(logit(min(chances[product], 0.99)))
         assert (row["place"] is None) == (len(theirs) < 5)
