@@ -19,6 +19,7 @@ DEEP = """{
         returns { lines { quantity } } payments { amount } } }
       early: orders(last: 1) { nodes { orderedAt } }
       touchpoints(first: 2) { nodes { kind order { customer { id } } product { name } } }
+      nextActions { strategy product { name } } offerAffinities { offer } channelPreferences { channel }
       profitability(over: {last: "P1Y"}) { profit margin }
       purchasing { categories { category } products(first: 2) { units } }
     } }

@@ -79,7 +79,7 @@ likely AS (
     SELECT coalesce(g.rate, r.rate, {assumed_rate}) AS rate, coalesce(r.strength, {assumed_strength}) AS strength,
       coalesce(g.low, r.low) AS low, coalesce(g.high, r.high) AS high,
       CASE WHEN g.trials > 0 THEN 'of such customers' WHEN r.trials > 0 THEN 'of all customers'
-        WHEN e.trials > 0 THEN 'of all customers, whatever the channel,' END AS seen
+        WHEN e.trials > 0 THEN 'of all customers over any channel' END AS seen
   ) b
   WHERE p.channel IS NOT NULL
 ),
@@ -123,8 +123,9 @@ product_action AS (
 -- Every strategy that its rule allows: P(response) × what is at stake − what the contact costs.
 -- name: actions
 idea AS (
-  SELECT p.customer_id, 'RETAIN' AS strategy, 6 AS turn, NULL::uuid AS product_id, p.predicted * p.risk::numeric AS at_stake,
-    'Risk of leaving ' || {risk} || '; worth ' || {predicted} || ' over the next ' || p.horizon_months || ' months' AS why
+  SELECT p.customer_id, 'RETAIN' AS strategy, 6 AS turn, NULL::uuid AS product_id,
+    p.predicted * p.risk::numeric AS at_stake, 'Risk of leaving ' || {risk} || '; worth ' || {predicted}
+      || ' over the next ' || p.horizon_months || ' months' AS why
   FROM likely p WHERE p.risk_band IN ('MEDIUM', 'HIGH') AND p.stage NOT IN ('PROSPECT', 'LAPSED')
   UNION ALL
   SELECT p.customer_id, 'WIN_BACK', 7, NULL, p.worth,
@@ -179,11 +180,15 @@ possible AS (
   FROM person p LEFT JOIN response_rate y ON y.topic = 'RECOVERY'
   WHERE p.is_unserved
   UNION ALL
-  SELECT p.customer_id, n.strategy, n.turn, false, p.channel, n.product_id, p.response, n.at_stake, p.message_cost, n.why,
-    CASE WHEN p.trials IS NOT NULL THEN 'by the customer''s own answers ' || {response} || ' likely to answer over '
-      || p.channel || ', where ' ELSE '' END
-    || CASE WHEN p.seen IS NULL THEN {usual} || ' are assumed to answer, as is customary of direct marketing'
-      ELSE {usual} || ' ' || p.seen || ' answer over ' || p.channel || ' (' || {low} || ' to ' || {high} || ')' END
+  SELECT p.customer_id, n.strategy, n.turn, false, p.channel, n.product_id, p.response, n.at_stake, p.message_cost,
+    n.why,
+    CASE
+      WHEN p.trials IS NOT NULL THEN {response} || ' likely to answer over ' || p.channel
+        || ', by the customer''s own answers and those of others (' || {usual} || ' '
+        || coalesce(p.seen || ' answer)', 'are assumed to answer)')
+      WHEN p.seen IS NULL THEN {usual} || ' are assumed to answer, as is customary of direct marketing'
+      ELSE {usual} || ' ' || p.seen || ' answer over ' || p.channel || ' (' || {low} || ' to ' || {high} || ')'
+    END
     || '; a contact costs ' || {message}
   FROM idea n JOIN likely p ON p.customer_id = n.customer_id
 ),
@@ -198,7 +203,8 @@ advised AS (
 )
 
 -- name: told
-SELECT a.strategy, a.channel, a.product_id, a.expected_profit, a.why || '; ' || a.answers AS reason, a.place FROM advised a
+SELECT a.strategy, a.channel, a.product_id, a.expected_profit, a.why || '; ' || a.answers AS reason, a.place
+FROM advised a
 
 -- name: kept
 SELECT a.customer_id, a.strategy, a.channel, a.product_id, a.expected_profit, {now} AS as_of

@@ -5,7 +5,8 @@ DELETE FROM response_rate;
 
 -- Responses to these offers are recorded: the rows stand only until the rates are written.
 -- name: tell
-INSERT INTO response_rate (topic, channel, name, customers, trials, successes, rate, strength, low, high, is_told, as_of)
+INSERT INTO response_rate (topic, channel, name, customers, trials, successes, rate, strength, low, high, is_told,
+  as_of)
 {sent}
 SELECT 'OFFER', '', s.offer, 0, 0, 0, 0, 0, 0, 0, true, $1::timestamptz
 FROM credited c JOIN sent s ON s.customer_id = c.customer_id AND s.touchpoint_id = c.touchpoint_id

@@ -65,7 +65,7 @@ def kept_as(told: dict[str, Any]) -> tuple[Any, ...]:
     return told["strategy"], told["channel"], product and product["id"][4:], Decimal(told["expectedProfit"])
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 2**32), rated=st.booleans())
 async def test_what_is_kept_of_many_is_what_is_told_of_each(house: House, seed: int, rated: bool) -> None:
     savepoint = house.tx.transaction()

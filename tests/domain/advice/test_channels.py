@@ -79,7 +79,7 @@ def alike(found: list[Told], expected: list[Told]) -> None:
     assert [a for a, _ in rates] == pytest.approx([b for _, b in rates])
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(months=_months, events=_events, stated=_stated, known=st.booleans())
 async def test_what_is_told_is_what_plain_python_finds(
     house: House, months: dict[tuple[date, str], int], events: list[Event], stated: dict[str, bool], known: bool

@@ -43,7 +43,7 @@ def offers(events: list[Event], known: dict[str, Prior], told: frozenset[str]) -
     return sorted(rows, key=lambda row: (-round(row[3], 12), -row[1], row[0]))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(events=_events, known=st.booleans(), is_told=st.booleans())
 async def test_what_is_told_is_what_plain_python_finds(
     house: House, events: list[Event], known: bool, is_told: bool

@@ -72,7 +72,7 @@ SELECT convert_to(concat('{"customers":{"nodes":[',
                     (SELECT 1
                     FROM unwilling w
                     WHERE w.customer_id = c.customer_id) ), likely AS ( SELECT p.*, (coalesce(p.successes, 0) + b.rate * b.strength) / (coalesce(p.trials, 0) + b.strength) AS response, b.rate AS usual_rate, b.low, b.high, b.seen
-                  FROM person p LEFT JOIN response_rate g ON g.topic = 'STANDING' AND g.channel = p.channel AND g.name = CASE WHEN p.last_order_at IS NULL THEN 'PROSPECT' WHEN p.last_order_at >= $1::timestamptz - interval '180 days' THEN 'CURRENT' ELSE 'SILENT' END LEFT JOIN response_rate r ON r.topic = 'CHANNEL' AND r.channel = p.channel LEFT JOIN response_rate e ON e.topic = 'ALL' CROSS JOIN LATERAL ( SELECT coalesce(g.rate, r.rate, 0.02) AS rate, coalesce(r.strength, 25.0) AS strength, coalesce(g.low, r.low) AS low, coalesce(g.high, r.high) AS high, CASE WHEN g.trials > 0 THEN 'of such customers' WHEN r.trials > 0 THEN 'of all customers' WHEN e.trials > 0 THEN 'of all customers, whatever the channel,' END AS seen ) b
+                  FROM person p LEFT JOIN response_rate g ON g.topic = 'STANDING' AND g.channel = p.channel AND g.name = CASE WHEN p.last_order_at IS NULL THEN 'PROSPECT' WHEN p.last_order_at >= $1::timestamptz - interval '180 days' THEN 'CURRENT' ELSE 'SILENT' END LEFT JOIN response_rate r ON r.topic = 'CHANNEL' AND r.channel = p.channel LEFT JOIN response_rate e ON e.topic = 'ALL' CROSS JOIN LATERAL ( SELECT coalesce(g.rate, r.rate, 0.02) AS rate, coalesce(r.strength, 25.0) AS strength, coalesce(g.low, r.low) AS low, coalesce(g.high, r.high) AS high, CASE WHEN g.trials > 0 THEN 'of such customers' WHEN r.trials > 0 THEN 'of all customers' WHEN e.trials > 0 THEN 'of all customers over any channel' END AS seen ) b
                   WHERE p.channel IS NOT NULL ), spent AS ( SELECT d.customer_id, sum(d.cost) AS cost, sum(d.earned) AS earned, sum(greatest(d.cost - d.touches * coalesce(p.touch_cost, p.message_cost), 0)) AS saved
                   FROM served d JOIN person p ON p.customer_id = d.customer_id
                   WHERE p.channel IS NOT NULL GROUP BY d.customer_id ), bought AS ( SELECT l.customer_id, x.category, sum(l.total - l.discount) / sum(l.quantity) AS paid
@@ -95,7 +95,7 @@ SELECT convert_to(concat('{"customers":{"nodes":[',
                     FROM (    SELECT w.customer_id, f.*,      row_number() OVER (PARTITION BY w.customer_id, f.offered_id ORDER BY f.weight DESC, f.product_id) AS nth
                       FROM own w JOIN product_affinity f ON f.product_id = w.product_id
                       WHERE w.recent <= 30  ) s
-                    WHERE s.nth <= 12  GROUP BY s.customer_id, s.offered_id), led AS MATERIALIZED (  SELECT DISTINCT ON (w.customer_id, t.next_category) w.customer_id, t.next_category, t.category AS from_category,    t.weight, t.share
+                    WHERE s.nth <= 5  GROUP BY s.customer_id, s.offered_id), led AS MATERIALIZED (  SELECT DISTINCT ON (w.customer_id, t.next_category) w.customer_id, t.next_category, t.category AS from_category,    t.weight, t.share
                     FROM (    SELECT DISTINCT w.customer_id, p.category
                       FROM own w JOIN product p ON p.product_id = w.product_id
                       WHERE w.last_nth = w.days  ) w  JOIN category_transition t ON t.category = w.category  ORDER BY w.customer_id, t.next_category, t.weight DESC, t.category COLLATE "C"), fresh AS (  SELECT coalesce(s.customer_id, m.customer_id) AS customer_id, coalesce(s.offered_id, m.product_id) AS product_id,    coalesce(s.pull, 0) AS pull, s.because_id, s.share, s.share_of_others
@@ -133,40 +133,40 @@ SELECT convert_to(concat('{"customers":{"nodes":[',
                   FROM likely p JOIN spent d ON d.customer_id = p.customer_id
                   WHERE d.saved > 0 AND (p.value_tier = 'UNPROFITABLE' OR d.cost >= 0.25 * d.earned) ), possible AS ( SELECT p.customer_id, 'RECOVER_SERVICE' AS strategy, 8 AS turn, true AS is_first, p.service_channel AS channel, NULL::uuid AS product_id, coalesce(y.rate, 0.5) AS response, greatest(coalesce(p.predicted, 0), 0) * coalesce(p.risk, 0)::numeric AS at_stake, p.service_cost AS cost, CASE WHEN p.cases = 1 THEN 'Open case since ' || to_char(p.open_since AT TIME ZONE $2::text, 'FMDD FMMonth YYYY') WHEN p.cases > 1 THEN p.cases || ' open cases, the first since ' || to_char(p.open_since AT TIME ZONE $2::text, 'FMDD FMMonth YYYY') ELSE 'Complaint of ' || to_char(p.complained_at AT TIME ZONE $2::text, 'FMDD FMMonth YYYY') || ', and no case resolved since' END || coalesce('; worth ' || round(p.predicted, 2) || ' ' || p.money || ' over the next ' || p.horizon_months || ' months', '') || coalesce('; risk of leaving ' || round((p.risk * 100)::numeric, CASE WHEN p.risk < 0.1 THEN 1 ELSE 0 END) || ' %', '') AS why, CASE WHEN y.trials > 0 THEN y.successes || ' of ' || y.trials || ' resolved cases were followed by a purchase within 90 days' ELSE 'that making good works every other time is assumed' END AS answers
                   FROM person p LEFT JOIN response_rate y ON y.topic = 'RECOVERY'
-                  WHERE p.is_unserved UNION ALL SELECT p.customer_id, n.strategy, n.turn, false, p.channel, n.product_id, p.response, n.at_stake, p.message_cost, n.why, CASE WHEN p.trials IS NOT NULL THEN 'by the customer''s own answers ' || round((p.response * 100)::numeric, CASE WHEN p.response < 0.1 THEN 1 ELSE 0 END) || ' %' || ' likely to answer over ' || p.channel || ', where ' ELSE '' END || CASE WHEN p.seen IS NULL THEN round((p.usual_rate * 100)::numeric, CASE WHEN p.usual_rate < 0.1 THEN 1 ELSE 0 END) || ' %' || ' are assumed to answer, as is customary of direct marketing' ELSE round((p.usual_rate * 100)::numeric, CASE WHEN p.usual_rate < 0.1 THEN 1 ELSE 0 END) || ' %' || ' ' || p.seen || ' answer over ' || p.channel || ' (' || round((p.low * 100)::numeric, CASE WHEN p.low < 0.1 THEN 1 ELSE 0 END) || ' %' || ' to ' || round((p.high * 100)::numeric, CASE WHEN p.high < 0.1 THEN 1 ELSE 0 END) || ' %' || ')' END || '; a contact costs ' || round(p.message_cost, 2) || ' ' || p.money
-                  FROM idea n JOIN likely p ON p.customer_id = n.customer_id ), advised AS ( SELECT w.*, row_number() OVER ( PARTITION BY w.customer_id ORDER BY w.is_first DESC, w.expected_profit DESC, w.turn) AS place
-                  FROM ( SELECT q.*, round(q.response::numeric * q.at_stake, 6) - q.cost AS expected_profit
-                    FROM possible q
-                    WHERE q.at_stake IS NOT NULL ) w
-                  WHERE w.is_first OR w.expected_profit > 0 ) SELECT a.strategy, a.channel, a.product_id, a.expected_profit, a.why || '; ' || a.answers AS reason, a.place
-                FROM advised a) t2 ORDER BY t2.place LIMIT 3) r), '],"offerAffinities":[',
-            (SELECT string_agg(r.j, ',')
-            FROM
-              (SELECT concat('{"offer":', coalesce(to_json((CASE WHEN t4.is_open THEN t4.offer ELSE '***' END)), 'null'), ',"received":', coalesce((t4.received)::text, 'null'), ',"responded":', coalesce((t4.responded)::text, 'null'), ',"affinity":', coalesce((t4.affinity)::text, 'null'), '}') AS j
-              FROM (WITH word AS MATERIALIZED ( SELECT t.customer_id, t.occurred_at, t.touchpoint_id, t.kind, t.channel, t.source, t.case_number, t.campaign_id, left(coalesce(nullif(btrim(t.properties ->> 'offer'), ''), k.key), 200) AS offer, nullif(btrim(t.properties ->> 'offer'), '') IS NULL AS is_campaign
-                  FROM touchpoint t LEFT JOIN campaign k ON k.campaign_id = t.campaign_id
-                  WHERE t.customer_id = t1.customer_id AND t.kind IN ('CAMPAIGN_SENT', 'CAMPAIGN_RESPONSE') AND t.occurred_at <= $1::timestamptz ), sent AS ( SELECT t.customer_id, t.touchpoint_id, t.occurred_at AS at, t.channel, t.campaign_id, t.offer, t.is_campaign, lead(t.occurred_at) OVER (PARTITION BY t.customer_id ORDER BY t.occurred_at, t.touchpoint_id) AS next_at
-                  FROM word t
-                  WHERE t.kind = 'CAMPAIGN_SENT' ), reply AS ( SELECT t.customer_id, t.touchpoint_id, t.occurred_at AS at, t.channel, t.campaign_id, t.offer
-                  FROM word t
-                  WHERE t.kind = 'CAMPAIGN_RESPONSE' ), credited AS ( SELECT DISTINCT c.customer_id, c.touchpoint_id
-                  FROM ( SELECT DISTINCT ON (r.customer_id, r.touchpoint_id) s.customer_id, s.touchpoint_id
-                    FROM reply r JOIN sent s ON s.customer_id = r.customer_id AND s.at <= r.at AND ( s.campaign_id = r.campaign_id OR s.offer = r.offer OR r.campaign_id IS NULL AND r.offer IS NULL AND s.channel = r.channel ) ORDER BY r.customer_id, r.touchpoint_id, s.at DESC, s.touchpoint_id DESC ) c ), contact AS ( SELECT s.customer_id, s.touchpoint_id, s.at, s.channel, s.offer, s.is_campaign, c.touchpoint_id IS NOT NULL OR NOT coalesce(f.is_told, false) AND EXISTS ( SELECT 1
-                    FROM customer_order o
-                    WHERE o.customer_id = t1.customer_id AND o.customer_id = s.customer_id AND o.cancelled_at IS NULL AND o.ordered_at >= s.at AND o.ordered_at <= $1::timestamptz AND o.ordered_at < least(s.next_at, s.at + interval '30 days') ) AS answered
-                  FROM sent s LEFT JOIN credited c ON c.customer_id = s.customer_id AND c.touchpoint_id = s.touchpoint_id LEFT JOIN response_rate f ON f.topic = 'OFFER' AND f.channel = '' AND f.name = s.offer ), unwilling AS ( SELECT DISTINCT k.customer_id
-                  FROM customer_consent k
-                  WHERE k.customer_id = t1.customer_id AND k.holds AND k.purpose = 'PROFILING' AND k.status IN ('DENIED', 'WITHDRAWN') ), moment AS
-                  (SELECT coalesce(max(r.as_of), $1::timestamptz) AS at
-                  FROM response_rate r), aged AS ( SELECT c.customer_id, c.channel, c.offer, c.is_campaign, c.answered, power(0.5::float8, least(greatest(extract(epoch
-                          FROM n.at - c.at), 0)::float8 / 15778800, 900)) AS weight
-                  FROM contact c CROSS JOIN moment n ), answered AS ( SELECT o.offer, o.received, o.responded, o.is_open, (o.successes + o.rate * o.strength) / (o.trials + o.strength) AS affinity
-                  FROM ( SELECT a.offer, count(*) AS received, count(*) FILTER (WHERE a.answered) AS responded, sum(a.weight) AS trials, coalesce(sum(a.weight) FILTER (WHERE a.answered), 0) AS successes, bool_and(a.is_campaign) OR max(b.name) IS NOT NULL AS is_open, coalesce(max(b.rate), max(e.rate), 0.02) AS rate, coalesce(max(b.strength), max(e.strength), 25.0) AS strength
-                    FROM aged a LEFT JOIN response_rate b ON b.topic = 'OFFER' AND b.channel = '' AND b.name = a.offer LEFT JOIN response_rate e ON e.topic = 'ALL' AND e.channel = '' AND e.name = ''
-                    WHERE a.offer IS NOT NULL AND NOT EXISTS
-                      (SELECT 1
-                      FROM unwilling w
-                      WHERE w.customer_id = a.customer_id) GROUP BY a.offer ) o ) SELECT a.offer, a.received, a.responded, a.is_open, a.affinity
-                FROM answered a) t4 ORDER BY t4.affinity DESC, t4.received DESC, t4.offer COLLATE "C") r), ']}') AS j
-        FROM customer t1 LEFT JOIN customer_next_action t1n ON t1n.customer_id = t1.customer_id
-        WHERE t1.merged_into IS NULL AND t1.erased_at IS NULL AND (t1n.strategy = ANY($4::text[])) ORDER BY t1.created_at DESC NULLS FIRST, t1.customer_id DESC LIMIT 50) r), ']}}'), 'UTF8')
+                  WHERE p.is_unserved UNION ALL SELECT p.customer_id, n.strategy, n.turn, false, p.channel, n.product_id, p.response, n.at_stake, p.message_cost, n.why, CASE WHEN p.trials IS NOT NULL THEN round((p.response * 100)::numeric, CASE WHEN p.response < 0.1 THEN 1 ELSE 0 END) || ' %' || ' likely to answer over ' || p.channel || ', by the customer''s own answers and those of others (' || round((p.usual_rate * 100)::numeric, CASE WHEN p.usual_rate < 0.1 THEN 1 ELSE 0 END) || ' %' || ' ' || coalesce(p.seen || ' answer)', 'are assumed to answer)') WHEN p.seen IS NULL THEN round((p.usual_rate * 100)::numeric, CASE WHEN p.usual_rate < 0.1 THEN 1 ELSE 0 END) || ' %' || ' are assumed to answer, as is customary of direct marketing' ELSE round((p.usual_rate * 100)::numeric, CASE WHEN p.usual_rate < 0.1 THEN 1 ELSE 0 END) || ' %' || ' ' || p.seen || ' answer over ' || p.channel || ' (' || round((p.low * 100)::numeric, CASE WHEN p.low < 0.1 THEN 1 ELSE 0 END) || ' %' || ' to ' || round((p.high * 100)::numeric, CASE WHEN p.high < 0.1 THEN 1 ELSE 0 END) || ' %' || ')' END || '; a contact costs ' || round(p.message_cost, 2) || ' ' || p.money
+                FROM idea n JOIN likely p ON p.customer_id = n.customer_id ), advised AS ( SELECT w.*, row_number() OVER ( PARTITION BY w.customer_id ORDER BY w.is_first DESC, w.expected_profit DESC, w.turn) AS place
+                FROM ( SELECT q.*, round(q.response::numeric * q.at_stake, 6) - q.cost AS expected_profit
+                  FROM possible q
+                  WHERE q.at_stake IS NOT NULL ) w
+                WHERE w.is_first OR w.expected_profit > 0 ) SELECT a.strategy, a.channel, a.product_id, a.expected_profit, a.why || '; ' || a.answers AS reason, a.place
+              FROM advised a) t2 ORDER BY t2.place LIMIT 3) r), '],"offerAffinities":[',
+          (SELECT string_agg(r.j, ',')
+          FROM
+            (SELECT concat('{"offer":', coalesce(to_json((CASE WHEN t4.is_open THEN t4.offer ELSE '***' END)), 'null'), ',"received":', coalesce((t4.received)::text, 'null'), ',"responded":', coalesce((t4.responded)::text, 'null'), ',"affinity":', coalesce((t4.affinity)::text, 'null'), '}') AS j
+            FROM (WITH word AS MATERIALIZED ( SELECT t.customer_id, t.occurred_at, t.touchpoint_id, t.kind, t.channel, t.source, t.case_number, t.campaign_id, left(coalesce(nullif(btrim(t.properties ->> 'offer'), ''), k.key), 200) AS offer, nullif(btrim(t.properties ->> 'offer'), '') IS NULL AS is_campaign
+                FROM touchpoint t LEFT JOIN campaign k ON k.campaign_id = t.campaign_id
+                WHERE t.customer_id = t1.customer_id AND t.kind IN ('CAMPAIGN_SENT', 'CAMPAIGN_RESPONSE') AND t.occurred_at <= $1::timestamptz ), sent AS ( SELECT t.customer_id, t.touchpoint_id, t.occurred_at AS at, t.channel, t.campaign_id, t.offer, t.is_campaign, lead(t.occurred_at) OVER (PARTITION BY t.customer_id ORDER BY t.occurred_at, t.touchpoint_id) AS next_at
+                FROM word t
+                WHERE t.kind = 'CAMPAIGN_SENT' ), reply AS ( SELECT t.customer_id, t.touchpoint_id, t.occurred_at AS at, t.channel, t.campaign_id, t.offer
+                FROM word t
+                WHERE t.kind = 'CAMPAIGN_RESPONSE' ), credited AS ( SELECT DISTINCT c.customer_id, c.touchpoint_id
+                FROM ( SELECT DISTINCT ON (r.customer_id, r.touchpoint_id) s.customer_id, s.touchpoint_id
+                  FROM reply r JOIN sent s ON s.customer_id = r.customer_id AND s.at <= r.at AND ( s.campaign_id = r.campaign_id OR s.offer = r.offer OR r.campaign_id IS NULL AND r.offer IS NULL AND s.channel = r.channel ) ORDER BY r.customer_id, r.touchpoint_id, s.at DESC, s.touchpoint_id DESC ) c ), contact AS ( SELECT s.customer_id, s.touchpoint_id, s.at, s.channel, s.offer, s.is_campaign, c.touchpoint_id IS NOT NULL OR NOT coalesce(f.is_told, false) AND EXISTS ( SELECT 1
+                  FROM customer_order o
+                  WHERE o.customer_id = t1.customer_id AND o.customer_id = s.customer_id AND o.cancelled_at IS NULL AND o.ordered_at >= s.at AND o.ordered_at <= $1::timestamptz AND o.ordered_at < least(s.next_at, s.at + interval '30 days') ) AS answered
+                FROM sent s LEFT JOIN credited c ON c.customer_id = s.customer_id AND c.touchpoint_id = s.touchpoint_id LEFT JOIN response_rate f ON f.topic = 'OFFER' AND f.channel = '' AND f.name = s.offer ), unwilling AS ( SELECT DISTINCT k.customer_id
+                FROM customer_consent k
+                WHERE k.customer_id = t1.customer_id AND k.holds AND k.purpose = 'PROFILING' AND k.status IN ('DENIED', 'WITHDRAWN') ), moment AS
+                (SELECT coalesce(max(r.as_of), $1::timestamptz) AS at
+                FROM response_rate r), aged AS ( SELECT c.customer_id, c.channel, c.offer, c.is_campaign, c.answered, power(0.5::float8, least(greatest(extract(epoch
+                        FROM n.at - c.at), 0)::float8 / 15778800, 900)) AS weight
+                FROM contact c CROSS JOIN moment n ), answered AS ( SELECT o.offer, o.received, o.responded, o.is_open, (o.successes + o.rate * o.strength) / (o.trials + o.strength) AS affinity
+                FROM ( SELECT a.offer, count(*) AS received, count(*) FILTER (WHERE a.answered) AS responded, sum(a.weight) AS trials, coalesce(sum(a.weight) FILTER (WHERE a.answered), 0) AS successes, bool_and(a.is_campaign) OR max(b.name) IS NOT NULL AS is_open, coalesce(max(b.rate), max(e.rate), 0.02) AS rate, coalesce(max(b.strength), max(e.strength), 25.0) AS strength
+                  FROM aged a LEFT JOIN response_rate b ON b.topic = 'OFFER' AND b.channel = '' AND b.name = a.offer LEFT JOIN response_rate e ON e.topic = 'ALL' AND e.channel = '' AND e.name = ''
+                  WHERE a.offer IS NOT NULL AND NOT EXISTS
+                    (SELECT 1
+                    FROM unwilling w
+                    WHERE w.customer_id = a.customer_id) GROUP BY a.offer ) o ) SELECT a.offer, a.received, a.responded, a.is_open, a.affinity
+              FROM answered a) t4 ORDER BY t4.affinity DESC, t4.received DESC, t4.offer COLLATE "C") r), ']}') AS j
+      FROM customer t1 LEFT JOIN customer_next_action t1n ON t1n.customer_id = t1.customer_id
+      WHERE t1.merged_into IS NULL AND t1.erased_at IS NULL AND (t1n.strategy = ANY($4::text[])) ORDER BY t1.created_at DESC NULLS FIRST, t1.customer_id DESC LIMIT 50) r), ']}}'), 'UTF8')
