@@ -245,7 +245,7 @@ def _retention(portrait: Portrait) -> Exhibit | None:
     for row, cohort in enumerate(cohorts):
         buyers[row, : _months(cohort, running)] = 0
     for cohort, month, n in found:
-        if cohort >= cohorts[0]:
+        if cohort in cohorts:
             buyers[cohorts.index(cohort), _months(cohort, month)] = n
     shares = buyers / buyers[:, :1]
     names = [f"{cohort:%Y-%m}" for cohort in cohorts]
