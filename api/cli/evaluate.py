@@ -11,13 +11,13 @@ from api.cli.imports import opened
 from api.cli.reach import AsJson
 from api.cli.telling import aside, bars, say, say_json, say_table
 from domain.analytics import evaluation
-from domain.analytics.evaluation import Evaluation, Figures, Judged
-from domain.analytics.families import FAMILIES
+from domain.analytics.evaluation import Between, Evaluation, Figures, Judged
 from domain.errors import Fault, Refused
 from domain.transfer.purchases import Orders, read_orders
 from domain.vocabulary import ValueModelFamily
 
 _MOST_REASONS = 5
+_WITH_RESIDUAL = "with residual"
 _DAYS_A_WEEK = 7
 
 
@@ -41,8 +41,10 @@ def evaluate(
         reading = progress.add_task("reading", total=size)
         with stream:
             orders = read_orders(stream, lambda read: progress.update(reading, completed=read))
-        fitting = progress.add_task("fitting", total=len(FAMILIES))
-        found = _evaluated(orders, until.date() if until else None, lambda n, _: progress.update(fitting, completed=n))
+        fitting = progress.add_task("fitting", total=None)
+        found = _evaluated(
+            orders, until.date() if until else None, lambda n, of: progress.update(fitting, completed=n, total=of)
+        )
     if json:
         say_json(_told(orders, found))
     else:
@@ -67,7 +69,6 @@ def _evaluated(orders: Orders, until: date | None, progress: Callable[[int, int]
 
 
 def _told(orders: Orders, found: Evaluation) -> dict[str, object]:
-    chosen, pareto = found.judged[found.chosen], found.judged[ValueModelFamily.PARETO_NBD]
     return {
         "rows": orders.rows,
         "rowsRefused": orders.refused,
@@ -84,12 +85,12 @@ def _told(orders: Orders, found: Evaluation) -> dict[str, object]:
             "days": found.last - found.until,
             "purchases": found.purchases,
         },
-        "families": {family.value: _family(one, pareto) for family, one in found.judged.items()},
-        "chosen": {"family": found.chosen.value, "by": _by(found), **_figures(chosen.holdout.figures)},
+        "families": {family.value: _family(one) for family, one in found.judged.items()},
+        "chosen": _chosen(found),
     }
 
 
-def _family(one: Judged, pareto: Judged) -> dict[str, object]:
+def _family(one: Judged) -> dict[str, object]:
     return {
         **_figures(one.holdout.figures),
         "degenerate": one.fit.degenerate,
@@ -99,14 +100,38 @@ def _family(one: Judged, pareto: Judged) -> dict[str, object]:
         "logLikelihood": one.fit.log_likelihood,
         "gradientNorm": one.fit.gradient_norm,
         "backTest": _figures(one.back_test.figures) if one.back_test else None,
-        "lessParetoNbd": None if one is pareto else _interval(*evaluation.against(one, pareto)),
+        "lessParetoNbd": _interval(one.less_pareto),
+        "randomizedPit": one.reliability.transformed if one.reliability else None,
+        "totalsCovered": one.reliability.totals_covered if one.reliability else None,
     }
 
 
-def _interval(low: Figures, high: Figures) -> dict[str, object]:
+def _chosen(found: Evaluation) -> dict[str, object]:
+    """The family with its residual, which moves its figures where the back-test shows that it helps."""
+    served = found.served
+    learnt = {
+        "strength": served.residual.strength,
+        "trees": len(served.residual.trees),
+        "days": round(served.residual.weeks * _DAYS_A_WEEK),
+        "backTestGain": served.residual.gain,
+        "standardError": served.residual.error,
+    }
+    return {
+        "family": found.chosen.value,
+        "by": _by(found),
+        **_figures(served.holdout.figures),
+        "residual": learnt if served.residual.helps else None,
+        "lessParetoNbd": _interval(served.less_pareto),
+        "totalsCovered": served.totals_covered,
+    }
+
+
+def _interval(between: Between | None) -> dict[str, object] | None:
     """The 95 % interval of each figure's difference, by a paired bootstrap."""
-    ends = (_figures(low), _figures(high))
-    return {name: {"low": ends[0][name], "high": ends[1][name]} for name in ends[0]}
+    if between is None:
+        return None
+    low, high = (_figures(end) for end in between)
+    return {name: {"low": low[name], "high": high[name]} for name in low}
 
 
 def _figures(figures: Figures) -> dict[str, float | None]:
@@ -131,8 +156,11 @@ def _show(orders: Orders, found: Evaluation) -> None:
     say(f"{found.repeaters:,} of them with a repeat. Judged by the {found.purchases:,} purchases that they made in the")
     say(f"{weeks[1]:.1f} weeks to {last}.")
     columns = ("family", "Poisson deviance", "mean abs. error", "RMSE", "total error", "AUC", "log-likelihood", "")
-    say_table(columns, [_row(family, one, found) for family, one in found.judged.items()])
+    say_table(columns, [*(_row(family, one, found) for family, one in found.judged.items()), *_moved(found)])
+    say("Less Pareto/NBD, 95 % of a paired bootstrap:")
+    say_table(columns[:-2], [_differences(name, between) for name, between in _beside(found)])
     say(f"Chosen: {found.chosen.value}, by {_by(found)}.")
+    say(_residual(found))
     for family, one in found.judged.items():
         for text in (*one.fit.warnings, *one.fit.notes):
             say(f"{family.value}: {text}")
@@ -143,15 +171,45 @@ def _show(orders: Orders, found: Evaluation) -> None:
 
 
 def _row(family: ValueModelFamily, one: Judged, found: Evaluation) -> tuple[str, ...]:
-    told = one.holdout.figures
     marks = [*(["chosen"] if family is found.chosen else []), *(["degenerate"] if one.fit.degenerate else [])]
+    return (family.value, *_cells(one.holdout.figures), f"{one.fit.log_likelihood:.1f}", ", ".join(marks))
+
+
+def _moved(found: Evaluation) -> list[tuple[str, ...]]:
+    """The chosen family once more, as it is with its residual."""
+    if not found.served.residual.helps:
+        return []
+    return [(_WITH_RESIDUAL, *_cells(found.served.holdout.figures), "", "chosen")]
+
+
+def _beside(found: Evaluation) -> list[tuple[str, Between]]:
+    named = [(family.value, one.less_pareto) for family, one in found.judged.items()]
+    if found.served.residual.helps:
+        named.append((_WITH_RESIDUAL, found.served.less_pareto))
+    return [(name, between) for name, between in named if between]
+
+
+def _differences(name: str, between: Between) -> tuple[str, ...]:
+    low, high = ([*asdict(end).values()] for end in between)
+    return name, *("" if None in ends else f"{ends[0]:+.4f} to {ends[1]:+.4f}" for ends in zip(low, high, strict=True))
+
+
+def _residual(found: Evaluation) -> str:
+    learnt = found.served.residual
+    if not learnt.helps:
+        return "No boosted residual: the back-test does not show that one would surely help."
     return (
-        family.value,
+        f"Its boosted residual ({len(learnt.trees)} trees) moves purchases expected of"
+        f" the next {learnt.weeks * _DAYS_A_WEEK:.0f} days between customers; in the back-test it lowered the deviance"
+        f" of those whom it had not seen by {learnt.gain:.4f} (standard error {learnt.error:.4f})."
+    )
+
+
+def _cells(told: Figures) -> tuple[str, ...]:
+    return (
         f"{told.poisson_deviance:.4f}",
         f"{told.mean_absolute_error:.4f}",
         f"{told.root_mean_squared_error:.4f}",
         "" if told.total_error is None else f"{told.total_error:+.1%}",
         "" if told.area_under_curve is None else f"{told.area_under_curve:.4f}",
-        f"{one.fit.log_likelihood:.1f}",
-        ", ".join(marks),
     )

@@ -70,32 +70,34 @@ def boost(traits: Floats, foretold: Floats, actual: Floats, trees: int) -> tuple
 
 @dataclass(frozen=True, slots=True)
 class _Binned:
-    """Traits cut into bins: the highest value of each bin but the last, and everybody's bin."""
+    """Traits cut into bins, numbered through all traits: where each trait's begin, the highest value of each bin, and
+    everybody's bins."""
 
-    edges: tuple[Floats, ...]
+    starts: Ints
+    highest: Floats
     codes: Ints
 
     @classmethod
     def of(cls, traits: Floats) -> "_Binned":
         shares = np.linspace(0, 1, BINS + 1)[1:-1]
-        edges = tuple(np.unique(np.quantile(row, shares, method="lower")) for row in traits)
-        codes = [np.searchsorted(edge, row, side="left") for edge, row in zip(edges, traits, strict=True)]
-        return cls(edges, np.stack(codes))
+        edges = [np.append(np.unique(np.quantile(row, shares, method="lower")), np.inf) for row in traits]
+        starts = np.cumsum([0, *(len(edge) for edge in edges)])
+        codes = [np.searchsorted(edge, row) for edge, row in zip(edges, traits, strict=True)]
+        return cls(starts, np.concatenate(edges), np.stack(codes) + starts[:-1, None])
 
     def best(self, some: npt.NDArray[np.bool_], missed: Floats, expected: Floats, unseen: float) -> Question | None:
         """The question that parts `some` best, with enough of them on either side; None where there is none."""
-        best, found = 0.0, None
-        weights = (missed[some], expected[some], np.ones(int(some.sum())))
-        for trait, (edges, codes) in enumerate(zip(self.edges, self.codes, strict=True)):
-            sums = np.stack([np.bincount(codes[some], weight, len(edges) + 1) for weight in weights])
-            low = sums.cumsum(axis=1)[:, :-1]
-            high = sums.sum(axis=1, keepdims=True) - low
-            gain = low[0] ** 2 / (low[1] + unseen) + high[0] ** 2 / (high[1] + unseen)
-            gain[np.minimum(low[2], high[2]) < FEWEST_IN_A_LEAF] = 0.0
-            at = int(np.argmax(gain))
-            if gain[at] > best:
-                best, found = float(gain[at]), (trait, float(edges[at]))
-        return found
+        codes, traits = self.codes[:, some].ravel(), len(self.codes)
+        weights = (np.tile(missed[some], traits), np.tile(expected[some], traits), None)
+        sums = np.stack([np.bincount(codes, weight, self.starts[-1]) for weight in weights])
+        whole = sums[:, : self.starts[1]].sum(axis=1)[:, None]
+        trait = np.repeat(np.arange(traits), np.diff(self.starts))
+        low = sums.cumsum(axis=1) - trait * whole
+        high = whole - low
+        gain = low[0] ** 2 / (low[1] + unseen) + high[0] ** 2 / (high[1] + unseen)
+        gain[np.minimum(low[2], high[2]) < FEWEST_IN_A_LEAF] = 0.0
+        at = int(np.argmax(gain))
+        return (int(trait[at]), float(self.highest[at])) if gain[at] > 0 else None
 
 
 def _grow(binned: _Binned, traits: Floats, weights: tuple[Floats, Floats], unseen: float) -> Tree | None:

@@ -3,23 +3,26 @@
 Everything is fitted to days up to and with `until`; the days after it only judge."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import numpy as np
 
-from domain.analytics import bootstrap, families
-from domain.analytics.bg_nbd_forecast import Horizon
+from domain.analytics import bootstrap, families, residual
+from domain.analytics.bg_nbd_forecast import Forecast, Horizon
 from domain.analytics.bootstrap import Prepared
 from domain.analytics.families import FAMILIES, PurchaseModel
 from domain.analytics.fitted import Fit
 from domain.analytics.histories import DAYS_A_WEEK, Floats
 from domain.analytics.purchase_days import Known, PurchaseDays
+from domain.analytics.reliability import Reliability, totals_covered
+from domain.analytics.residual import Residual
 from domain.errors import Fault, Refused
 from domain.vocabulary import ValueModelFamily
 
 SHORTEST_BACK_TEST, FEWEST_REPEATERS = 14, 30
+_STEPS = 2 * len(FAMILIES) + 1
 Progress = Callable[[int, int], None]
 
 
@@ -52,13 +55,31 @@ class Contender(Protocol):
     def back_test(self) -> Trial | None: ...
 
 
+Between: TypeAlias = tuple[Figures, Figures]
+"""The ends of a 95 % interval of each figure."""
+
+
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A family as it was fitted up to `until`: its holdout, and its back-test, which ended at `until`."""
+    """A family as it was fitted up to `until`: its holdout, and its back-test, which ended at `until`, with the fit as
+    of its beginning. `less_pareto` is the difference of its holdout from that of Pareto/NBD, which has none itself."""
 
     fit: Fit[PurchaseModel]
     holdout: Trial
     back_test: Trial | None
+    at_cut: PurchaseModel | None = None
+    reliability: Reliability | None = None
+    less_pareto: Between | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """The chosen family with its residual, silent where the back-test shows no sure help."""
+
+    residual: Residual
+    holdout: Trial
+    totals_covered: float | None
+    less_pareto: Between | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,18 +95,26 @@ class Evaluation:
     purchases: int
     judged: dict[ValueModelFamily, Judged]
     chosen: ValueModelFamily
+    served: Served
 
 
 def held_against(fit: Fit[PurchaseModel], known: Known, days: int) -> Trial:
     """A fit against the purchases of the `days` that followed; customers are ranked by how many it foretold."""
-    foretold = fit.model.forecast(*known.in_weeks(), Horizon(days / DAYS_A_WEEK)).purchases
-    each = Prepared.of(foretold, known.later)
-    return Trial(_told(each.figures(np.ones_like(foretold))), each)
+    return trial(fit.model.forecast(*known.in_weeks(), _horizon(days)), known)
 
 
-def against(one: Judged, other: Judged) -> tuple[Figures, Figures]:
-    """Between which figures the difference of two holdouts lies with 95 %, by a paired bootstrap."""
-    low, high = (_told(end) for end in bootstrap.paired(one.holdout.each, other.holdout.each))
+def trial(foretold: Forecast, known: Known) -> Trial:
+    each = Prepared.of(foretold.purchases, known.later)
+    return Trial(_told(each.figures(np.ones_like(known.later))), each)
+
+
+def _horizon(days: int) -> Horizon:
+    return Horizon(days / DAYS_A_WEEK)
+
+
+def against(one: Trial, other: Trial) -> Between:
+    """The difference of two holdouts over the same customers, by a paired bootstrap."""
+    low, high = (_told(end) for end in bootstrap.paired(one.each, other.each))
     return low, high
 
 
@@ -108,14 +137,27 @@ def evaluate(days: PurchaseDays, until: int, progress: Progress = lambda done, o
     if known.repeaters < FEWEST_REPEATERS:
         found = f"{known.repeaters} customers had bought again by {date.fromordinal(until)}"
         raise Refused(Fault.invalid(f"too few to fit to: {found}, and a model needs {FEWEST_REPEATERS}"))
-    cut = _cut(days, until)
-    judged: dict[ValueModelFamily, Judged] = {}
+    cut, judged = _cut(days, until), {}
     for done, family in enumerate(FAMILIES):
-        progress(done, len(FAMILIES))
+        progress(done, _STEPS)
         judged[family] = _judge(family, days, known, cut, until)
-    progress(len(FAMILIES), len(FAMILIES))
+    progress(len(FAMILIES), _STEPS)
+    chosen = choose(judged)
+    served = _serve(judged[chosen], days, known, cut, until)
+    for done, family in enumerate(FAMILIES, len(FAMILIES) + 1):
+        progress(done, _STEPS)
+        judged[family] = replace(judged[family], less_pareto=_less_pareto(judged[family].holdout, judged))
+    served = replace(served, less_pareto=_less_pareto(served.holdout, judged))
+    progress(_STEPS, _STEPS)
     counts = (len(known.x), known.repeaters, int(known.later.sum()))
-    return Evaluation(days.first, cut, until, days.last, *counts, judged, choose(judged))
+    return Evaluation(days.first, cut, until, days.last, *counts, judged, chosen, served)
+
+
+def _less_pareto(held: Trial, judged: Mapping[ValueModelFamily, Judged]) -> Between | None:
+    """None for Pareto/NBD itself."""
+    pareto = judged[ValueModelFamily.PARETO_NBD].holdout
+    known = [one.less_pareto for one in judged.values() if one.holdout is held and one.less_pareto]
+    return known[0] if known else None if held is pareto else against(held, pareto)
 
 
 def _cut(days: PurchaseDays, until: int) -> int | None:
@@ -130,12 +172,28 @@ def back_test_days(foretold: int, known: int) -> int:
 
 
 def _judge(family: ValueModelFamily, days: PurchaseDays, known: Known, cut: int | None, until: int) -> Judged:
-    fit = families.fit(family, known.histories())
-    held = held_against(fit, known, days.last - until)
+    fit, weeks = families.fit(family, known.histories()), (days.last - until) / DAYS_A_WEEK
+    foretold = fit.model.forecast(*known.in_weeks(), Horizon(weeks))
+    reliability = Reliability.of(foretold, fit.model.chances(*known.in_weeks(), weeks, known.later), known.later)
+    held = trial(foretold, known)
     if cut is None:
-        return Judged(fit, held, None)
+        return Judged(fit, held, None, None, reliability)
     earlier = days.known(cut, until)
-    return Judged(fit, held, held_against(families.fit(family, earlier.histories()), earlier, until - cut))
+    before = families.fit(family, earlier.histories())
+    return Judged(fit, held, held_against(before, earlier, until - cut), before.model, reliability)
+
+
+def _serve(one: Judged, days: PurchaseDays, known: Known, cut: int | None, until: int) -> Served:
+    totals = one.reliability.totals_covered if one.reliability else None
+    learnt = Residual(0.0)
+    if one.at_cut and cut is not None:
+        learnt = residual.learn(one.at_cut, days.known(cut, until), until - cut)
+    if not learnt.helps:
+        return Served(learnt, one.holdout, totals)
+    model, history = one.fit.model, known.in_weeks()
+    level = learnt.levelled(model, *history)
+    foretold = level.corrected(model, *history, _horizon(days.last - until))
+    return Served(level, trial(foretold, known), totals_covered(foretold, known.later))
 
 
 def choose(judged: Mapping[ValueModelFamily, Contender]) -> ValueModelFamily:

@@ -68,8 +68,12 @@ def test_every_form_of_the_same_orders_gives_the_same_figures(rapport: Terminal)
     for one in told["families"].values():
         assert set(one) >= FIGURES
         assert all(isinstance(one[name], float) for name in FIGURES)
+        assert sum(one["randomizedPit"]) == pytest.approx(1)
+        assert 0 < one["totalsCovered"] < 1
     chosen = told["families"][told["chosen"]["family"]]
-    assert {name: told["chosen"][name] for name in FIGURES} == {name: chosen[name] for name in FIGURES}
+    if told["chosen"]["residual"] is None:
+        assert {name: told["chosen"][name] for name in FIGURES} == {name: chosen[name] for name in FIGURES}
+        assert told["chosen"]["lessParetoNbd"] == chosen["lessParetoNbd"]
 
 
 def test_people_get_a_table_and_are_told_what_was_left_out(rapport: Terminal) -> None:
@@ -80,6 +84,8 @@ def test_people_get_a_table_and_are_told_what_was_left_out(rapport: Terminal) ->
     assert "Fitted to 2021-07-29 to 2022-04-05" in said.out
     assert all(family in said.out for family in FAMILIES)
     assert "Chosen: " in said.out
+    assert "Less Pareto/NBD, 95 % of a paired bootstrap" in said.out
+    assert "boosted residual" in said.out
     assert f"1 of {len(found) + 1:,} rows were refused" in said.err
     assert "is no JSON object" in said.err
 
@@ -97,7 +103,15 @@ def test_what_cannot_be_evaluated_is_refused_with_the_reason(rapport: Terminal) 
     for until in ("2001-01-01", "2041-01-01"):
         assert "the orders run from 2021-07-2" in refused(rapport, file, "--until", until)
     assert "yesterday" in refused(rapport, file, "--until", "yesterday")
+    found = rows(300)
     assert "too few to fit to" in refused(rapport, put(rapport, "few", ndjson(rows(20))))
+    once = {row["customer"]["identity"]["value"]: row for row in found}.values()  # type: ignore[index]
+    assert "too few to fit to: 0 customers had bought again" in refused(rapport, put(rapport, "once", ndjson([*once])))
+    single = [row | {"customer": found[0]["customer"]} for row in found]
+    assert "too few to fit to: 1 customers had bought again" in refused(rapport, put(rapport, "single", ndjson(single)))
+    called_off = [row | {"cancelledAt": row["orderedAt"]} for row in found]
+    assert "all orders are cancelled" in refused(rapport, put(rapport, "off", ndjson(called_off)))
+    assert "leaves nothing on one side" in refused(rapport, put(rapport, "one", ndjson(found[:1])))
     assert "the file is empty" in refused(rapport, put(rapport, "empty", b""))
     assert "no order to fit to" in refused(rapport, put(rapport, "bad", b"{}\n{}"))
     assert "damaged" in refused(rapport, put(rapport, "cut.gz", b"\x1f\x8b" + b"what"))
@@ -123,6 +137,14 @@ def test_cdnow_has_the_published_holdout(rapport: Terminal, shared_data: Path) -
     assert logs == {"BG_NBD": "-9582.4", "MBG_NBD": "-9582.1", "PARETO_NBD": "-9595.0"}
     assert told["chosen"]["family"] == "PARETO_NBD"
     assert pareto["lessParetoNbd"] is None
+    chosen = told["chosen"]  # with its residual; the limits are those of issue 4
+    assert chosen["residual"]["days"] == 90
+    assert chosen["poissonDeviance"] <= 1.570
+    assert chosen["rootMeanSquaredError"] <= 1.62
+    assert chosen["areaUnderCurve"] >= 0.775
+    assert chosen["lessParetoNbd"]["poissonDeviance"]["high"] < 0
+    assert 0.70 <= chosen["totalsCovered"] <= 0.90
+    assert chosen["totalError"] == pytest.approx(pareto["totalError"], abs=0.01)
     for figure, between in told["families"]["BG_NBD"]["lessParetoNbd"].items():
         assert between["low"] < told["families"]["BG_NBD"][figure] - pareto[figure] < between["high"]
     assert all(one["gradientNorm"] <= 1e-8 and not one["degenerate"] for one in told["families"].values())

@@ -1,4 +1,4 @@
-"""Purchases of customers who live as Pareto/NBD says, as pairs of a customer and a day: for whole evaluations."""
+"""Purchases as pairs of a customer and a day, for whole evaluations: of lives as Pareto/NBD says, or at even gaps."""
 
 import numpy as np
 
@@ -22,5 +22,19 @@ def purchases(people: int, seed: int, model: ParetoNbd | None = None) -> tuple[I
             day += 7 * rng.exponential(1 / rate)
             if day >= ends:
                 break
+    customers, days = np.array(pairs, dtype=np.int64).T
+    return customers, days
+
+
+def regular(people: int, seed: int) -> tuple[Ints, Ints]:
+    """Customers who buy at even gaps of their own, which no family knows, until they stop."""
+    rng = np.random.default_rng(seed)
+    pairs = []
+    for customer in range(people):
+        day, gap = float(rng.integers(0, 100)), rng.gamma(2, 20) + 5
+        ends = min(DAYS, day + rng.exponential(250))
+        while day < ends:
+            pairs.append((customer, FIRST_DAY + int(day)))
+            day += rng.gamma(12, gap / 12)
     customers, days = np.array(pairs, dtype=np.int64).T
     return customers, days

@@ -13,24 +13,10 @@ from domain.analytics.histories import Floats, Ints
 from domain.analytics.purchase_days import Known, PurchaseDays
 from domain.analytics.residual import Residual
 from domain.vocabulary import ValueModelFamily
-from tests.domain.analytics.generated import DAYS, FIRST_DAY, purchases
+from tests.domain.analytics.generated import FIRST_DAY, purchases, regular
 
 CUT, UNTIL = FIRST_DAY + 200, FIRST_DAY + 300
 MBG, PARETO = ValueModelFamily.MBG_NBD, ValueModelFamily.PARETO_NBD
-
-
-def regular(people: int, seed: int) -> tuple[Ints, Ints]:
-    """Customers who buy at even gaps of their own, which no family knows, until they stop."""
-    rng = np.random.default_rng(seed)
-    pairs = []
-    for customer in range(people):
-        day, gap = float(rng.integers(0, 100)), rng.gamma(2, 20) + 5
-        ends = min(DAYS, day + rng.exponential(250))
-        while day < ends:
-            pairs.append((customer, FIRST_DAY + int(day)))
-            day += rng.gamma(12, gap / 12)
-    customers, days = np.array(pairs, dtype=np.int64).T
-    return customers, days
 
 
 class World:
@@ -79,6 +65,13 @@ def test_what_came_after_the_present_and_chance_change_nothing(even: World) -> N
     before = day <= UNTIL
     again = World((customer[before], day[before]), MBG)
     assert again.residual == even.residual
+
+
+def test_in_whatever_order_customers_come_the_same_is_learnt(even: World) -> None:
+    order = np.random.default_rng(8).permutation(len(even.earlier.x))
+    known = even.earlier
+    shuffled = Known(known.x[order], known.t_x[order], known.T[order], known.later[order])
+    assert residual.learn(even.at_cut, shuffled, UNTIL - CUT) == even.learned
 
 
 def test_beyond_its_weeks_the_family_alone_speaks(even: World) -> None:
