@@ -128,7 +128,7 @@ class _Ahead:
             put(error)
 
     def _name(self, number: int) -> str:
-        return self.given.staging if number == WHOLLY else f"{self.given.staging}_{number}"
+        return self.given.staging if number == WHOLLY else f"{self.given.staging}_{number:x}"
 
     async def _part(self, part: Part, apart: bool) -> None:
         staging = self._name(part.number)

@@ -34,9 +34,9 @@ class TouchpointStaging:
         properties = None if given.properties is None else _CONTENT.encode(given.properties).decode()
         # In UTC, so that what is sent again with another offset is the same.
         occurred_at = given.occurred_at = not_ahead(given.occurred_at, self._ground.now, "occurredAt")
+        lesson = None if given.learnt is None else learnt(given.learnt, self._ground, occurred_at)
         ids, claims = self._ground.ids, self._claims(given)
         batch = self._batches.of(1) if self._windows is None else self._windows.of(line, reference, *claims[:2])
-        lesson = None if given.learnt is None else learnt(given.learnt, self._ground, occurred_at)
         # In one piece: what is put together of pieces takes a microsecond more.
         # fmt: off
         self.tables["touchpoint"].append((
