@@ -89,6 +89,7 @@ async def keep(tx: Tx, portions: Iterable[Portion], moment: Moment) -> None:
     ]
     await tx.copy_records_to_table("tally_staging", records=records, columns=_COLUMNS)
     await tx.execute(_KEEP)
+    await tx.execute("TRUNCATE tally_staging")
 
 
 async def forget(tx: Tx, customers: list[UUID] | None = None) -> None:
