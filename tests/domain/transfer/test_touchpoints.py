@@ -4,12 +4,15 @@ from decimal import Decimal
 
 import pytest
 
+from domain import identity
 from domain.database import Database
+from domain.settings import Settings
+from domain.staged import Batch, Moved
 from domain.touchpoints.rules import USUAL
 from domain.transfer import Kind
 from domain.vocabulary import TouchpointKind
 from tests.support.calling import DUPLICATE, called, check_months, statuses
-from tests.support.importing import Given, bring, fingerprint, order, person, with_products
+from tests.support.importing import NOW, Given, bring, fingerprint, order, person, with_products
 
 
 def click(**changed: object) -> Given:
@@ -97,3 +100,16 @@ async def test_the_first_touch_is_the_acquisition_whenever_it_comes_in(db: Datab
     async with db.connection() as tx:
         rows = await tx.fetch(query + " FROM customer")
     assert [tuple(row) for row in rows] == [("TV", "agency", "2024-01-01", "2025-05-05")]
+
+
+async def test_who_was_known_and_is_gone_meanwhile_is_looked_up_again(db: Database) -> None:
+    """Somebody whom an erasure takes away between the look and the deed."""
+    async with db.transaction() as tx:
+        await tx.execute(
+            "CREATE TEMP TABLE t_ref ON COMMIT DROP AS SELECT 1::bigint AS seq, NULL::uuid AS customer,"
+            " 'EMAIL' AS kind, '' AS scope, 'gone@example.org' AS value, false AS verified, 'web' AS identity_source,"
+            " gen_random_uuid() AS prospect, 'web' AS source, 'WEB' AS channel, NULL::uuid AS campaign, now() AS at"
+        )
+        batch = Batch(tx, "", 0, await Settings.load(tx), NOW)
+        with pytest.raises(Moved):
+            await identity.resolve(batch, strangers=False)
