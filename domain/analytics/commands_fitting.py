@@ -119,7 +119,7 @@ async def fit_value_model(
     record = await queries.read_histories(tx, settings.time_zone, now, until=days.until, cut=days.cut, end=days.end)
     if not fitting.enough(record):
         return {"models": [], "reason": f"Fewer than {FEWEST_REPEATERS} customers have bought again."}
-    found = await _candidates(tx, compute, progress, record, days.days)
+    found = await _candidates(compute, progress, record, days.days)
     await progress(_FITTED, f"Fitting {ValueModelFamily.GAMMA_GAMMA}")
     spent = await compute(fitting.spending, record)
     chosen = family or evaluation.choose(found)
@@ -138,14 +138,12 @@ def _warnings(one: Candidate, corrected: Correction | None) -> list[str]:
     return [*one.warnings(), *([corrected.note] if corrected else [])]
 
 
-async def _candidates(
-    tx: Tx, compute: Compute, progress: Progress, record: PurchaseRecord, days: fitting.Days
-) -> Candidates:
-    before, found = await queries.last_parameters(tx), Candidates()
+async def _candidates(compute: Compute, progress: Progress, record: PurchaseRecord, days: fitting.Days) -> Candidates:
+    found = Candidates()
     for done, family in enumerate(FAMILIES):
         customers = f"{len(record.purchases):,} customers"
         await progress(_READ + (_FITTED - _READ) * done / len(FAMILIES), f"Fitting {family} to {customers}")
-        found[family] = await compute(fitting.candidate, family, record, days, before.get(family))
+        found[family] = await compute(fitting.candidate, family, record, days)
     return found
 
 

@@ -106,16 +106,27 @@ def enough(record: PurchaseRecord) -> bool:
     return int((record.purchases > 1).sum()) >= FEWEST_REPEATERS
 
 
-def candidate(family: ValueModelFamily, record: PurchaseRecord, days: Days, warm: dict[str, float] | None) -> Candidate:
-    """The family fitted to everything and to what was known at the cut, each held against what came after."""
-    known = record.known()
-    fit = families.fit(family, known.histories(), warm)
+def candidate(family: ValueModelFamily, record: PurchaseRecord, days: Days) -> Candidate:
+    """The family fitted to what was known at the cut, then to everything; each held against what came after.
+
+    The same purchases give the same fit: it begins where the fit at the cut ended, not where one of last week did.
+    """
+    earlier, known = record.known_before(days.back), record.known()
+    tested = days.back > 0 and earlier.repeaters >= FEWEST_REPEATERS
+    at_cut = families.fit(family, earlier.histories()) if tested else None
+    before = _tested(at_cut, earlier, days.back) if at_cut else None
+    fit = _fitted(family, known, at_cut)
     after = _tested(fit, known, days.ahead) if days.ahead else None
-    earlier = record.known_before(days.back) if days.back else None
-    if earlier is None or earlier.repeaters < FEWEST_REPEATERS:
-        return Candidate(fit, None, None, after)
-    before = families.fit(family, earlier.histories())
-    return Candidate(fit, before.model, _tested(before, earlier, days.back), after)
+    return Candidate(fit, at_cut.model if at_cut else None, before, after)
+
+
+def _fitted(family: ValueModelFamily, known: Known, earlier: Fit[PurchaseModel] | None) -> Fit[PurchaseModel]:
+    histories = known.histories()
+    if earlier and not earlier.degenerate:
+        fit = families.fit(family, histories, earlier.model.parameters)
+        if not fit.degenerate:
+            return fit
+    return families.fit(family, histories)
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,14 +111,6 @@ async def _what_is_wrong(tx: Tx) -> tuple[str, ...] | None:
     return tuple(f"{row['family']}: {' '.join(_degenerate(row['warnings']))}" for row in rows) or None
 
 
-async def last_parameters(tx: Tx) -> dict[str, dict[str, float]]:
-    """Where the last sound fit of each family ended, for the next one to begin there."""
-    rows = await tx.fetch(
-        "SELECT DISTINCT ON (family) family, parameters, warnings FROM value_model ORDER BY family, fitted_at DESC"
-    )
-    return {row["family"]: row["parameters"] for row in rows if not _degenerate(row["warnings"])}
-
-
 async def last_population(tx: Tx) -> Population | None:
     """Of the last full run that found anybody who buys."""
     cuts = await tx.fetchval("SELECT cuts FROM score_run ORDER BY as_of DESC, finished_at DESC LIMIT 1")

@@ -1,6 +1,7 @@
 -- Purchase histories to fit and to back-test with, one row a customer that had bought by $until.
 -- Until $cut for the back-test; until $until for the fit itself, with the profit of repeat purchases as it stood then
--- (what was returned later had not been returned yet) and the purchases that came after it until $end.
+-- (what was returned later had not been returned yet) and the purchases that came after it until $end. In an order that
+-- no id decides, so that the same purchases give the same sums to the last bit.
 SELECT
   first_day - $until::date AS first_day,
   count(*) FILTER (WHERE day <= $until::date) AS purchases,
@@ -39,4 +40,4 @@ FROM (
 ) AS numbered
 WHERE first_day <= $until::date
 GROUP BY customer_id, first_day
-ORDER BY customer_id
+ORDER BY 1, 2, 3, 4, 5, 6, 7
