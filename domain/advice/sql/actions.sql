@@ -76,8 +76,9 @@ likely AS (
   LEFT JOIN response_rate r ON r.topic = 'CHANNEL' AND r.channel = p.channel
   LEFT JOIN response_rate e ON e.topic = 'ALL'
   CROSS JOIN LATERAL (
-    SELECT coalesce(g.rate, r.rate, {assumed_rate}) AS rate, coalesce(r.strength, {assumed_strength}) AS strength,
-      coalesce(g.low, r.low) AS low, coalesce(g.high, r.high) AS high,
+    SELECT coalesce(g.rate, r.rate, e.rate, {assumed_rate}) AS rate,
+      coalesce(r.strength, e.strength, {assumed_strength}) AS strength,
+      coalesce(g.low, r.low, e.low) AS low, coalesce(g.high, r.high, e.high) AS high,
       CASE WHEN g.trials > 0 THEN 'of such customers' WHEN r.trials > 0 THEN 'of all customers'
         WHEN e.trials > 0 THEN 'of all customers over any channel' END AS seen
   ) b
@@ -203,7 +204,7 @@ advised AS (
 )
 
 -- name: told
-SELECT a.strategy, a.channel, a.product_id, a.expected_profit, a.why || '; ' || a.answers AS reason, a.place
+SELECT a.strategy, a.channel, a.product_id, a.expected_profit, concat(a.why || '; ', a.answers) AS reason, a.place
 FROM advised a
 
 -- name: kept

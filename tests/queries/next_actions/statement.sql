@@ -72,7 +72,7 @@ SELECT convert_to(concat('{"customers":{"nodes":[',
                     (SELECT 1
                     FROM unwilling w
                     WHERE w.customer_id = c.customer_id) ), likely AS ( SELECT p.*, (coalesce(p.successes, 0) + b.rate * b.strength) / (coalesce(p.trials, 0) + b.strength) AS response, b.rate AS usual_rate, b.low, b.high, b.seen
-                  FROM person p LEFT JOIN response_rate g ON g.topic = 'STANDING' AND g.channel = p.channel AND g.name = CASE WHEN p.last_order_at IS NULL THEN 'PROSPECT' WHEN p.last_order_at >= $1::timestamptz - interval '180 days' THEN 'CURRENT' ELSE 'SILENT' END LEFT JOIN response_rate r ON r.topic = 'CHANNEL' AND r.channel = p.channel LEFT JOIN response_rate e ON e.topic = 'ALL' CROSS JOIN LATERAL ( SELECT coalesce(g.rate, r.rate, 0.02) AS rate, coalesce(r.strength, 25.0) AS strength, coalesce(g.low, r.low) AS low, coalesce(g.high, r.high) AS high, CASE WHEN g.trials > 0 THEN 'of such customers' WHEN r.trials > 0 THEN 'of all customers' WHEN e.trials > 0 THEN 'of all customers over any channel' END AS seen ) b
+                  FROM person p LEFT JOIN response_rate g ON g.topic = 'STANDING' AND g.channel = p.channel AND g.name = CASE WHEN p.last_order_at IS NULL THEN 'PROSPECT' WHEN p.last_order_at >= $1::timestamptz - interval '180 days' THEN 'CURRENT' ELSE 'SILENT' END LEFT JOIN response_rate r ON r.topic = 'CHANNEL' AND r.channel = p.channel LEFT JOIN response_rate e ON e.topic = 'ALL' CROSS JOIN LATERAL ( SELECT coalesce(g.rate, r.rate, e.rate, 0.02) AS rate, coalesce(r.strength, e.strength, 25.0) AS strength, coalesce(g.low, r.low, e.low) AS low, coalesce(g.high, r.high, e.high) AS high, CASE WHEN g.trials > 0 THEN 'of such customers' WHEN r.trials > 0 THEN 'of all customers' WHEN e.trials > 0 THEN 'of all customers over any channel' END AS seen ) b
                   WHERE p.channel IS NOT NULL ), spent AS ( SELECT d.customer_id, sum(d.cost) AS cost, sum(d.earned) AS earned, sum(greatest(d.cost - d.touches * coalesce(p.touch_cost, p.message_cost), 0)) AS saved
                   FROM served d JOIN person p ON p.customer_id = d.customer_id
                   WHERE p.channel IS NOT NULL GROUP BY d.customer_id ), bought AS ( SELECT l.customer_id, x.category, sum(l.total - l.discount) / sum(l.quantity) AS paid
@@ -138,7 +138,7 @@ SELECT convert_to(concat('{"customers":{"nodes":[',
                 FROM ( SELECT q.*, round(q.response::numeric * q.at_stake, 6) - q.cost AS expected_profit
                   FROM possible q
                   WHERE q.at_stake IS NOT NULL ) w
-                WHERE w.is_first OR w.expected_profit > 0 ) SELECT a.strategy, a.channel, a.product_id, a.expected_profit, a.why || '; ' || a.answers AS reason, a.place
+                WHERE w.is_first OR w.expected_profit > 0 ) SELECT a.strategy, a.channel, a.product_id, a.expected_profit, concat(a.why || '; ', a.answers) AS reason, a.place
               FROM advised a) t2 ORDER BY t2.place LIMIT 3) r), '],"offerAffinities":[',
           (SELECT string_agg(r.j, ',')
           FROM
