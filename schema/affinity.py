@@ -17,8 +17,8 @@ class ValuedAttribute:
     value: str = field("The value that the customer prefers.")
     share: float = field("Share of the customer's units.")
     lift: float = field(
-        "Against all customers' share, drawn towards 1 as if ten more units had been bought as everybody buys: a few"
-        " units prove little."
+        "Against all customers' share: units over those expected by it, each with two more, for a few units prove"
+        " little."
     )
 
 

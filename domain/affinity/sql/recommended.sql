@@ -87,7 +87,7 @@ SELECT b.customer_id, b.product_id, b.is_new, b.probability / b.chance AS lift, 
   CASE
     WHEN NOT b.is_new THEN 'Bought ' || CASE b.times WHEN 1 THEN 'once' ELSE b.times || ' times' END || ' already; '
       || {repeat_share} || ' of its buyers who came back bought it again, usually after ' || {gap} || ' days'
-    WHEN b.because_id IS NOT NULL AND b.pull >= b.onward THEN 'Bought by ' || {share} || ' of those who bought '
+    WHEN b.pull > 0 AND b.pull >= b.onward THEN 'Bought by ' || {share} || ' of those who bought '
       || (SELECT p.name FROM product p WHERE p.product_id = b.because_id)
       || coalesce('; ' || {times_others} || ' times as often as by others', '; by nobody else')
     WHEN b.onward > 0 THEN {led_share} || ' of those who last bought from ' || b.from_category || ' bought from '

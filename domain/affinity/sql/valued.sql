@@ -1,5 +1,6 @@
--- Which values of products a customer chooses more than others do, by units that were kept. A value's score is its
--- shrunk share × ln of its shrunk lift: how much of what is bought has it, times how unusual that is.
+-- Which values of products a customer chooses more than others do, by units that were kept. A lift is units over
+-- those expected by everybody's share, each with two more: a few units prove little. A value's score is its share × ln of
+-- its lift: how much of what is bought has it, times how unusual that is.
 WITH owned AS MATERIALIZED (
   SELECT x.product_id, sum(x.units) AS units
   FROM (
@@ -17,10 +18,7 @@ WITH owned AS MATERIALIZED (
   GROUP BY v.attribute, v.value
 ), measured AS (
   SELECT c.attribute, c.value, (c.units / c.of_units)::float8 AS share,
-    ((c.units::float8 + 10 * s.share) / (c.of_units::float8 + 10)) AS shrunk, s.share AS share_of_all
+    (c.units::float8 + 2) / (c.of_units::float8 * s.share + 2) AS lift
   FROM counted c JOIN attribute_share s ON s.attribute = c.attribute AND s.value = c.value
 )
-SELECT m.attribute, m.value, m.share, m.shrunk / m.share_of_all AS lift,
-  m.shrunk * ln(m.shrunk / m.share_of_all) AS score
-FROM measured m
-WHERE m.shrunk > m.share_of_all
+SELECT m.attribute, m.value, m.share, m.lift, m.share * ln(m.lift) AS score FROM measured m WHERE m.lift > 1

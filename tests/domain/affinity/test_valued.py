@@ -37,7 +37,7 @@ async def test_a_share_is_of_units_and_its_lift_against_everybodys(house: House)
     tea = told["category", "Tea"]
     of_all = (40 + 30) / (120 + 40)
     assert tea["share"] == 0.75
-    assert tea["lift"] == pytest.approx((30 + 10 * of_all) / (40 + 10) / of_all)
+    assert tea["lift"] == pytest.approx((30 + 2) / (40 * of_all + 2))
 
 
 async def test_what_came_back_or_was_called_off_does_not_count(house: House) -> None:
