@@ -14,6 +14,7 @@ from domain.ledger import entity as ledger
 from domain.orders.entities import order, product, purchasing
 from domain.portfolio import entity as portfolio
 from domain.query.entity import EVERYONE, Column, Entity, Relation, Shape
+from domain.segments.entities import segment
 from domain.settings import entity as settings
 from domain.touchpoints import entity as touchpoints
 
@@ -28,6 +29,7 @@ _ROOTS: Mapping[str, Relation] = {
     **ledger.ROOTS,
     **order.ROOTS,
     **product.ROOTS,
+    **segment.ROOTS,
     **settings.ROOTS,
     **touchpoints.ROOTS,
 }
@@ -52,6 +54,7 @@ ENTITIES: Mapping[str, Entity] = {
         *portfolio.ENTITIES,
         *product.ENTITIES,
         *purchasing.ENTITIES,
+        *segment.ENTITIES,
         *settings.ENTITIES,
         *touchpoints.ENTITIES,
     )

@@ -77,6 +77,15 @@ def word_list(*, personal: bool) -> Any:
     return _column(ARRAY(Text()), key=False, null=False, default="'{}'", personal=personal, name=None)
 
 
+def big_list(*, personal: bool = False) -> Any:
+    return _column(ARRAY(BigInteger()), key=False, null=False, default="'{}'", personal=personal, name=None)
+
+
+def instant_list(*, personal: bool = False) -> Any:
+    made = ARRAY(DateTime(timezone=True))
+    return _column(made, key=False, null=False, default="'{}'", personal=personal, name=None)
+
+
 def json(*, personal: bool, null: bool = False, default: str | None = "'{}'") -> Any:
     default = None if null else default
     return _column(JSONB(none_as_null=True), key=False, null=null, default=default, personal=personal, name=None)

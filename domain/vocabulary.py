@@ -142,6 +142,20 @@ class ValueModelFamily(StrEnum):
     GAMMA_GAMMA = "GAMMA_GAMMA"
 
 
+class SegmentKind(StrEnum):
+    RULE = "RULE"
+    STATIC = "STATIC"
+    DISCOVERED = "DISCOVERED"
+
+
+class SegmentChangeCause(StrEnum):
+    DATA_CHANGED = "DATA_CHANGED"
+    TIME_PASSED = "TIME_PASSED"
+    RULE_CHANGED = "RULE_CHANGED"
+    LIST_CHANGED = "LIST_CHANGED"
+    MERGED = "MERGED"
+
+
 class JobKind(StrEnum):
     SCORE_CUSTOMERS = "SCORE_CUSTOMERS"
     FIT_VALUE_MODEL = "FIT_VALUE_MODEL"

@@ -18,6 +18,7 @@ from domain.customers.commands_summarising import summarise, without_summary
 from domain.database import Tx
 from domain.vocabulary import ValueModelFamily
 from jobs.rounds import Round
+from jobs.segments import changed_members, follow_segments
 from jobs.work import Work
 
 _AT_ONCE = 1_000
@@ -65,6 +66,7 @@ async def score_customers(work: Work) -> Mapping[str, object]:
         snapshots = await commands_snapshots.keep_changes(pen, as_of)
     result = {**noted, "snapshots": snapshots}
     async with work.transaction() as tx:
+        await follow_segments(tx, work.now)
         await work.finish(tx, result)
     return result
 
@@ -89,6 +91,7 @@ async def changed_customers(round_: Round, tx: Tx, wanted: Mapping[UUID, int]) -
     await commands_scoring.score_changed(tx, round_.compute, list(wanted), now=round_.now)
     if len(wanted) <= _FEW:
         await advise(tx, list(wanted), now=round_.now)
+    await changed_members(tx, list(wanted), round_.now)
 
 
 def _share(work: Work, begin: float, end: float) -> commands_snapshots.Progress:

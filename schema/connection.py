@@ -17,6 +17,7 @@ NODE_TYPES = {
     Prefix.VALUE_MODEL: "ValueModel",
     Prefix.JOB: "Job",
     Prefix.AUDIT_ENTRY: "AuditEntry",
+    Prefix.SEGMENT: "Segment",
 }
 """What an id that starts so leads to."""
 

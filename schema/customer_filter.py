@@ -163,6 +163,8 @@ class CustomerFilter:
     touchpoints: TouchpointHistoryFilter | None = optional("What passed between us.")
     bought: BoughtFilter | None = optional("Bought such a product.")
     not_bought: BoughtFilter | None = optional("Did not buy such a product.")
+    in_segment: list[ID] | None = optional("In at least one of them.")
+    not_in_segment: list[ID] | None = optional("In none of them.")
 
 
 @strawberry.input(description="What a list is ordered by.")

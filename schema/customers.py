@@ -10,7 +10,7 @@ from schema.advice import NextAction, OfferAffinity
 from schema.affinity import ProductRecommendation, ValuedAttribute
 from schema.allowance import ChannelPreference, Consent, CustomerNeed, Satisfaction
 from schema.analytics import ChurnRisk, CustomerRanks, LifetimeValue, Rfm, ScoreAbsence, ScoreSnapshot
-from schema.connection import PAGED, Connection, Node
+from schema.connection import FORWARD, PAGED, Connection, Node
 from schema.customer_filter import CustomerFilter, CustomerSort
 from schema.fields import argument, field
 from schema.filters import Period
@@ -18,6 +18,7 @@ from schema.identity import Identity
 from schema.orders import Order, OrderFilter
 from schema.purchasing import Profitability, Purchasing
 from schema.scalars import JSON
+from schema.segment_types import SegmentChange, SegmentMembership
 from schema.touchpoints import Touchpoint, TouchpointFilter
 
 _MASKED = "Masked for callers that may not read personal data."
@@ -134,6 +135,10 @@ class Customer(Node):
         " than it costs, and what can be done: over a channel that the customer allows. None of who refuses"
         " to be profiled.",
         argument("first", int | None, "How many: at most 250.", default=3),
+    )
+    segments: list[SegmentMembership] = field("The segments that the customer is in, by name.")
+    segment_changes: Connection[SegmentChange] = field(
+        "Which segments the customer entered and left, newest first.", *FORWARD
     )
     merged_from: list[ID] = field("Earlier customers that were merged into this one; their ids still lead here.")
 

@@ -22,6 +22,8 @@ from schema.products import ProductQuery
 from schema.profiles import ProfileMutation, ProfileQuery
 from schema.recording import RecordingMutation
 from schema.scalars import SCALARS, guard_built_in
+from schema.segment_types import SegmentQuery
+from schema.segments import SegmentMutation
 from schema.settings import SettingsMutation, SettingsQuery
 from schema.touchpoints import TouchpointQuery
 
@@ -49,12 +51,21 @@ class Query(
     SettingsQuery,
     ProfileQuery,
     MergeQuery,
+    SegmentQuery,
 ):
     pass
 
 
 @strawberry.type(description="What can be done. The fields of one request are one transaction, done in their order.")
-class Mutation(RecordingMutation, ProfileMutation, MergeMutation, SettingsMutation, PrivacyMutation, JobMutation):
+class Mutation(
+    RecordingMutation,
+    ProfileMutation,
+    MergeMutation,
+    SettingsMutation,
+    PrivacyMutation,
+    JobMutation,
+    SegmentMutation,
+):
     pass
 
 

@@ -248,7 +248,7 @@ class Selector:
         parts: list[tuple[str, Part]] = []
         for key, below in self.below(connection, details).items():
             parts.append((key, self._part(relation, connection, below)))
-        fetch = Fetch(relation.entity, (), None, asking.where)
+        fetch = Fetch(relation.entity, (), asking.found, asking.where)
         return Listed(name, fetch, asking.page, tuple(parts), asking.rows)
 
     def _part(self, relation: Relation, connection: GraphQLObjectType, details: list[FieldDetails]) -> Part:

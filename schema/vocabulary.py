@@ -188,3 +188,19 @@ closed_set(
     IN_WRONG_STATE="Not in the state that this needs, such as a job that has already ended.",
     ERASED="The person asked to be forgotten.",
 )
+closed_set(
+    words.SegmentChangeCause,
+    "Why somebody entered a segment or left it.",
+    DATA_CHANGED="Something was recorded of the customer, or worked out anew.",
+    TIME_PASSED="A span of time that the rule speaks of began or ended.",
+    RULE_CHANGED="The rule was changed, or was new.",
+    LIST_CHANGED="People changed a list.",
+    MERGED="Customers were merged.",
+)
+closed_set(
+    words.SegmentKind,
+    "How the members of a segment are found.",
+    RULE="Membership follows the filter.",
+    STATIC="Membership is a list that people keep.",
+    DISCOVERED="Membership was found in the data by clustering.",
+)

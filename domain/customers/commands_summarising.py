@@ -23,7 +23,7 @@ INSERT INTO customer_summary AS s (customer_id, {", ".join(_FIGURES)}, as_of)
 SELECT c.customer_id, p.channel, a.recommend_score, a.average_satisfaction, coalesce(k.open_cases, 0),
   coalesce(a.complaints, 0), k.median_hours_to_resolve, $2::timestamptz
 FROM customer c
-LEFT JOIN ({of_many(CHANNELS, 'preferred')}) p ON p.customer_id = c.customer_id
+LEFT JOIN ({of_many(CHANNELS, "preferred")}) p ON p.customer_id = c.customer_id
 LEFT JOIN ({answers(_THEIRS, "t.customer_id")}) a ON a.customer_id = c.customer_id
 LEFT JOIN ({cases(_THEIRS, "t.customer_id")}) k ON k.customer_id = c.customer_id
 WHERE c.customer_id = ANY ($1) AND c.merged_into IS NULL AND c.erased_at IS NULL

@@ -59,6 +59,7 @@ STARTABLE: Mapping[JobKind, Startable] = {
     JobKind.SNAPSHOT_METRICS: Startable(),
     JobKind.ADVISE_CUSTOMERS: Startable(),
     JobKind.RELATE_PRODUCTS: Startable({"asOf": instant}),
+    JobKind.REFRESH_SEGMENTS: Startable({"everybody": switch}, frozenset({Role.ADMIN, Role.MARKETER})),
     JobKind.RECALCULATE: Startable({"rates": switch, "goods": switch, "months": switch}),
 }
 

@@ -16,6 +16,7 @@ from domain.vocabulary import JobKind
 TIMETABLE = (
     Entry("seal-audit", every=timedelta(seconds=2)),
     Entry("changed-customers", every=timedelta(seconds=10)),
+    Entry("sweep-segments", every=timedelta(seconds=10)),
     Entry("tidy-answers", every=timedelta(minutes=1)),
     Entry("tidy-transfers", every=timedelta(hours=1)),
     Entry("touchpoint-years", at=time(1, 30)),

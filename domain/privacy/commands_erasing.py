@@ -16,6 +16,7 @@ from domain.ids import Prefix, to_public
 from domain.privacy.queries import identities_of, ids_of, tombstone_key
 from domain.privacy.rules import KEPT, Fate, fate, owned
 from domain.query.asking import Keys, Occasion
+from domain.segments import commands_forgetting
 from domain.settings import Settings
 from domain.vocabulary import IdentityKind
 
@@ -63,6 +64,7 @@ async def erase(tx: Tx, customer: UUID, *, key: bytes, now: datetime) -> list[UU
         else:
             await tx.execute(f"DELETE FROM {table.name} WHERE customer_id = ANY ($1::uuid[])", ids)
     await _elsewhere(tx, ids, zone)
+    await commands_forgetting.forget(tx, [one.value for one in known])
     await tx.execute(_ERASED, ids, now)
     return stones
 

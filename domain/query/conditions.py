@@ -24,6 +24,8 @@ def condition(pen: Pen, predicate: Predicate, row: Row) -> str:
 def _around(pen: Pen, predicate: Around, row: Row) -> str:
     """A condition on other rows of the same customer, or on the same row with more names."""
     names = pen.named(predicate.slots)
+    if pen.grouping is not None and predicate.grouped is not None and row is pen.grouping.row:
+        return pen.grouping.around(predicate, predicate.grouped, names)
     if "{b}" not in predicate.sql:
         same = Row(row.entity, row.alias, row.owner, row.declared, row.joins, {**row.names, **names})
         return pen.fill(predicate.sql, row, {**names, "test": condition(pen, predicate.inner, same)})

@@ -7,7 +7,7 @@ from domain.query.asking import Asked, Given, Tree
 from domain.query.entity import Choice, Column, Compare, Filter, Kind, Own, Reading, Relation, Shape
 from domain.query.fetch import Found
 from domain.query.paging import alone, limit
-from domain.query.predicate import Around, Every, Predicate
+from domain.query.predicate import Around, Every, Grouped, Predicate
 
 
 def public_id(prefix: Prefix, sql: str) -> str:
@@ -69,14 +69,18 @@ def some(sql: str, inner: Filter) -> Own:
     return Own(read=read)
 
 
-def counted(exists: str, figures: str, tests: Mapping[str, Compare], rows: Mapping[str, Filter], where: str) -> Own:
+def counted(
+    exists: str, figures: str, tests: Mapping[str, Compare], rows: Mapping[str, Filter], where: str, grouped: Grouped
+) -> Own:
     """Rows that match `where`: at least one, or as many (or as much) as the tests on their figures say."""
 
     def read(_: Asked, name: str, tree: Tree, reading: Reading) -> Predicate:
         assert isinstance(tree, dict)
         inner = reading.objects(rows, tree.get(where, {}))
         said = tuple(reading.tests(test, key, tree[key]) for key, test in sorted(tests.items()) if key in tree)
-        return Around(name, figures, Every(said), rows=inner) if said else Around(name, exists, inner)
+        if not said:
+            return Around(name, exists, inner, grouped=grouped)
+        return Around(name, figures, Every(said), rows=inner, grouped=grouped)
 
     return Own(read=read)
 

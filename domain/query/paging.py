@@ -9,7 +9,7 @@ from domain.folding import fold
 from domain.query.asking import Asked, Given, Occasion, Seal, Tree, Turn, plain, refused
 from domain.query.cursor import opened
 from domain.query.entity import STAFF, Entity, Relation
-from domain.query.fetch import Keyset, Page, Sorted
+from domain.query.fetch import Found, Keyset, Page, Sorted
 from domain.query.filters import FilterReader, masked
 from domain.query.operators import escaped
 from domain.query.predicate import Every, Fact, Predicate
@@ -25,6 +25,8 @@ class Asking:
     page: Page
     where: Predicate | None
     rows: int
+    # Which rows the list means, where its own arguments say so.
+    found: Found | None = None
 
 
 def present(arguments: Mapping[str, Tree], name: str) -> Tree | None:
@@ -43,6 +45,7 @@ def alone(arguments: Mapping[str, Tree], name: str) -> Given | None:
 def read_page(asked: Asked, path: str, relation: Relation, entity: Entity, arguments: Mapping[str, Tree]) -> Asking:
     """The page that the arguments ask for; path names the list among all others."""
     start = len(asked.bindings)
+    found = relation.find(asked, arguments) if relation.find else None
     where = _where(asked, relation, entity, arguments)
     givens = tuple(given for binding in asked.bindings[start:] for given in binding.givens)
     order = _order(asked, entity, arguments)
@@ -53,7 +56,7 @@ def read_page(asked: Asked, path: str, relation: Relation, entity: Entity, argum
     asked.seals.append(Seal(text, givens, tuple(cursor for cursor in (after, before) if cursor)))
     types = [entity.sorts[sort.name].type for sort in order] + ["uuid"]
     page = Page(number, size, backward, order, _keyset(asked, after, types), _keyset(asked, before, types))
-    return Asking(page, where, size)
+    return Asking(page, where, size, found)
 
 
 def limit(asked: Asked, given: Given, most: int = MOST) -> int:

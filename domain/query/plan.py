@@ -15,7 +15,7 @@ from domain.query.fetch import Fields, Sight
 WIDEST = 1500
 """Columns that one object may have; Postgres allows no row of more than 1,664."""
 
-_OCCASION: Mapping[int, Turn] = {
+OCCASION_TURNS: Mapping[int, Turn] = {
     -1: lambda occasion: occasion.now,
     -2: lambda occasion: occasion.today,
     -3: lambda occasion: occasion.zone.key,
@@ -58,7 +58,7 @@ class Outline:
     @staticmethod
     def of(statement: Statement, asked: Asked, price: int, *, whole: bool) -> "Outline":
         fills = (
-            Binding((), _OCCASION[slot.index]) if slot.index < 0 else asked.bindings[slot.index]
+            Binding((), OCCASION_TURNS[slot.index]) if slot.index < 0 else asked.bindings[slot.index]
             for slot in statement.slots
         )
         resumed = any(seal.cursors for seal in asked.seals)

@@ -59,6 +59,20 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
+class Grouped:
+    """Where rows of a condition are found when many customers are asked about many conditions at once: one pass over
+    `source` (under the alias {c}; `standing` holds of every row), grouped by `key`, answers all of them.
+
+    `figures` are what is counted or summed, by the names that tests on figures use.
+    """
+
+    source: str
+    key: str = "{c}.customer_id"
+    standing: str = ""
+    figures: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Around:
     """A condition on other rows: a template whose {test} is what must hold of them, under the alias {b}.
 
@@ -70,6 +84,7 @@ class Around:
     inner: "Predicate"
     slots: Slots = ()
     rows: "Predicate | None" = None
+    grouped: Grouped | None = field(default=None, repr=False)
 
 
 Predicate: TypeAlias = Every | Either | Denied | Test | Fact | Around

@@ -3,11 +3,12 @@
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from domain.query.entity import Column, Entity
 from domain.query.fetch import Sight
 from domain.query.notation import Json, mask, value
-from domain.query.predicate import Slot, Slots
+from domain.query.predicate import Around, Grouped, Slot, Slots
 from domain.vocabulary import Role
 
 MARK = f"~{secrets.token_hex(8)}~"
@@ -41,6 +42,14 @@ class Row:
         return Row(entity, self.alias, self.owner, self.declared, self.joins, self.names)
 
 
+class Sharing(Protocol):
+    """Conditions on the rows of one entity that share what they need of other rows."""
+
+    row: Row
+
+    def around(self, predicate: Around, grouped: Grouped, names: dict[str, str]) -> str: ...
+
+
 @dataclass(slots=True)
 class Pen:
     """What one compilation has written so far."""
@@ -51,6 +60,7 @@ class Pen:
     survivors: list[Slot] = field(default_factory=list)
     cursors: bool = False
     aliases: int = 0
+    grouping: Sharing | None = None
 
     def parameter(self, slot: Slot) -> str:
         if slot not in self.numbers:

@@ -128,13 +128,18 @@ def _when(given: Given) -> dict[str, object]:
 
 
 async def _whom(tx: Tx, customer: Given) -> UUID | None:
+    return await named(tx, referred(customer))
+
+
+def referred(customer: Given, path: tuple[str, ...] = ("customer",)) -> UUID | Known:
+    """What a reference names a customer by. Raises Refused where it cannot be read."""
     try:
         ref = Decoder(CustomerRef).mapping(customer)
         if ref.identity is None:
-            return await named(tx, parsed(Prefix.CUSTOMER, ref.id or "", "id"))
-        return await named(tx, _known(ref.identity, "identity."))
+            return parsed(Prefix.CUSTOMER, ref.id or "", "id")
+        return _known(ref.identity, "identity.")
     except Unfit as unfit:
-        raise Refused(replace(_fault(unfit), path=("customer", *steps(unfit.field)))) from unfit
+        raise Refused(replace(_fault(unfit), path=(*path, *steps(unfit.field)))) from unfit
 
 
 def _known(given: IdentityInput, place: str = "") -> Known:

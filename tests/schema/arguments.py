@@ -28,6 +28,9 @@ PREFIXES = {
     "order": "ord_",
     "job": "job_",
     "campaign": "cmp_",
+    "segment": "seg_",
+    "inSegment": "seg_",
+    "notInSegment": "seg_",
 }
 
 

@@ -2,14 +2,10 @@
 
 _LATER = {
     "Segments": """
-        ClauseExplanation ExportFormat Customer.segmentChanges Customer.segments CustomerFilter.contacts
-        CustomerFilter.inSegment CustomerFilter.notInSegment Mutation.segmentArchive Mutation.segmentCreate
-        Mutation.segmentExport Mutation.segmentMembersAdd Mutation.segmentMembersRemove Mutation.segmentRefresh
-        Mutation.segmentRestore Mutation.segmentUpdate Mutation.segmentsDiscover Query.segment
-        Query.segmentPreview Query.segments Subscription.segmentChanged GroupMetrics Segment SegmentChange
-        SegmentChangeCause SegmentChangeConnection SegmentChangeEdge SegmentConnection SegmentEdge
-        SegmentExplanation SegmentInput SegmentKind SegmentMembership SegmentOverlap SegmentPayload
-        SegmentPreview SegmentTrait SegmentsDiscoverInput
+        ClauseExplanation CustomerFilter.contacts ExportFormat GroupMetrics Mutation.segmentExport
+        Mutation.segmentsDiscover Query.segmentPreview Segment.campaigns Segment.explain Segment.history
+        Segment.metrics Segment.overlap Segment.portfolio Segment.traits SegmentExplanation SegmentOverlap
+        SegmentPreview SegmentTrait SegmentsDiscoverInput Subscription.segmentChanged
     """,
     "Campaigns": """
         Arm ArmResults Campaign CampaignAudience CampaignConnection CampaignContact CampaignEdge

@@ -86,6 +86,25 @@ SAMPLES: Mapping[str, Sample] = {
     ),
     "customerMerge": Sample('(into: "{customer}", from: "{other}") ' + PERSON, "cus", "{other}"),
     "customerUnmerge": Sample('(customer: "{customer}", from: "{other}") ' + PERSON, "cus", "{other}"),
+    "segmentCreate": Sample(
+        '(input: {name: "Best customers", where: {valueTier: [HIGH]}}) { segment { id } errors { code message path } }',
+        "seg",
+        "best-customers",
+    ),
+    "segmentUpdate": Sample(
+        '(id: "{segment}", input: {description: "Of the last year"}) { segment { id } errors { code message path } }',
+        "seg",
+        "Of the last year",
+    ),
+    "segmentRefresh": Sample('(id: "{segment}") ' + JOB, "job"),
+    "segmentArchive": Sample('(id: "{segment}") { segment { id } errors { code message path } }', "seg", "archived"),
+    "segmentRestore": Sample('(id: "{segment}") { segment { id } errors { code message path } }', "seg", "archived"),
+    "segmentMembersAdd": Sample(
+        f'(id: "{{list}}", customers: [{ADA}]) {{ segment {{ id }} errors {{ code path }} }}', "seg"
+    ),
+    "segmentMembersRemove": Sample(
+        f'(id: "{{list}}", customers: [{ADA}]) {{ segment {{ id }} errors {{ code path }} }}', "seg"
+    ),
     "customerExport": Sample('(customer: "{customer}") ' + JOB, "cus", "job_"),
     "customerErase": Sample('(customer: "{customer}") ' + JOB, "cus", "job_"),
     "jobStart": Sample("(kind: FIT_VALUE_MODEL) " + JOB, "job", "FIT_VALUE_MODEL"),
@@ -124,6 +143,11 @@ class Scene:
                 'mutation { customerUpsert(input: {identities: [{kind: EMAIL, value: "ada@example.org"},'
                 ' {kind: PHONE, value: "+44 20 7946 0018"}], source: "shop"}) { errors { code message } } }'
             )
+        if name == "segmentMembersAdd":
+            made = await self.ask(
+                'mutation { segmentCreate(input: {name: "Guests", kind: STATIC}) { segment { id } } }'
+            )
+            self.ids["list"] = made["segmentCreate"]["segment"]["id"]
         if name == "customerMerge":
             found = await self.ask('{ customerByIdentity(kind: EMAIL, value: "bob@example.org") { id } }')
             self.ids["other"] = found["customerByIdentity"]["id"]

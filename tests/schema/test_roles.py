@@ -40,9 +40,11 @@ _GIVEN = {
     "customerByIdentity": '(kind: EMAIL, value: "a@example.org")',
     "touchpoint": f'(id: "tp_{_NOTHING}")',
     "product": '(sku: "none")',
+    "segment": '(key: "none")',
     "order": '(source: "till", externalId: "none")',
     "job": f'(id: "job_{_NOTHING}")',
 }
+_GIVEN_BELOW = {("Segment", "membersAt"): '(at: "2026-03-01T00:00:00Z")'}
 Step = tuple[str, str]
 """A type, and a field of it."""
 
@@ -86,7 +88,7 @@ def written(owner: str, name: str) -> str:
 
 
 def given(owner: str, name: str) -> str:
-    return _GIVEN.get(name, "") if owner == "Query" else ""
+    return _GIVEN.get(name, "") if owner == "Query" else _GIVEN_BELOW.get((owner, name), "")
 
 
 def allowed(road: list[Step]) -> frozenset[Role]:

@@ -62,6 +62,7 @@ async def build(url: str) -> World:
             (Prefix.PRODUCT, "product"),
             (Prefix.VALUE_MODEL, "value_model"),
             (Prefix.JOB, "job"),
+            (Prefix.SEGMENT, "segment"),
         ):
             key = f"{table.removeprefix('customer_')}_id"
             rows = await connection.fetch(f"SELECT {key} AS id FROM {table} ORDER BY {key} LIMIT 6")

@@ -199,3 +199,31 @@ INSERT INTO customer_next_action (customer_id, strategy, channel, product_id, ex
 SELECT customer_id, (ARRAY['RETAIN', 'NURTURE', 'CROSS_SELL', 'RECOVER_SERVICE'])[1 + get_byte(uuid_send(customer_id), 12) % 4], 'EMAIL', NULL, 1.5,
        '2026-06-01Z' FROM customer WHERE get_byte(uuid_send(customer_id), 15) % 3 > 0 AND merged_into IS NULL AND erased_at IS NULL;
 ANALYZE;
+-- Segments: a rule, one that asks for personal data and names the first, a list, one that is put away.
+INSERT INTO segment (segment_id, key, name, search_fold, description, kind, number, member_count, created_at, updated_at,
+                     refreshed_at, archived_at)
+SELECT ('0190a1b2-c3d4-7e5f-8a9b-00000000000' || n)::uuid, 'seg-' || n, (ARRAY['Best', 'Ada', 'Zoë 😀', 'Gone'])[n],
+       'seg-' || n || (ARRAY[' best', ' ada', ' zoë 😀', ' gone'])[n], CASE WHEN n = 2 THEN 'Über' END,
+       (ARRAY['RULE', 'RULE', 'STATIC', 'RULE'])[n], CASE WHEN n < 4 THEN n END, 5 * n, '2026-03-01Z', '2026-05-01Z',
+       CASE WHEN n < 4 THEN '2026-05-01T00:00:00.5Z'::timestamptz END, CASE WHEN n = 4 THEN '2026-05-02Z'::timestamptz END
+FROM generate_series(1, 4) AS n;
+INSERT INTO segment_version (number, segment_id, rule, filter, definition, masked, personal, made_at)
+SELECT n, ('0190a1b2-c3d4-7e5f-8a9b-00000000000' || n)::uuid, CASE WHEN n <> 3 THEN '{"kind": ["PERSON"]}'::jsonb END,
+       CASE WHEN n = 2 THEN '{"email": {"eq": "ada.0@example.org"}}'::jsonb WHEN n <> 3 THEN '{"kind": ["PERSON"]}' END,
+       CASE WHEN n = 2 THEN 'email is ada.0@example.org' WHEN n <> 3 THEN 'kind is PERSON' END,
+       CASE WHEN n = 2 THEN 'email is …' WHEN n <> 3 THEN 'kind is …' END, n = 2, '2026-03-01Z'
+FROM generate_series(1, 4) AS n;
+INSERT INTO segment_use (segment_id, named_id)
+VALUES ('0190a1b2-c3d4-7e5f-8a9b-000000000002', '0190a1b2-c3d4-7e5f-8a9b-000000000001');
+INSERT INTO customer_segment (customer_id, segments, entered_at, causes, refreshed_at)
+SELECT customer_id, CASE get_byte(uuid_send(customer_id), 15) % 3 WHEN 0 THEN '{1}'::bigint[] WHEN 1 THEN '{1,3}' ELSE '{2}' END,
+       CASE get_byte(uuid_send(customer_id), 15) % 3 WHEN 1 THEN
+         ARRAY['2026-03-05T01:00:00.000001Z'::timestamptz, '2026-04-01Z'] ELSE ARRAY['2026-03-05Z'::timestamptz] END,
+       CASE get_byte(uuid_send(customer_id), 15) % 3 WHEN 1 THEN '{3,4}'::bigint[] ELSE '{1}' END, '2026-05-01Z'
+FROM customer WHERE get_byte(uuid_send(customer_id), 14) % 4 > 0;
+INSERT INTO segment_stay (customer_id, segment_id, entered_at, entered_cause, left_at, left_cause)
+SELECT customer_id, ('0190a1b2-c3d4-7e5f-8a9b-00000000000' || n)::uuid, '2026-01-01Z'::timestamptz + n * interval '1 day',
+       'TIME_PASSED', '2026-02-01Z'::timestamptz + n * interval '1 hour', 'MERGED'
+FROM customer CROSS JOIN generate_series(1, 3) AS n WHERE get_byte(uuid_send(customer_id), 13) % 3 = 0;
+INSERT INTO segment_listed (customer_id, segment_id, recorded_for, listed_at)
+SELECT customer_id, '0190a1b2-c3d4-7e5f-8a9b-000000000003', customer_id, '2026-04-01Z' FROM customer_segment WHERE 3 = ANY (segments);

@@ -22,6 +22,7 @@ from domain.query.entity import EVERYONE, Column, Entity, Kind, Relation, Shape
 from domain.query.fetch import Found
 from domain.query.ids import by_id_argument
 from domain.query.paging import alone
+from domain.segments.entities.segment import OF_CUSTOMER as SEGMENTS
 from domain.touchpoints.entity import OF_CUSTOMER as TOUCHPOINTS
 from domain.vocabulary import IdentityKind, Role
 
@@ -111,6 +112,7 @@ CUSTOMER = Entity(
         **SCORES,
         **AFFINITIES,
         **ADVICE,
+        **SEGMENTS,
     },
 )
 

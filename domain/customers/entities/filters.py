@@ -13,7 +13,8 @@ from domain.portfolio.entity import FILTER as PROFITABILITY
 from domain.query.asking import Asked, Tree
 from domain.query.declare import choice, compare, compare_id, counted
 from domain.query.entity import EVERYONE, Choice, Compare, Filter, Inside, Kind, Own, Reading, Sort
-from domain.query.predicate import Around, Denied, Every, Predicate
+from domain.query.predicate import Around, Denied, Every, Grouped, Predicate
+from domain.segments.entities import naming as segments
 from domain.touchpoints.entity import TOUCHPOINT
 
 
@@ -44,6 +45,7 @@ def _history(table: str, figures: Mapping[str, tuple[str, Kind]], rows: Mapping[
         {name: compare(name, kind) for name, (_, kind) in figures.items()},
         rows,
         "where",
+        Grouped(f"{table} {{c}}", figures=tuple((name, sql) for name, (sql, _) in figures.items())),
     )
 
 
@@ -51,13 +53,17 @@ _COUNT = ("count(*)", Kind.INT)
 _ORDER_HISTORY = _history("customer_order", {"count": _COUNT, "total": ("sum({c}.total)", Kind.MONEY)}, ORDER_FILTERS)
 _TOUCHPOINT_HISTORY = _history("touchpoint", {"count": _COUNT}, TOUCHPOINT.filters)
 
-_BOUGHT = (
-    "FROM order_line {%s}l JOIN customer_order {%s}o ON {%s}o.customer_id = {%s}l.customer_id"
+_LINES_OF = (
+    "order_line {%s}l JOIN customer_order {%s}o ON {%s}o.customer_id = {%s}l.customer_id"
     " AND {%s}o.order_id = {%s}l.order_id JOIN product {%s} ON {%s}.product_id = {%s}l.product_id"
-    " WHERE {%s}o.cancelled_at IS NULL"
 )
+_STANDING = "{%s}o.cancelled_at IS NULL"
+_BOUGHT = f"FROM {_LINES_OF} WHERE {_STANDING}"
 # Summed for everybody at once; who bought none is asked about none.
 _LINES = f"{_BOUGHT % (('c',) * 10)} AND {{rows}}"
+_GROUPED_LINES = Grouped(
+    _LINES_OF % (("c",) * 9), "{c}l.customer_id", _STANDING % "c", (("units", "sum({c}l.quantity)"),)
+)
 _UNITS = (
     "({owner} IN (SELECT {b}.customer_id FROM (SELECT {c}l.customer_id, sum({c}l.quantity) AS units"
     f" {_LINES} GROUP BY {{c}}l.customer_id) {{b}} WHERE {{test}})"
@@ -76,9 +82,9 @@ def _bought(asked: Asked, name: str, tree: Tree, reading: Reading) -> Predicate:
         rows.append(reading.tests(_BOUGHT_AT, "at", tree["at"]))
     if "units" not in tree:
         lines = f"SELECT 1 {_BOUGHT % (('b',) * 10)} AND {{b}}l.customer_id = {{owner}} AND {{test}}"
-        return Around(name, f"EXISTS ({lines})", Every(tuple(rows)))
+        return Around(name, f"EXISTS ({lines})", Every(tuple(rows)), grouped=_GROUPED_LINES)
     test = reading.tests(_BOUGHT_UNITS, "units", tree["units"])
-    return Around(name, _UNITS, test, rows=Every(tuple(rows)))
+    return Around(name, _UNITS, test, rows=Every(tuple(rows)), grouped=_GROUPED_LINES)
 
 
 def _not_bought(asked: Asked, name: str, tree: Tree, reading: Reading) -> Predicate:
@@ -158,6 +164,7 @@ FILTERS: Mapping[str, Filter] = {
     "touchpoints": _TOUCHPOINT_HISTORY,
     "bought": Own(read=_bought),
     "notBought": Own(read=_not_bought),
+    **segments.FILTERS,
 }
 
 

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Uuid,
 )
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.types import TypeEngine
 
 from domain.database import Tx
 from domain.ids import new_id
@@ -59,8 +60,15 @@ def _value(table: Table, column: "Column[object]", customer: UUID) -> object:
     if isinstance(column.type, JSONB):
         return {WORD: [f"{WORD} {name}"]}
     if isinstance(column.type, ARRAY):
-        return [customer] if isinstance(column.type.item_type, Uuid) else [f"{WORD} {name}"]
+        return _several(column.type.item_type, customer, f"{WORD} {name}")
     return _plain(column, customer)
+
+
+def _several(item: "TypeEngine[object]", customer: UUID, word: str) -> list[object]:
+    """Nothing but text can hold a word."""
+    if isinstance(item, Uuid):
+        return [customer]
+    return [word] if isinstance(item, Text) else []
 
 
 def _plain(column: "Column[object]", customer: UUID) -> object:

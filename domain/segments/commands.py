@@ -1,0 +1,243 @@
+"""Deeds on segments: saving a question, changing it, putting it away; keeping a list."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+import asyncpg
+
+from domain.audit import Did
+from domain.customers.queries import named
+from domain.database import Tx
+from domain.errors import ErrorCode, Fault, Refused
+from domain.folding import fold
+from domain.identity.normalise import Known
+from domain.ids import JobId, Prefix, new_id, to_public
+from domain.ledger.commands import enqueue
+from domain.ledger.queries import waits
+from domain.query.asking import Occasion
+from domain.segments.commands_refreshing import refresh, rules_at_work
+from domain.segments.commands_ruling import check_rule, save_version
+from domain.segments.rule import Json
+from domain.sqlfile import statements
+from domain.vocabulary import JobKind, SegmentChangeCause, SegmentKind
+
+_SQL = statements(Path(__file__).parent / "sql" / "segments.sql")
+_KEY: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,99}")
+_LONGEST_NAME, _LONGEST_DESCRIPTION = 255, 10_000
+EVERYBODY: Final[Mapping[str, object]] = {"everybody": True}
+"""Of a refresh: by all rules, not only by those that are new."""
+MOST_LISTED: Final = 1_000
+"""Customers of one call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What is said of a segment; a name that is not in `said` was left out."""
+
+    said: frozenset[str]
+    key: str | None = None
+    name: str | None = None
+    description: str | None = None
+    kind: SegmentKind | None = None
+    rule: Json = None
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What was done, and the job that looks at everybody, where one has to."""
+
+    did: Did
+    job: JobId | None = None
+
+
+async def create(tx: Tx, given: Given, *, occasion: Occasion) -> Saved:
+    """Saves a new segment. Raises Refused with everything that is wrong with it."""
+    kind = given.kind or SegmentKind.RULE
+    faults = [*_check_texts(given, new=True), *_check_kind(kind, given)]
+    if faults:
+        raise Refused(*faults)
+    name = (given.name or "").strip()
+    key = given.key or _key_from(name)
+    segment = new_id(occasion.now)
+    try:
+        async with tx.transaction():
+            await tx.execute(
+                _SQL["create"], segment, key, name, given.description, kind, _folded(key, name), occasion.now
+            )
+    except asyncpg.UniqueViolationError:
+        message = f"{key} is the key of another segment: give another key"
+        raise Refused(Fault(ErrorCode.ALREADY_EXISTS, message, ("input", "key"))) from None
+    rule = given.rule if kind is SegmentKind.RULE else None
+    if kind is SegmentKind.RULE:
+        await check_rule(tx, segment, rule, occasion=occasion)
+    number = await save_version(tx, segment, rule, occasion=occasion)
+    job = None
+    if kind is SegmentKind.RULE:
+        job = await look_at_everybody(tx, occasion)
+    else:  # a list is empty at first: there is nobody to look at
+        await tx.execute(_SQL["at_once"], segment, number, occasion.now)
+    return Saved(_did(segment, after=await _told(tx, segment)), job)
+
+
+async def update(tx: Tx, segment: UUID, given: Given, *, occasion: Occasion) -> Saved:
+    """Changes what is given. A new rule is built beside the one that holds, and then takes its place."""
+    row = await _locked(tx, segment)
+    kind = SegmentKind(row["kind"])
+    faults = _check_texts(given, new=False)
+    if "kind" in given.said and given.kind is not kind:
+        faults.append(Fault.invalid(f"stays what it is, {kind}: make another segment", "input", "kind"))
+    if "where" in given.said:
+        faults += _check_kind(kind, given)
+    if faults:
+        raise Refused(*faults)
+    before = await _told(tx, segment)
+    name = (given.name or row["name"]).strip()
+    key = given.key or row["key"]
+    description = given.description if "description" in given.said else row["description"]
+    try:
+        async with tx.transaction():
+            await tx.execute(_SQL["update"], segment, key, name, description, _folded(key, name), occasion.now)
+    except asyncpg.UniqueViolationError:
+        message = f"{key} is the key of another segment: give another key"
+        raise Refused(Fault(ErrorCode.ALREADY_EXISTS, message, ("input", "key"))) from None
+    job = None
+    if "where" in given.said and given.rule != row["rule"]:
+        await check_rule(tx, segment, given.rule, occasion=occasion)
+        await save_version(tx, segment, given.rule, occasion=occasion)
+        job = await look_at_everybody(tx, occasion)
+    return Saved(_did(segment, before=before, after=await _told(tx, segment)), job)
+
+
+async def archive(tx: Tx, segment: UUID, *, occasion: Occasion) -> Saved:
+    """Puts it away: it is not looked at any more. Raises Refused: IN_USE where another names it."""
+    row = await _locked(tx, segment)
+    if row["archived_at"] is not None:
+        raise Refused(Fault(ErrorCode.IN_WRONG_STATE, "is archived already", ("id",)))
+    users = [to_public(Prefix.SEGMENT, user["segment_id"]) for user in await tx.fetch(_SQL["users"], segment)]
+    if users:
+        raise Refused(
+            Fault(ErrorCode.IN_USE, "is named by the rules of others: change these first", ("id",), tuple(users))
+        )
+    await tx.execute(_SQL["archive"], segment, occasion.now)
+    return Saved(_did(segment, before={"archived": False}, after={"archived": True}))
+
+
+async def restore(tx: Tx, segment: UUID, *, occasion: Occasion) -> Saved:
+    """Takes it out again: everybody is looked at anew."""
+    row = await _locked(tx, segment)
+    if row["archived_at"] is None:
+        raise Refused(Fault(ErrorCode.IN_WRONG_STATE, "is not archived", ("id",)))
+    await tx.execute(_SQL["restore"], segment, occasion.now)
+    if row["rule"] is not None:
+        await check_rule(tx, segment, row["rule"], occasion=occasion, path=("id",))
+    await save_version(tx, segment, row["rule"], occasion=occasion)
+    job = await look_at_everybody(tx, occasion)
+    return Saved(_did(segment, before={"archived": True}, after={"archived": False}), job)
+
+
+async def list_members(tx: Tx, segment: UUID, whom: Sequence[UUID | Known], *, on: bool, occasion: Occasion) -> Saved:
+    """Puts customers on a list, or takes them off; at once, and for all segments that name it."""
+    row = await _locked(tx, segment)
+    if row["kind"] == SegmentKind.RULE:
+        raise Refused(Fault.invalid("follows a rule: only lists have members that are added and removed", "id"))
+    if row["archived_at"] is not None:
+        raise Refused(Fault(ErrorCode.IN_WRONG_STATE, "is archived: restore it first", ("id",)))
+    customers = await _found(tx, whom)
+    listed = await tx.fetch(_SQL["list" if on else "unlist"], customers, segment, *((occasion.now,) if on else ()))
+    changed = sorted({one["customer_id"] for one in listed})
+    rules = await rules_at_work(tx)
+    await refresh(tx, rules, changed, occasion=occasion, cause=SegmentChangeCause.LIST_CHANGED)
+    await tx.execute(_SQL["touched"], segment, occasion.now)
+    return Saved(_did(segment, after={"added" if on else "removed": len(changed)}))
+
+
+async def look_at_everybody(tx: Tx, occasion: Occasion, arguments: Mapping[str, object] | None = None) -> JobId:
+    """The job that builds what waits to be built; one that nobody has begun yet is enough for all."""
+    given = dict(arguments or {})
+    waiting = await waits(tx, JobKind.REFRESH_SEGMENTS, given)
+    return waiting or await enqueue(tx, JobKind.REFRESH_SEGMENTS, given, principal=occasion.principal, now=occasion.now)
+
+
+async def ask_refresh(tx: Tx, segment: UUID, *, occasion: Occasion) -> Saved:
+    """The job that looks at everybody anew."""
+    row = await _locked(tx, segment)
+    if row["archived_at"] is not None:
+        raise Refused(Fault(ErrorCode.IN_WRONG_STATE, "is archived: restore it first", ("id",)))
+    job = await look_at_everybody(tx, occasion, EVERYBODY)
+    did = Did(key=job, subject=to_public(Prefix.JOB, job), after={"segment": to_public(Prefix.SEGMENT, segment)})
+    return Saved(did, job)
+
+
+async def _found(tx: Tx, whom: Sequence[UUID | Known]) -> list[UUID]:
+    if len(whom) > MOST_LISTED:
+        message = f"are more than {MOST_LISTED:,}: send them in several calls"
+        raise Refused(Fault(ErrorCode.LIMIT_EXCEEDED, message, ("customers",)))
+    faults, found = [], []
+    for at, one in enumerate(whom):
+        customer = await named(tx, one)
+        if customer is None:
+            faults.append(Fault.not_found("names no customer", "customers", str(at)))
+        else:
+            found.append(customer)
+    if faults:
+        raise Refused(*faults)
+    return sorted(set(found))
+
+
+async def _locked(tx: Tx, segment: UUID) -> asyncpg.Record:
+    row = await tx.fetchrow(_SQL["locked"], segment)
+    if row is None:
+        raise Refused(Fault.not_found("names no segment", "id"))
+    return row
+
+
+def _check_texts(given: Given, *, new: bool) -> list[Fault]:
+    faults = []
+    if new and not (given.name or "").strip():
+        faults.append(Fault.required("is needed: what people call the segment", "input", "name"))
+    elif "name" in given.said and not (given.name or "").strip():
+        faults.append(Fault.invalid("cannot be empty", "input", "name"))
+    if given.name and len(given.name) > _LONGEST_NAME:
+        faults.append(Fault(ErrorCode.OUT_OF_RANGE, f"is longer than {_LONGEST_NAME} characters", ("input", "name")))
+    if given.key is not None and not _KEY.fullmatch(given.key):
+        message = "is no key: lower-case letters, digits, - and _, at most 100, such as best-customers"
+        faults.append(Fault.invalid(message, "input", "key"))
+    if given.description and len(given.description) > _LONGEST_DESCRIPTION:
+        message = f"is longer than {_LONGEST_DESCRIPTION:,} characters"
+        faults.append(Fault(ErrorCode.OUT_OF_RANGE, message, ("input", "description")))
+    return faults
+
+
+def _check_kind(kind: SegmentKind, given: Given) -> list[Fault]:
+    if kind is SegmentKind.DISCOVERED:
+        return [Fault.invalid("is what segmentsDiscover makes: give RULE or STATIC", "input", "kind")]
+    if kind is SegmentKind.RULE and given.rule is None:
+        return [
+            Fault.required("is needed: a RULE follows a filter (a list that people keep is STATIC)", "input", "where")
+        ]
+    if kind is SegmentKind.STATIC and given.rule is not None:
+        return [Fault.invalid("is for RULE: a STATIC segment is a list that people keep", "input", "where")]
+    return []
+
+
+def _key_from(name: str) -> str:
+    """Best customers at risk becomes best-customers-at-risk."""
+    return re.sub(r"[^a-z0-9]+", "-", fold(name)).strip("-")[:100] or "segment"
+
+
+def _folded(key: str, name: str) -> str:
+    return fold(f"{key} {name}")
+
+
+async def _told(tx: Tx, segment: UUID) -> dict[str, object]:
+    """For the log."""
+    row = await tx.fetchrow(_SQL["told"], segment)
+    return dict(row) if row else {}
+
+
+def _did(segment: UUID, *, before: Mapping[str, object] | None = None, after: Mapping[str, object]) -> Did:
+    return Did(key=segment, subject=to_public(Prefix.SEGMENT, segment), before=before or {}, after=after)

@@ -1,0 +1,1 @@
+"""What can be asked of segments, and of customers by their segments."""

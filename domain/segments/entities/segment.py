@@ -1,0 +1,173 @@
+"""What can be asked of segments, and of a customer's."""
+
+from collections.abc import Mapping
+
+from domain.errors import QuestionRefused
+from domain.ids import Prefix
+from domain.query.asking import Asked, Tree
+from domain.query.declare import choice, instant, of, own_id, text, whole
+from domain.query.entity import STAFF, Column, Entity, Flag, Kind, Relation, Shape, Sort
+from domain.query.fetch import Found
+from domain.query.ids import SURVIVOR, by_id
+from domain.query.paging import alone
+from domain.vocabulary import SegmentChangeCause
+
+CAUSES = "ARRAY[{}]".format(", ".join(f"'{cause}'" for cause in SegmentChangeCause))
+"""By their places, as customer_segment names them."""
+
+_NEWEST = (
+    "LEFT JOIN LATERAL (SELECT v.* FROM segment_version v WHERE v.segment_id = {a}.segment_id"
+    " ORDER BY v.number DESC LIMIT 1) {v} ON true"
+)
+
+# Who entered: those who are in it, and those who were; who left: those who were.
+_CHANGES = (
+    "(SELECT c.*, md5(concat(c.customer_id, c.segment_id, c.at, c.entered))::uuid AS change_id FROM ("
+    "SELECT k.customer_id, v.segment_id, true AS entered, o.entered_at AS at,"
+    f" ({CAUSES})[o.cause::int] AS cause FROM customer_segment k"
+    " CROSS JOIN LATERAL unnest(k.segments, k.entered_at, k.causes) AS o (number, entered_at, cause)"
+    " JOIN segment v ON v.number = o.number WHERE {open}"
+    " UNION ALL SELECT k.customer_id, k.segment_id, true, k.entered_at, k.entered_cause"
+    " FROM segment_stay k WHERE {stay}"
+    " UNION ALL SELECT k.customer_id, k.segment_id, false, k.left_at, k.left_cause"
+    " FROM segment_stay k WHERE {stay}"
+    ") c) {{b}}"
+)
+_OF_SEGMENT = {
+    "open": "k.segments @> ARRAY[{a}.number] AND o.number = {a}.number",
+    "stay": "k.segment_id = {a}.segment_id",
+}
+_OF_OWNER = {"open": "k.customer_id = {owner}", "stay": "k.customer_id = {owner}"}
+
+_THEN = (
+    "(EXISTS (SELECT 1 FROM customer_segment k WHERE k.customer_id = {b}.customer_id"
+    " AND k.segments @> ARRAY[{a}.number] AND k.entered_at[array_position(k.segments, {a}.number)] <= {at})"
+    " OR EXISTS (SELECT 1 FROM segment_stay k WHERE k.customer_id = {b}.customer_id AND k.segment_id = {a}.segment_id"
+    " AND k.entered_at <= {at} AND k.left_at > {at}))"
+)
+
+
+def _then(asked: Asked, arguments: Mapping[str, Tree]) -> Found:
+    """Who was in it at a moment."""
+    at = alone(arguments, "at")
+    assert at is not None
+    return Found(_THEN, slots=(("at", asked.slot("timestamptz", at)),))
+
+
+SEGMENT = Entity(
+    name="Segment",
+    table="segment",
+    key="segment_id",
+    prefix=Prefix.SEGMENT,
+    order=("name", False),
+    sorts={"name": Sort(sql="{a}.search_fold", type="text")},
+    search="{a}.search_fold LIKE {pattern}",
+    joins={"v": _NEWEST},
+    filters={
+        "kind": choice("kind"),
+        "includeArchived": Flag(yes="true", no="{a}.archived_at IS NULL"),
+    },
+    columns={
+        "id": own_id(Prefix.SEGMENT, "segment_id"),
+        "key": text("key"),
+        "name": text("name"),
+        "description": text("description"),
+        "kind": text("kind"),
+        "where": Column(
+            sql="{v}.filter", kind=Kind.JSON, personal=True, masked="CASE WHEN NOT {v}.personal THEN {v}.filter END"
+        ),
+        "definition": Column(
+            sql="{v}.definition",
+            personal=True,
+            masked="CASE WHEN {v}.personal THEN {v}.masked ELSE {v}.definition END",
+        ),
+        "createdAt": instant("created_at"),
+        "updatedAt": instant("updated_at"),
+        "refreshedAt": instant("refreshed_at"),
+        "archivedAt": instant("archived_at"),
+        "memberCount": whole("member_count"),
+    },
+    relations={
+        "members": Relation(
+            entity="Customer",
+            shape=Shape.PAGE,
+            on="EXISTS (SELECT 1 FROM customer_segment k WHERE k.customer_id = {b}.customer_id"
+            " AND k.segments @> ARRAY[{a}.number])",
+        ),
+        "membersAt": Relation(entity="Customer", shape=Shape.PAGE, find=_then),
+        "changes": Relation(entity="SegmentChange", shape=Shape.PAGE, source=_CHANGES.format(**_OF_SEGMENT)),
+        "dependents": Relation(
+            entity="Segment",
+            shape=Shape.MANY,
+            on="{b}.archived_at IS NULL AND EXISTS (SELECT 1 FROM segment_use u"
+            " WHERE u.named_id = {a}.segment_id AND u.segment_id = {b}.segment_id)",
+            order='{a}.search_fold COLLATE "C", {a}.segment_id',
+            rows=3,
+        ),
+    },
+)
+
+MEMBERSHIP = Entity(
+    name="SegmentMembership",
+    key="segment_id",
+    columns={"enteredAt": instant("entered_at")},
+    relations={"segment": Relation(entity="Segment", shape=Shape.ONE, on="{b}.segment_id = {a}.segment_id")},
+)
+
+CHANGE = Entity(
+    name="SegmentChange",
+    key="change_id",
+    owner="{a}.customer_id",
+    order=("at", True),
+    sorts={"at": Sort(sql="{a}.at", type="timestamptz")},
+    columns={
+        "entered": of(Kind.BOOL, "entered"),
+        "at": instant("at"),
+        "cause": text("cause"),
+    },
+    relations={
+        "segment": Relation(entity="Segment", shape=Shape.ONE, on="{b}.segment_id = {a}.segment_id"),
+        # Of who was merged since: the survivor.
+        "customer": Relation(
+            entity="Customer",
+            shape=Shape.ONE,
+            on="{b}.customer_id = " + SURVIVOR.format(id="{a}.customer_id"),
+        ),
+    },
+)
+
+_OPEN = (
+    "(SELECT v.segment_id, v.search_fold, o.entered_at FROM customer_segment k"
+    " CROSS JOIN LATERAL unnest(k.segments, k.entered_at) AS o (number, entered_at)"
+    " JOIN segment v ON v.number = o.number WHERE k.customer_id = {owner} AND v.archived_at IS NULL) {b}"
+)
+
+OF_CUSTOMER = {
+    "segments": Relation(
+        entity="SegmentMembership",
+        shape=Shape.MANY,
+        source=_OPEN,
+        order='{a}.search_fold COLLATE "C", {a}.segment_id',
+        kin=True,
+        rows=5,
+    ),
+    "segmentChanges": Relation(entity="SegmentChange", shape=Shape.PAGE, source=_CHANGES.format(**_OF_OWNER), kin=True),
+}
+
+
+def _one(asked: Asked, arguments: Mapping[str, Tree]) -> Found:
+    """By id or by key: exactly one of them."""
+    id_, key = alone(arguments, "id"), alone(arguments, "key")
+    if (id_ is None) == (key is None):
+        raise QuestionRefused("INVALID", "segment is found by id or by key: give one of them")
+    if key is None:
+        return by_id(asked, SEGMENT, arguments)
+    return Found("{b}.key = {key}", slots=(("key", asked.slot("text", key)),))
+
+
+ROOTS = {
+    "segment": Relation(entity="Segment", shape=Shape.ONE, find=_one, roles=STAFF),
+    "segments": Relation(entity="Segment", shape=Shape.PAGE, filters=("kind", "includeArchived"), roles=STAFF),
+}
+
+ENTITIES = (SEGMENT, MEMBERSHIP, CHANGE)

@@ -1,0 +1,170 @@
+"""One statement that says of any set of customers which segments they are in: all rules at once, sources shared.
+
+A rule that names another segment takes that one's answer from the level below.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from graphlib import CycleError, TopologicalSorter
+from uuid import UUID
+
+from domain.customers.entities.customer import CUSTOMER
+from domain.ids import Prefix, parse_id
+from domain.query.asking import Asked, Given, Occasion
+from domain.query.fetch import Sight
+from domain.query.filters import FilterReader
+from domain.query.grouping import Grouping
+from domain.query.plan import OCCASION_TURNS
+from domain.query.predicate import Around, Denied, Either, Every, Fact, Grouped, Predicate, Slot, Test
+from domain.query.writing import Pen
+from domain.segments.entities.naming import IN_SEGMENT
+from domain.segments.rule import Json, named, thawed
+from domain.vocabulary import Role
+
+_LISTED = Grouped("segment_listed {c}")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A segment as far as its membership goes; `rule` is null where people keep the list."""
+
+    segment_id: UUID
+    number: int
+    rule: Json
+    # Everybody is being looked at by it; until that is done, nobody is told.
+    building: bool = False
+
+    def names(self) -> frozenset[UUID]:
+        return frozenset(parse_id(Prefix.SEGMENT, id_) for id_ in named(self.rule))
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Gives customer_id, and the numbers of the segments that the customer is in, in order; $1 says of whom."""
+
+    sql: str
+    values: tuple[object, ...]
+
+
+class Circle(Exception):
+    """Segments that lead back to themselves."""
+
+    def __init__(self, segments: Sequence[UUID]) -> None:
+        super().__init__(segments)
+        self.segments = segments
+
+
+def levels(rules: Sequence[Rule]) -> list[list[Rule]]:
+    """Those that name nobody, those that name only these, and so on. Raises Circle."""
+    versions: dict[UUID, list[Rule]] = {}
+    for rule in rules:
+        versions.setdefault(rule.segment_id, []).append(rule)
+    names = {id_: {one for rule in own for one in rule.names()} & versions.keys() for id_, own in versions.items()}
+    sorter = TopologicalSorter(names)
+    try:
+        sorter.prepare()
+    except CycleError as error:
+        raise Circle(error.args[1]) from error
+    found = []
+    while sorter.is_active():
+        ready = sorter.get_ready()
+        found.append(sorted((rule for id_ in ready for rule in versions[id_]), key=lambda rule: rule.number))
+        sorter.done(*ready)
+    return found
+
+
+@dataclass(slots=True)
+class _Bound(Pen):
+    """Writes values that are known: equal ones are one parameter, so that equal conditions read alike."""
+
+    asked: Asked | None = None
+    values: list[object] = field(default_factory=list)
+    known: dict[tuple[str, object], int] = field(default_factory=dict)
+
+    def worth(self, slot: Slot) -> object:
+        assert self.asked is not None
+        occasion = self.asked.occasion
+        if slot.index < 0:
+            return OCCASION_TURNS[slot.index](occasion)
+        binding = self.asked.bindings[slot.index]
+        return binding.turn(occasion, *(given.now({}) for given in binding.givens))
+
+    def parameter(self, slot: Slot) -> str:
+        value = self.worth(slot)
+        key = (slot.type, tuple(value) if isinstance(value, list) else value)
+        if key not in self.known:
+            self.values.append(value)
+            self.known[key] = len(self.values)
+        return f"${self.known[key]}::{slot.type}"
+
+
+def evaluation(rules: Sequence[Rule], occasion: Occasion, whom: Sequence[UUID] | None) -> Evaluation:
+    """whom: the customers; None for everybody. Raises Circle, and QuestionRefused where a rule cannot be read."""
+    pen = _Bound(Sight(Role.ADMIN, True), asked=Asked(occasion))
+    if whom is not None:
+        pen.values.append(list(whom))
+    grouping = Grouping.of(pen, CUSTOMER, "{key} = ANY ($1::uuid[])" if whom is not None else "")
+    row, steps, answers = grouping.row, [], _Answers()
+    for at, level in enumerate(levels(rules)):
+        held = [f"{_holds(grouping, pen, rule, answers)} AS s{rule.number}" for rule in level]
+        steps.append(f"CROSS JOIN LATERAL (SELECT {', '.join(held)} OFFSET 0) l{at}")
+        answers.add(level, at)
+    asked = f" AND {grouping.whom.format(key=row.owner)}" if grouping.whom else ""
+    sql = (
+        f"SELECT {row.owner} AS customer_id, {answers.listed()} AS segments FROM {grouping.origin()} {' '.join(steps)}"
+        f" WHERE {pen.fill(CUSTOMER.standing, row)}{asked}"
+    )
+    return Evaluation(sql, tuple(pen.values))
+
+
+@dataclass(slots=True)
+class _Answers:
+    """Where the statement says whether a customer is in a segment, by the version's number."""
+
+    columns: dict[int, str] = field(default_factory=dict)
+    numbers: dict[UUID, int] = field(default_factory=dict)
+
+    def add(self, level: Sequence[Rule], at: int) -> None:
+        for rule in level:
+            self.columns[rule.number] = f"l{at}.s{rule.number}"
+            # Who names a segment means the version that holds; of one that is built for the first time, that one.
+            if not rule.building or rule.segment_id not in self.numbers:
+                self.numbers[rule.segment_id] = rule.number
+
+    def of(self, segments: Sequence[UUID]) -> str:
+        told = [self.columns[self.numbers[id_]] for id_ in segments if id_ in self.numbers]
+        return f"({' OR '.join(told)})" if told else "false"
+
+    def listed(self) -> str:
+        """The numbers of those that hold, in order."""
+        cases = ", ".join(f"CASE WHEN {self.columns[number]} THEN {number} END" for number in sorted(self.columns))
+        return f"array_remove(ARRAY[{cases}]::bigint[], NULL)"
+
+
+def _holds(grouping: Grouping, pen: _Bound, rule: Rule, answers: _Answers) -> str:
+    pen.asked = Asked(replace(pen.asked.occasion)) if pen.asked else None
+    assert pen.asked is not None
+    if rule.rule is None:
+        return grouping.condition(_listed(pen.asked, rule.segment_id))
+    predicate = FilterReader(pen.asked, CUSTOMER).read(thawed(rule.rule))
+    return grouping.condition(_answered(predicate, pen, answers))
+
+
+def _listed(asked: Asked, segment: UUID) -> Predicate:
+    """Of a list that people keep: to be on it."""
+    slot = asked.slot("uuid", Given(segment))
+    exists = "EXISTS (SELECT 1 FROM segment_listed {b} WHERE {b}.customer_id = {owner} AND {test})"
+    return Around("listed", exists, Test("listed", "{a}.segment_id", "eq", (slot,)), grouped=_LISTED)
+
+
+def _answered(predicate: Predicate, pen: _Bound, answers: _Answers) -> Predicate:
+    """What is asked of other segments, as the level below has answered it."""
+    if isinstance(predicate, Every | Either):
+        return type(predicate)(tuple(_answered(part, pen, answers) for part in predicate.parts))
+    if isinstance(predicate, Denied):
+        return Denied(_answered(predicate.part, pen, answers))
+    if isinstance(predicate, Fact) and predicate.name == IN_SEGMENT:
+        segments = pen.worth(predicate.slots[0][1])
+        assert isinstance(segments, list)
+        return Fact(IN_SEGMENT, answers.of(segments))
+    return predicate

@@ -1,0 +1,89 @@
+"""A rule as it is kept: the filter's tree with its values, as JSON, there and back; what it names, and how it is told.
+
+Values that JSON does not have are kept with their type: {"@": "instant", "of": "2026-03-01T09:30:00+00:00"}.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Final, TypeAlias
+
+from domain.clock import Duration
+from domain.query.asking import Given, Tree
+
+Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
+_TYPE: Final = "@"
+_LISTS: Final = frozenset({"all", "any", "attributes", "properties"})
+"""Lists of objects; all others are lists of values."""
+
+
+def kept(value: object) -> Json:
+    """A filter as it was given, by the contract's names, as JSON. Raises TypeError for what no filter has."""
+    if isinstance(value, Mapping):
+        return {str(name): kept(held) for name, held in sorted(value.items())}
+    if isinstance(value, list):
+        return [kept(item) for item in value]
+    if isinstance(value, Enum):
+        return str(value.value)
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    kind, text = _typed(value)
+    return {_TYPE: kind, "of": text}
+
+
+def _typed(value: object) -> tuple[str, str]:
+    if isinstance(value, datetime):
+        return "instant", value.isoformat()
+    if isinstance(value, date):
+        return "day", value.isoformat()
+    if isinstance(value, Duration):
+        return "duration", value.told
+    if isinstance(value, Decimal):
+        return "amount", str(value)
+    raise TypeError(f"a {type(value).__name__} is no value of a filter")
+
+
+def thawed(rule: Json, where: tuple[str, ...] = ("where",)) -> Tree:
+    """The tree as the reader of filters takes it."""
+    if isinstance(rule, dict) and _TYPE not in rule:
+        return {name: thawed(held, (*where, name)) for name, held in rule.items()}
+    several = isinstance(rule, list) and all(isinstance(item, dict) and _TYPE not in item for item in rule)
+    if isinstance(rule, list) and several and (rule or where[-1] in _LISTS):
+        return [thawed(item, where) for item in rule]
+    return Given(_value(rule), where=where)
+
+
+def _value(rule: Json) -> object:
+    if isinstance(rule, list):
+        return [_value(item) for item in rule]
+    if not isinstance(rule, dict):
+        return rule
+    kind, text = rule[_TYPE], str(rule["of"])
+    if kind == "duration":
+        return Duration.parse(text)
+    if kind == "amount":
+        return Decimal(text)
+    return date.fromisoformat(text) if kind == "day" else datetime.fromisoformat(text)
+
+
+def told(rule: Json) -> Json:
+    """In the shape of a CustomerFilter variable."""
+    if isinstance(rule, list):
+        return [told(item) for item in rule]
+    if isinstance(rule, dict):
+        return rule["of"] if _TYPE in rule else {name: told(held) for name, held in rule.items()}
+    return rule
+
+
+def named(rule: Json) -> Iterator[str]:
+    """The public ids of the segments that the rule names, at whatever depth."""
+    if isinstance(rule, list):
+        for item in rule:
+            yield from named(item)
+    elif isinstance(rule, dict):
+        for name, held in rule.items():
+            if name in ("inSegment", "notInSegment") and isinstance(held, list):
+                yield from map(str, held)
+            else:
+                yield from named(held)

@@ -1,0 +1,1 @@
+"""Segments: who is in what, since when and why."""
