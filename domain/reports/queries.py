@@ -38,7 +38,10 @@ Progress = Callable[[int, int, str], None]
 
 
 async def read_portrait(tx: Tx, *, now: datetime, progress: Progress) -> Portrait:
-    """As of the last full run, or of now where there was none. The transaction must be REPEATABLE READ, read only."""
+    """As of the full run whose scores are live, or of now where there is none.
+
+    The transaction must be REPEATABLE READ and may be read only.
+    """
     # Before the snapshot: a switch to scores that it does not see would leave the view empty for it.
     await tx.execute(f"{_UNHURRIED}; LOCK TABLE customer_score IN ACCESS SHARE MODE")
     settings = await Settings.load(tx)
@@ -47,7 +50,7 @@ async def read_portrait(tx: Tx, *, now: datetime, progress: Progress) -> Portrai
     today = day_of(as_of, settings.zone)
     progress(0, _STEPS, "purchases")
     models = tuple([_model(dict(row)) for row in await tx.fetch(_sql("models"))])
-    purchases = await _purchases(tx, settings, models, as_of)
+    purchases = await _purchases(tx, settings, models)
     progress(1, _STEPS, "cohorts")
     sql, values = _bound("cohorts", zone=settings.time_zone, as_of=as_of)
     cohorts = tuple([CohortMonth(*row) for row in await tx.fetch(sql, *values)])
@@ -104,13 +107,13 @@ def back_test_span(model: StoredModel, settings: Settings) -> Span:
     return Span(day_of(opened - moment, settings.zone), day_of(closed - moment, settings.zone))
 
 
-async def _purchases(tx: Tx, settings: Settings, models: tuple[StoredModel, ...], as_of: datetime) -> Purchases | None:
-    """What the model of purchases in use was calibrated on and is judged by."""
+async def _purchases(tx: Tx, settings: Settings, models: tuple[StoredModel, ...]) -> Purchases | None:
+    """What the model of purchases in use was calibrated on and is judged by, whatever the scores are as of."""
     used = [model for model in models if model.in_use and model.family is not ValueModelFamily.GAMMA_GAMMA]
     if not used:
         return None
     span = back_test_span(used[0], settings)
-    given = {"zone": settings.time_zone, "as_of": as_of, "cut": span.cut, "end": span.end}
+    given = {"zone": settings.time_zone, "as_of": used[0].fitted_at, "cut": span.cut, "end": span.end}
     sql, values = _bound("histories", **given)
     # The index has customers in order: taken as they come they cost half of what hashing everybody does.
     await tx.execute("SET LOCAL enable_hashagg = off")

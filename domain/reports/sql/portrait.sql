@@ -4,7 +4,8 @@
 SELECT count(*) FROM customer WHERE merged_into IS NULL AND erased_at IS NULL;
 
 -- name: run
-SELECT as_of, customers FROM score_run ORDER BY as_of DESC, finished_at DESC, score_run_id DESC LIMIT 1;
+-- The one whose scores are live: it may have been as of an instant in the past.
+SELECT as_of FROM score_run ORDER BY finished_at DESC, score_run_id DESC LIMIT 1;
 
 -- name: models
 SELECT family, parameters, customers, log_likelihood, calibrated_until, fitted_at, in_use, warnings, holdout, back_test,

@@ -133,6 +133,27 @@ async def test_nothing_is_written_and_progress_is_told(db: Database) -> None:
     assert (told.deciles, told.rfm, told.risks, told.stages, told.scored) == ((), (), (), (), None)
 
 
+async def test_scores_of_the_past_are_told_as_of_the_past(db: Database) -> None:
+    ids = await settled(db, 150)
+    past = NOW - timedelta(days=60)
+    async with db.transaction() as tx:
+        before = await portrait(tx)
+        await tx.execute("UPDATE score_run SET as_of = $1", past)
+        await tx.execute(
+            "INSERT INTO score_run (score_run_id, as_of, finished_at, customers, cuts) VALUES ($1, $2, $3, 1, '{}')",
+            ids[0],
+            NOW,
+            past,
+        )
+        told = await portrait(tx)
+    assert (told.as_of, told.scored, told.today) == (past, past, past.date())
+    assert max(row.month for row in told.cohorts) <= past.date()
+    assert before.purchases is not None
+    assert told.purchases is not None
+    assert (told.purchases.span, told.purchases.n.sum()) == (before.purchases.span, before.purchases.n.sum())
+    assert (told.purchases.repeats == before.purchases.repeats).all()
+
+
 def stored(holdout: dict[str, object] | None) -> StoredModel:
     until = datetime(2026, 6, 30, 12, tzinfo=NOW.tzinfo)
     family = ValueModelFamily.BG_NBD
