@@ -15,9 +15,10 @@ from domain.analytics.commands_tallies import gather, keep
 from domain.analytics.compute import Compute
 from domain.analytics.foresight import Terms
 from domain.analytics.histories import Ints
-from domain.analytics.population import MEASURES, Census, Population
+from domain.analytics.population import MEASURES, Census, Means, Population
 from domain.analytics.queries import UNHURRIED
 from domain.analytics.queries_tallies import Moment, replayed
+from domain.analytics.rfm import Cuts
 from domain.analytics.scoring import Written
 from domain.analytics.spool import Spool
 from domain.analytics.summaries import Summaries
@@ -59,17 +60,26 @@ async def score_everybody(house: House, *, as_of: datetime, then: bool = False) 
             await _read(tx, house, moment, spool, census)
             means = census.means()
             ours = await terms(tx, settings, as_of, repeaters=means.repeaters)
-        measured = {name: np.empty(spool.customers) for name in MEASURES}
-        async for place, rows in _told(house, spool, _READ, _FORESEEN, "Foreseeing"):
-            for name, values in (await house.compute(scoring.measured, rows, ours, means)).items():
-                measured[name][place] = values
-        everybody = await house.compute(population.population, spool.customers, means, census.cuts(), measured)
-        ranks = await house.compute(scoring.ranked, measured)
+        everybody, ranks = await _ranked(house, spool, ours, means, census.cuts())
         twin = await _write(house, spool, ours, everybody, ranks)
         await _keep(house, spool, moment)
     finally:
         spool.close()
     return FullRun(twin, as_of, ours, everybody)
+
+
+async def _ranked(
+    house: House, spool: Spool, ours: Terms, means: Means, cuts: Cuts
+) -> tuple[Population, dict[str, Ints]]:
+    """What everybody is ranked by is looked at twice at once, and not held longer."""
+    measured = {name: np.empty(spool.customers) for name in MEASURES}
+    async for place, rows in _told(house, spool, _READ, _FORESEEN, "Foreseeing"):
+        of_batch, foreseen = await house.compute(scoring.measured, rows, ours, means)
+        spool.foresee(foreseen)
+        for name, values in of_batch.items():
+            measured[name][place] = values
+    everybody = await house.compute(population.population, spool.customers, means, cuts, measured)
+    return everybody, await house.compute(scoring.ranked, measured)
 
 
 async def _read(tx: Tx, house: House, moment: Moment, spool: Spool, census: Census) -> None:
@@ -122,9 +132,9 @@ async def _written(
     ahead: asyncio.Task[Written] | None = None
     try:
         async for place, rows in _told(house, spool, _FORESEEN, _WRITTEN, "Writing"):
-            exact = {name: of_all[place] for name, of_all in ranks.items()}
+            exact, foreseen = {name: of_all[place] for name, of_all in ranks.items()}, spool.foreseen(len(rows))
             ready = await ahead if ahead is not None else None
-            ahead = asyncio.ensure_future(house.compute(scoring.written, rows, ours, everybody, exact))
+            ahead = asyncio.ensure_future(house.compute(scoring.written, rows, ours, everybody, exact, foreseen))
             if ready is not None:
                 yield ready
         if ahead is not None:

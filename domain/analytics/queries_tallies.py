@@ -108,8 +108,8 @@ class Inflow:
         return Portion(b"".join(rows), b"".join(days), self._kept), without
 
 
-BATCH = 8_000_000
-"""Octets that are taken at a time: some ten to twenty thousand customers."""
+BATCH = 3_000_000
+"""Octets that are taken at a time: some eight thousand customers."""
 
 
 async def counted(tx: Tx, moment: Moment) -> tuple[int, int]:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from domain.analytics import foresight, placing, score_rows, stages
-from domain.analytics.foresight import Terms
+from domain.analytics.foresight import Foresight, Terms
 from domain.analytics.histories import Floats, Ints
 from domain.analytics.placing import exact_ranks, measures
 from domain.analytics.population import MEASURES, Means, Population
@@ -37,10 +37,12 @@ def of_facts(portions: Sequence[Portion], calendar: Calendar, terms: Terms, popu
     return written(rows, terms, population, None)
 
 
-def measured(rows: Rows, terms: Terms, means: Means) -> dict[str, Floats]:
-    """What everybody is ranked by."""
+def measured(rows: Rows, terms: Terms, means: Means) -> tuple[dict[str, Floats], Floats]:
+    """What everybody is ranked by; and what is foreseen, a row a customer, for `written`."""
     summaries = Summaries(rows)
-    return measures(summaries, foresight.foresee(summaries, terms, means))
+    seen = foresight.foresee(summaries, terms, means)
+    told = np.stack([getattr(seen, name) for name in Foresight.__slots__], axis=1)
+    return measures(summaries, seen), told
 
 
 def ranked(values: dict[str, Floats]) -> dict[str, Ints]:
@@ -48,10 +50,22 @@ def ranked(values: dict[str, Floats]) -> dict[str, Ints]:
     return {name: exact_ranks(values[name]) for name in MEASURES}
 
 
-def written(rows: Rows, terms: Terms, population: Population | None, exact: dict[str, Ints] | None) -> Written:
-    """The finished rows: with exact ranks in a full run, placed by the population's scales without them."""
+def written(
+    rows: Rows,
+    terms: Terms,
+    population: Population | None,
+    exact: dict[str, Ints] | None,
+    foreseen: Floats | None = None,
+) -> Written:
+    """The finished rows: with exact ranks in a full run, placed by the population's scales without them.
+
+    `foreseen`: as `measured` has told it.
+    """
     summaries, as_of = Summaries(rows), on_the_wire(terms.as_of)
-    seen = foresight.foresee(summaries, terms, population.means if population else None)
+    if foreseen is not None:
+        seen = Foresight(*np.ascontiguousarray(foreseen.T))
+    else:
+        seen = foresight.foresee(summaries, terms, population.means if population else None)
     places = placing.place(summaries, measures(summaries, seen), population, exact)
     stage = stages.stages(summaries, seen, as_of)
     return Written(*score_rows.encode(summaries, seen, places, stage, terms, population, as_of))

@@ -8,9 +8,13 @@ from typing import IO
 
 import numpy as np
 
+from domain.analytics.histories import Floats
 from domain.analytics.summaries import LAYOUT
 from domain.analytics.tallies import Portion
 from domain.analytics.wire import Rows
+
+FORESEEN = 10
+"""Numbers that are foreseen of a customer: the fields of foresight.Foresight."""
 
 
 def _file() -> IO[bytes]:
@@ -20,11 +24,13 @@ def _file() -> IO[bytes]:
 
 @dataclass(slots=True)
 class Spool:
-    """Summaries, and what was read of the facts and is to be kept."""
+    """Summaries, what is foreseen of each, and what was read of the facts and is to be kept."""
 
     file: IO[bytes] = field(default_factory=_file)
+    ahead: IO[bytes] = field(default_factory=_file)
     fresh: IO[bytes] = field(default_factory=_file)
     sizes: list[int] = field(default_factory=list)
+    _rewound: bool = False
 
     @property
     def customers(self) -> int:
@@ -43,6 +49,18 @@ class Spool:
             yield slice(begin, begin + size), np.frombuffer(data, dtype=LAYOUT)
             begin += size
 
+    def foresee(self, foreseen: Floats) -> None:
+        """Of the next batch: a row a customer."""
+        self.ahead.write(foreseen.tobytes())
+
+    def foreseen(self, count: int) -> Floats:
+        """Of the next batch, from the beginning once all are there."""
+        if not self._rewound:
+            self.ahead.seek(0)
+            self._rewound = True
+        data = self.ahead.read(count * FORESEEN * 8)
+        return np.frombuffer(data).reshape(count, FORESEEN)
+
     def remember(self, portion: Portion) -> None:
         pickle.dump(portion, self.fresh)
 
@@ -57,4 +75,5 @@ class Spool:
 
     def close(self) -> None:
         self.file.close()
+        self.ahead.close()
         self.fresh.close()
