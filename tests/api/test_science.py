@@ -41,6 +41,7 @@ async def carried_out(client: httpx.AsyncClient, worker: Hand, kind: JobKind, **
     told = (await asked(client, START, kind=kind, arguments=arguments))["jobStart"]
     assert told["errors"] == []
     while not (view := await worker.look(told["job"]["id"])).finished:
+        assert view.error is None
         await worker.carry_out(kind)  # what the settings have started comes first
     assert view.status is JobStatus.SUCCEEDED, view.error
     assert view.result is not None
