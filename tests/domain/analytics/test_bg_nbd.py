@@ -42,6 +42,7 @@ def test_the_published_single_case_comes_out() -> None:
 
 @pytest.mark.shared
 def test_the_published_table_comes_out_digit_for_digit(shared_data: Path) -> None:
+    """Fader, Hardie & Lee (2005a), table 2, BG/NBD: r .243, alpha 4.414, a .793, b 2.426, LL -9582.4."""
     bought: dict[str, set[date]] = {}
     for line in (shared_data / "cdnow_sample.txt").read_text().splitlines():
         _, customer, day, *_ = line.split()

@@ -21,6 +21,7 @@ def spending(people: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndar
 
 @pytest.mark.shared
 def test_the_published_table_comes_out_digit_for_digit(shared_data: Path) -> None:
+    """Fader & Hardie (2013), the gamma-gamma of CDNOW: p 6.25, q 3.74, gamma 15.44."""
     spent: dict[str, dict[date, float]] = {}
     for line in (shared_data / "cdnow_sample.txt").read_text().splitlines():
         _, customer, day, _, dollars = line.split()

@@ -25,6 +25,7 @@ def one(x: float, t_x: float, T: float) -> tuple[Floats, Floats, Floats]:
 
 
 def test_the_published_single_case_comes_out() -> None:
+    """E[Y(52) | 26, 30.86, 31] and P(alive), Fader & Hardie's note on the Pareto/NBD (2005)."""
     case = one(26, 30.86, 31)
     assert f"{forecast.expected_purchases(PUBLISHED, *case, 52)[0]:.2f}" == "25.46"
     assert f"{forecast.p_alive(PUBLISHED, *case)[0]:.3f}" == "0.998"
@@ -32,6 +33,7 @@ def test_the_published_single_case_comes_out() -> None:
 
 @pytest.mark.shared
 def test_the_published_table_comes_out_digit_for_digit(shared_data: Path) -> None:
+    """Fader, Hardie & Lee (2005a), table 2, Pareto/NBD: r .553, alpha 10.578, s .606, beta 11.669, LL -9595.0."""
     known = published.cdnow(shared_data)
     fit = pareto_nbd.fit(known.histories())
     assert [f"{value:.3f}" for value in fit.model.vector()] == ["0.553", "10.578", "0.606", "11.669"]
