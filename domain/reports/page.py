@@ -4,7 +4,7 @@ from functools import cache
 from html import escape
 from pathlib import Path
 
-from domain.reports import sections_customers, sections_model, sections_money
+from domain.reports import sections_behaviour, sections_model, sections_money, sections_value
 from domain.reports.exhibits import Exhibit, Section, Table
 from domain.reports.facts import Portrait
 from domain.reports.tracking import Held
@@ -31,8 +31,8 @@ _HEAD = """<!doctype html>
 def page(portrait: Portrait, held: Held | None) -> str:
     """The same for the same portrait, to the letter."""
     sections = (
-        sections_customers.value(portrait),
-        sections_customers.behaviour(portrait),
+        sections_value.value(portrait),
+        sections_behaviour.behaviour(portrait),
         sections_money.earnings(portrait),
         sections_model.model(portrait, held),
     )

@@ -7,6 +7,7 @@ import numpy as np
 from domain.vocabulary import ValueModelFamily
 
 MISSING = "–"
+UNSCORED = "Nobody has been scored yet: start the job SCORE_CUSTOMERS (rapport job start SCORE_CUSTOMERS)."
 FAMILY_NAMES = {
     ValueModelFamily.BG_NBD: "BG/NBD",
     ValueModelFamily.MBG_NBD: "MBG/NBD",

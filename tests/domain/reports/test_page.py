@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import matplotlib as mpl
 import pytest
 
-from domain.reports import MARK, Portrait, held_against, page, sections_customers, sections_model
+from domain.reports import MARK, Portrait, held_against, page, sections_behaviour, sections_model, sections_value
 from domain.reports.facts import Absent, CohortMonth, Decile, Earned, RfmCell, RiskCell, Stage, StoredModel
 from domain.vocabulary import Channel, LifecycleStage, RiskBand, ValueModelFamily, ValueTier
 from tests.domain.reports.reading import Page
@@ -181,7 +181,7 @@ def test_without_a_model_the_page_says_why(full: Portrait) -> None:
 
 def value_of(portrait: Portrait) -> tuple[list[str], tuple[str, ...]]:
     """The titles of what is shown of value, and what is missing."""
-    section = sections_customers.value(portrait)
+    section = sections_value.value(portrait)
     return [exhibit.title for exhibit in section.exhibits], section.missing
 
 
@@ -202,10 +202,10 @@ def test_worthless_customers_share_nothing(full: Portrait) -> None:
 
 def test_the_month_at_hand_is_no_whole_month(full: Portrait) -> None:
     young = replace(full, rfm=(), cohorts=(CohortMonth(date(2026, 6, 1), date(2026, 6, 1), 50),))
-    told = sections_customers.behaviour(young)
+    told = sections_behaviour.behaviour(young)
     assert [exhibit.title for exhibit in told.exhibits] == ["Life-cycle stages"]
     assert "more than a whole month ago" in told.missing[-1]
     month_old = replace(young, today=date(2026, 7, 31))
-    assert sections_customers.behaviour(month_old).missing == told.missing
-    older = sections_customers.behaviour(replace(young, today=date(2026, 8, 1)))
+    assert sections_behaviour.behaviour(month_old).missing == told.missing
+    older = sections_behaviour.behaviour(replace(young, today=date(2026, 8, 1)))
     assert older.exhibits[-1].table.rows == (("2026-06", "50", "0 %"),)
