@@ -240,6 +240,7 @@ async def test_the_newest_good_fit_is_the_only_one_in_use_and_older_ones_stay(db
     assert {f"vm_{row['value_model_id'].hex}" for row in rows} == {*first["models"], *again["models"]}  # type: ignore[misc]
 
 
+@pytest.mark.proof
 @pytest.mark.shared
 async def test_the_same_purchases_give_the_same_models_whoever_made_them_and_whatever_was_fitted_before(
     tx: Tx, shared_data: Path
