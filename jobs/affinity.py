@@ -12,6 +12,6 @@ async def relate_products(work: Work) -> Mapping[str, object]:
     said = work.arguments.get("asOf")
     as_of = datetime.fromisoformat(said) if isinstance(said, str) else work.now
     async with work.transaction() as tx:
-        result = await commands.relate(tx, as_of=as_of, now=work.now, progress=work.progress)
+        result = await commands.relate(tx, work.compute, as_of=as_of, now=work.now, progress=work.progress)
         await work.finish(tx, result)
     return result

@@ -45,6 +45,12 @@ class Proposed:
         return Proposed(*(getattr(self, name)[chosen] for name in self.__slots__))
 
 
+def judged(rows: Proposed) -> tuple[Calibration, dict[str, object] | None]:
+    """What the one half teaches, and how that does on the other."""
+    calibration = calibrate(rows.only(rows.is_fitted))
+    return calibration, held_out(rows.only(~rows.is_fitted), calibration) if rows.customer.size else None
+
+
 def calibrate(rows: Proposed) -> Calibration:
     """What these rows teach; where they are too few, nothing is changed."""
     return Calibration(**_of_new(rows.only(rows.is_new)), again_shift=_shift(rows.only(~rows.is_new)))

@@ -7,11 +7,11 @@ from collections.abc import Awaitable, Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-import asyncpg
 import numpy as np
 
 from domain.affinity import queries
-from domain.affinity.calibration import Calibration, Proposed, as_json, calibrate, held_out
+from domain.affinity.calibration import Calibration, Proposed, as_json, judged
+from domain.analytics.compute import Compute
 from domain.clock import day_of
 from domain.database import Tx
 from domain.ids import new_id
@@ -29,14 +29,14 @@ MOST_CUSTOMERS = 200_000
 """Of so many the purchases are counted: shares are as good as of ten times as many, at a tenth of the price."""
 WINDOW = timedelta(days=730)
 BACK_TEST = timedelta(days=90)
-_TESTED = 4_000
+_TESTED = 3_000
 _ALL = 1_000_000
 _TEMPORARY = {"offers": "t_offer", "affinities": "t_affinity", "transitions": "t_transition"}
 
 Progress = Callable[[float, str], Awaitable[None]]
 
 
-async def relate(tx: Tx, *, as_of: datetime, now: datetime, progress: Progress) -> dict[str, object]:
+async def relate(tx: Tx, compute: Compute, *, as_of: datetime, now: datetime, progress: Progress) -> dict[str, object]:
     """Write the tables anew from what was bought before that instant; what a job tells of it."""
     await tx.execute(_UNHURRIED)
     settings = await Settings.load(tx)
@@ -46,9 +46,7 @@ async def relate(tx: Tx, *, as_of: datetime, now: datetime, progress: Progress) 
     await progress(0.3, "Relating products as they were before the back-test")
     await _related(tx, day_of(cut, settings.zone), progress, 0.3)
     await progress(0.5, "Back-testing")
-    rows = await _proposed(tx, settings, cut)
-    calibration = calibrate(rows.only(rows.is_fitted))
-    holdout = held_out(rows.only(~rows.is_fitted), calibration) if rows.customer.size else None
+    calibration, holdout = await compute(judged, await _proposed(tx, settings, cut))
     await tx.execute(_SQL["again"])
     await _related(tx, day_of(as_of, settings.zone) + timedelta(days=1), progress, 0.6)
     await progress(0.9, "Writing")
@@ -105,16 +103,15 @@ async def _proposed(tx: Tx, settings: Settings, cut: datetime) -> Proposed:
         most=_ALL,
         tables=_TEMPORARY,
     )
-    rows = await tx.fetch(_SQL["proposed"].format(recommended=recommended), day, settings.time_zone)
-    return _columns(rows)
+    text = _SQL["proposed"].format(recommended=recommended)
+    columns: dict[str, list[object]] = {name: [] for name in Proposed.__slots__}
+    async for row in tx.cursor(text, day, settings.time_zone, prefetch=1_000):
+        for name, values in columns.items():
+            values.append(row[name])
+    return Proposed(**{name: np.array(values, dtype=_KINDS.get(name, "float64")) for name, values in columns.items()})
 
 
-def _columns(rows: list[asyncpg.Record]) -> Proposed:
-    def column(name: str, kind: str) -> np.ndarray[tuple[int], np.dtype[np.generic]]:
-        return np.array([row[name] for row in rows], dtype=kind)
-
-    kinds = {"customer": "int64", "is_fitted": "bool", "is_new": "bool", "is_bought": "bool"}
-    return Proposed(**{name: column(name, kinds.get(name, "float64")) for name in Proposed.__slots__})  # type: ignore[arg-type]
+_KINDS = {"customer": "int64", "is_fitted": "bool", "is_new": "bool", "is_bought": "bool"}
 
 
 async def _publish(tx: Tx, by: Calibration) -> None:

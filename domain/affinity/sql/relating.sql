@@ -183,7 +183,7 @@ ORDER BY lot, c.customer_id LIMIT $2::int;
 ANALYZE t_tested;
 
 -- What was recommended to them, and whether their next purchase held it. Half of them teach: of these every candidate
--- that was bought, and one in 20 of the others; the other half tests, by the best 150 of each.
+-- that was bought, and one in 20 of the others; the other half tests, by the best 60 of each.
 -- name: proposed
 SELECT t.customer::bigint AS customer, t.lot % 2 = 0 AS is_fitted, r.is_new,
   (CASE WHEN r.is_new THEN r.base ELSE r.logit END)::float8 AS base, r.pull::float8 AS pull, r.onward::float8 AS onward,
@@ -194,7 +194,7 @@ JOIN t_tested t ON t.customer_id = r.customer_id
 JOIN t_product p ON p.product_id = r.product_id
 LEFT JOIN t_bought b ON b.customer = t.customer AND b.day = t.next_day AND b.product = p.product
 WHERE CASE WHEN t.lot % 2 = 0
-  THEN b.product IS NOT NULL OR (t.lot + p.product) * 2654435761 % 1000003 % 20 = 0 ELSE r.place <= 150 END;
+  THEN b.product IS NOT NULL OR (t.lot + p.product) * 2654435761 % 1000003 % 20 = 0 ELSE r.place <= 60 END;
 
 -- name: clear
 DELETE FROM product_offer;

@@ -7,6 +7,7 @@ from random import Random
 from uuid import UUID
 
 from domain.affinity import commands
+from domain.analytics.compute import here
 from tests.domain.affinity.plain import Bought, CameBack, Line
 from tests.domain.query.world import NOW, House
 
@@ -18,7 +19,7 @@ async def quiet(share: float, detail: str) -> None:
 
 
 async def relate(house: House, as_of: datetime = NOW) -> dict[str, object]:
-    return await commands.relate(house.tx, as_of=as_of, now=NOW, progress=quiet)
+    return await commands.relate(house.tx, here, as_of=as_of, now=NOW, progress=quiet)
 
 
 def morning(day: date) -> datetime:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from domain.affinity import commands
+from domain.analytics.compute import here
 from domain.database import Tx
 from tests.domain.affinity import back_test
 from tests.domain.affinity.shop import quiet
@@ -21,7 +22,7 @@ CUT = datetime(2011, 9, 10, tzinfo=UTC)
 
 async def test_what_is_recommended_is_bought_more_often_than_what_simpler_ways_offer(tx: Tx, shared_data: Path) -> None:
     await back_test.load(tx, shared_data, every=3)
-    await commands.relate(tx, as_of=CUT, now=CUT, progress=quiet)
+    await commands.relate(tx, here, as_of=CUT, now=CUT, progress=quiet)
     told = await back_test.compare(tx, CUT, 91)
     assert told.customers > 600
     ours, new = told.ways["recommended"], told.ways["recommended, new ones only"]
@@ -46,7 +47,7 @@ def _comes_true(deciles: list[tuple[float, float]], *, within: float) -> None:
 
 async def test_what_a_run_says_of_itself_is_held_out(tx: Tx, shared_data: Path) -> None:
     await back_test.load(tx, shared_data, every=4)
-    await commands.relate(tx, as_of=CUT, now=CUT, progress=quiet)
+    await commands.relate(tx, here, as_of=CUT, now=CUT, progress=quiet)
     row = await tx.fetchrow("SELECT calibration, holdout FROM affinity_run")
     assert row is not None
     told = row["holdout"]

@@ -9,9 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from domain.affinity import commands
 from tests.domain.affinity.plain import Bought, CameBack, Counted, Line, logit
-from tests.domain.affinity.shop import PRODUCTS, drawn, furnish, quiet, relate
+from tests.domain.affinity.shop import PRODUCTS, drawn, furnish, relate
 from tests.domain.query.world import NOW, House
 
 TODAY = NOW.date()
@@ -114,7 +113,7 @@ async def test_orders_of_two_years_before_the_instant_count(house: House) -> Non
     await relate(house)
     assert await _pairs(house) == 0
     await house.tx.execute("DROP TABLE " + ", ".join(sorted(TEMPORARY)))
-    await commands.relate(house.tx, as_of=NOW - timedelta(days=30), now=NOW, progress=quiet)
+    await relate(house, NOW - timedelta(days=30))
     assert await _pairs(house) == 2
 
 
