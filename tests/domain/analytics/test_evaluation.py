@@ -90,6 +90,7 @@ def test_the_chosen_family_is_served_with_its_residual_or_as_it_is(days: Purchas
     np.testing.assert_array_equal(served.holdout.each.foretold, foretold)
 
 
+@pytest.mark.proof
 def test_a_residual_that_helps_is_served_and_told_beside_pareto() -> None:
     """Even gaps of their own are what no family knows."""
     days = PurchaseDays.of(*regular(1_200, 5))
