@@ -7,23 +7,19 @@ import asyncio
 import sys
 import tempfile
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 
-from domain.access.principal import OPERATOR
 from domain.database import Database
-from domain.ledger import show_job
-from domain.ledger.commands import enqueue
 from domain.vocabulary import JobKind
 from tests.bench import figures, ground
-from tests.bench.scoring import changed, fit, floor
+from tests.bench.scoring import asking, changed, fit, floor
 from tests.bench.scoring.fit import Fits
 from tests.bench.scoring.floor import Floor
 from tests.bench.scoring.ground import postgres
-from tests.bench.scoring.nightly import Night, Peak, night, worker
+from tests.bench.scoring.nightly import Night, Peak, done, night, worker
 
-MOST = {"night": 1.6, "changed": 0.15, "linear": 11.0, "memory": 600.0}
+MOST = {"night": 1.6, "changed": 0.15, "linear": 11.0, "memory": 600.0, "asking": 20.0}
 LEAST_FIT = 15.0
 
 
@@ -38,6 +34,7 @@ class Found:
     changes: list[float] = field(default_factory=list)
     changed: int = 0
     peak: Peak = field(default_factory=Peak)
+    asking: dict[str, float] = field(default_factory=dict)
 
     @property
     def night(self) -> float:
@@ -52,13 +49,13 @@ class Found:
         return median(self.changes)
 
 
-async def measure(customers: int, rounds: int) -> Found:
+async def measure(customers: int, rounds: int, *, ask: bool) -> Found:
     found = Found(customers)
     with tempfile.TemporaryDirectory() as folder:
         async with postgres(customers) as url, ground.valkey() as redis, worker(url, redis, Path(folder)) as doer:
             db = Database(url)
             try:
-                await _fitted(db)
+                await done(db, JobKind.FIT_VALUE_MODEL)  # weekly, counted apart
                 await _forgotten(db)
                 found.first = await night(db, doer, found.peak)
                 for turn in range(rounds):
@@ -67,21 +64,11 @@ async def measure(customers: int, rounds: int) -> Found:
                     found.floors.append(await floor.measure(url))
                     found.changed, seconds = await changed.measure(url, redis, turn)
                     found.changes.append(seconds)
+                if ask:
+                    found.asking = await asking.measure(url, redis, Path(folder))
             finally:
                 await db.close()
     return found
-
-
-async def _fitted(db: Database) -> None:
-    """The weekly fit is counted apart."""
-    async with db.transaction() as tx:
-        job = await enqueue(tx, JobKind.FIT_VALUE_MODEL, {}, principal=OPERATOR, now=datetime.now(UTC))
-    while True:
-        async with db.connection() as connection:
-            view = await show_job(connection, job)
-        if view is not None and view.finished:
-            return
-        await asyncio.sleep(0.2)
 
 
 async def _forgotten(db: Database) -> None:
@@ -114,6 +101,7 @@ def told(large: Found, small: Found, fits: Fits) -> dict[str, object]:
         },
         "memory": asdict(large.peak),
         "linear": {"customers": small.customers, "seconds": small.night, "ratio": round(large.night / small.night, 2)},
+        "asking": small.asking,
         "most": MOST,
         "leastFit": LEAST_FIT,
     }
@@ -136,6 +124,8 @@ def table(large: Found, small: Found, fits: Fits) -> str:
             f" {peak.calculating:.0f} MiB, at most together | {peak.together:.0f} MiB | {MOST['memory']:.0f} |",
             f"| beside {small.customers:,} customers, {small.night:.1f} s | {large.night / small.night:.1f} times"
             f" | {MOST['linear']:.0f} |",
+            f"| what to offer a customer and what to do next, of {small.customers:,}, over HTTP (95 in 100 within"
+            f" {small.asking['of95in100']:.1f} ms) | {small.asking['median']:.1f} ms | {MOST['asking']:.0f} |",
             "",
             f"The run that finds nothing kept of the facts takes {large.first.seconds:.1f} s."
             f" Where the time goes: {phases}.",
@@ -145,8 +135,9 @@ def table(large: Found, small: Found, fits: Fits) -> str:
 
 async def bench(customers: int, rounds: int) -> tuple[Found, Found, Fits]:
     fits = await asyncio.to_thread(fit.compare, customers)
-    small = await measure(max(customers // 10, 1_000), rounds)
-    return await measure(customers, rounds), small, fits
+    # What is asked of one customer does not depend on how many there are; its small tables are made in a minute.
+    small = await measure(max(customers // 10, 1_000), rounds, ask=True)
+    return await measure(customers, rounds, ask=False), small, fits
 
 
 def main() -> None:

@@ -16,6 +16,10 @@ from tests.bench.scoring.lives import Ints, lives
 
 _SQL = Path(__file__).with_name("load.sql")
 _ROWS_A_CHUNK = 100_000
+_STEPS = (
+    *("keyed", "customers", "identities", "consents", "skeletons", "summaries", "marks"),
+    *("products", "orders", "lines", "months"),
+)
 _FILLED = ("customer", "customer_order", "order_line", "customer_month")
 
 
@@ -50,7 +54,7 @@ async def load(url: str, customers: int, end: datetime) -> None:
         await _copy(connection, "lived", {"n": np.arange(len(drawn.at)), "owner": drawn.owner, "at": drawn.at} | sums)
         await connection.execute("ANALYZE joined, lived")
         later = await _without_indexes(connection)
-        for name in ("keyed", "customers", "skeletons", "summaries", "marks", "products", "orders", "lines", "months"):
+        for name in _STEPS:
             sql = steps[name].replace("{last}", str(BUCKETS - 1))
             await connection.execute(sql, *([end] if "$1" in sql else []))
             if name == "keyed":

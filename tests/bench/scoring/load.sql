@@ -17,8 +17,21 @@ SELECT owner, pg_temp.made_id('7001', owner, $1::timestamptz + at * interval '1 
 FROM joined;
 
 -- name: customers
-INSERT INTO customer (customer_id, created_at, updated_at)
-SELECT customer_id, created_at, created_at FROM known ORDER BY customer_id;
+INSERT INTO customer (customer_id, email, created_at, updated_at)
+SELECT customer_id, 'c' || owner || '@example.org', created_at, created_at FROM known ORDER BY customer_id;
+
+-- name: identities
+INSERT INTO customer_identity (customer_id, kind, scope, value, recorded_for, source, sources, verified, is_primary,
+  first_seen_at, last_seen_at)
+SELECT customer_id, 'EMAIL', '', 'c' || owner || '@example.org', customer_id, 'shop', ARRAY['shop'], true, true,
+  created_at, created_at
+FROM known ORDER BY customer_id;
+
+-- name: consents
+INSERT INTO customer_consent (customer_id, consent_id, channel, purpose, status, recorded_at, recorded_for, holds)
+SELECT customer_id, pg_temp.made_id('7004', owner, created_at), 'EMAIL', 'MARKETING', 'GRANTED', created_at,
+  customer_id, true
+FROM known WHERE owner % 2 = 0 ORDER BY customer_id;
 
 -- name: skeletons
 INSERT INTO customer_score_a (customer_id, lifecycle_since)

@@ -65,6 +65,20 @@ async def worker(database_url: str, redis_url: str, folder: Path) -> AsyncIterat
         child.stop()
 
 
+async def done(db: Database, kind: JobKind) -> None:
+    """Start such a job, and wait until the worker has done it."""
+    async with db.transaction() as tx:
+        job = await enqueue(tx, kind, {}, principal=OPERATOR, now=datetime.now(UTC))
+    while True:
+        async with db.connection() as connection:
+            view = await show_job(connection, job)
+        assert view is not None
+        if view.finished:
+            assert view.status is JobStatus.SUCCEEDED, view
+            return
+        await asyncio.sleep(0.2)
+
+
 async def night(db: Database, doer: psutil.Process, peak: Peak) -> Night:
     """Start SCORE_CUSTOMERS and look on until it has ended."""
     async with db.transaction() as tx:
