@@ -23,6 +23,8 @@ from domain.vocabulary import ValueModelFamily
 
 SHORTEST_BACK_TEST, FEWEST_REPEATERS = 14, 30
 _STEPS = 2 * len(FAMILIES) + 1
+_TELLING_DIGITS = 9
+"""Beyond these two figures differ by rounding."""
 Progress = Callable[[int, int], None]
 
 
@@ -200,17 +202,18 @@ def choose(judged: Mapping[ValueModelFamily, Contender]) -> ValueModelFamily:
     """By the back-test, without one by the highest likelihood; a degenerate fit only where all are.
 
     Families whose deviance cannot be told from the least, by one standard error of the difference over the same
-    customers, are alike: of those the one is taken that best ranks who buys again.
+    customers, are alike: of those the one is taken that best ranks who buys again, and of equals the simplest, in the
+    order of FAMILIES: families that have collapsed into one foretell the same.
     """
     sound = {family: one for family, one in judged.items() if not one.fit.degenerate} or dict(judged)
     tests = {family: one.back_test for family, one in sound.items() if one.back_test}
     if not tests:
         return max(sound, key=lambda family: sound[family].fit.log_likelihood)
     least = min(tests.values(), key=lambda found: found.figures.poisson_deviance)
-    alike = [family for family, found in tests.items() if _alike(found, least)]
-    return max(alike, key=lambda family: tests[family].figures.area_under_curve or 0.0)
+    alike = [family for family in FAMILIES if family in tests and _alike(tests[family], least)]
+    return max(alike, key=lambda family: round(tests[family].figures.area_under_curve or 0.0, _TELLING_DIGITS))
 
 
 def _alike(found: Trial, least: Trial) -> bool:
     worse = found.each.deviances - least.each.deviances
-    return bool(worse.mean() <= worse.std() / np.sqrt(len(worse)))
+    return bool(worse.mean() <= worse.std() / np.sqrt(len(worse)) + 10.0**-_TELLING_DIGITS)
