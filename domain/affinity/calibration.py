@@ -46,7 +46,7 @@ class Proposed:
 
 
 def judged(rows: Proposed) -> tuple[Calibration, dict[str, object] | None]:
-    """What the one half teaches, and how that does on the other."""
+    """What some customers teach, and how that does on the others."""
     calibration = calibrate(rows.only(rows.is_fitted))
     return calibration, held_out(rows.only(~rows.is_fitted), calibration) if rows.customer.size else None
 

@@ -182,18 +182,18 @@ ORDER BY lot, c.customer_id LIMIT $2::int;
 -- name: tested_known
 ANALYZE t_tested;
 
--- What was recommended to them, and whether their next purchase held it. Half of them teach: of these every candidate
--- that was bought, and one in 20 of the others; the other half tests, by the best 60 of each.
+-- What was recommended to them, and whether their next purchase held it. Three in four teach: of these every candidate
+-- that was bought, and one in 20 of the others; the fourth tests, by the best 60 of each.
 -- name: proposed
-SELECT t.customer::bigint AS customer, t.lot % 2 = 0 AS is_fitted, r.is_new,
+SELECT t.customer::bigint AS customer, t.lot % 4 > 0 AS is_fitted, r.is_new,
   (CASE WHEN r.is_new THEN r.base ELSE r.logit END)::float8 AS base, r.pull::float8 AS pull, r.onward::float8 AS onward,
   r.profit_per_purchase::float8 AS profit, b.product IS NOT NULL AS is_bought, coalesce(b.profit, 0)::float8 AS earned,
-  CASE WHEN t.lot % 2 = 0 AND b.product IS NULL THEN 20 ELSE 1 END::float8 AS weight
+  CASE WHEN t.lot % 4 > 0 AND b.product IS NULL THEN 20 ELSE 1 END::float8 AS weight
 FROM ({recommended}) r
 JOIN t_tested t ON t.customer_id = r.customer_id
 JOIN t_product p ON p.product_id = r.product_id
 LEFT JOIN t_bought b ON b.customer = t.customer AND b.day = t.next_day AND b.product = p.product
-WHERE CASE WHEN t.lot % 2 = 0
+WHERE CASE WHEN t.lot % 4 > 0
   THEN b.product IS NOT NULL OR (t.lot + p.product) * 2654435761 % 1000003 % 20 = 0 ELSE r.place <= 60 END;
 
 -- name: clear

@@ -6,14 +6,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from uuid import UUID
+from uuid import NAMESPACE_OID, UUID, uuid5
 
 import numpy as np
 from numpy.typing import NDArray
 
 from domain.affinity.queries import recommended_to_many
 from domain.database import Tx
-from domain.ids import new_ids
 from tests.support import online_retail
 
 _NO_GOODS = frozenset({"POST", "M", "DOT", "C2", "D", "S", "CRUK", "PADS", "BANK CHARGES", "AMAZONFEE"})
@@ -51,7 +50,7 @@ async def load(tx: Tx, data: Path, *, every: int) -> int:
     await _copy(tx, "customer", ("customer_id", "created_at", "updated_at"), made)
     told = [(id_, sku, sku, sku.casefold(), _NOW, _NOW) for sku, id_ in goods.items()]
     await _copy(tx, "product", ("product_id", "sku", "name", "name_fold", "created_at", "updated_at"), told)
-    ids = dict(zip(orders, new_ids(_NOW, len(orders)), strict=True))
+    ids = _numbered(orders)
     heads = [
         (people[who], ids[number], people[who], "shop", number, at, at, "WEB", "DIRECT", "GBP", 0, 0)
         for number, (who, at, _) in orders.items()
@@ -75,8 +74,8 @@ _LINE = ("customer_id", "order_id", "position", "recorded_for", "product_id", "q
 
 
 def _numbered(names: Iterable[str]) -> dict[str, UUID]:
-    distinct = sorted(set(names))
-    return dict(zip(distinct, new_ids(_NOW, len(distinct)), strict=True))
+    """Ids that are the same each time: whom a run takes to test by depends on them."""
+    return {name: uuid5(NAMESPACE_OID, name) for name in sorted(set(names))}
 
 
 async def _copy(tx: Tx, table: str, columns: tuple[str, ...], rows: Sequence[tuple[object, ...]]) -> None:
@@ -98,10 +97,10 @@ class Compared:
     # Of everything that was told with a probability: what was told, and whether it came true; new products first.
     told: dict[str, tuple[NDArray[np.float64], NDArray[np.bool_]]] = field(default_factory=dict)
 
-    def deciles(self, name: str) -> list[tuple[float, float]]:
-        """Mean probability and share that came true, in ten equal groups by probability."""
+    def groups(self, name: str, count: int) -> list[tuple[float, float]]:
+        """Mean probability and share that came true, in so many equal groups by probability."""
         told, came_true = self.told[name]
-        parts = np.array_split(np.argsort(told), 10)
+        parts = np.array_split(np.argsort(told), count)
         return [(float(told[part].mean()), float(came_true[part].mean())) for part in parts]
 
 

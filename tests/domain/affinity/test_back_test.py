@@ -33,25 +33,25 @@ async def test_what_is_recommended_is_bought_more_often_than_what_simpler_ways_o
     # Without those that the customer has: what the affinities are worth by themselves.
     assert new.hits > 1.2 * max(popular.hits, rule.hits)
     assert new.profit > 1.5 * max(popular.profit, rule.profit)
-    _comes_true(told.deciles("again"), within=1.45)
-    # The nine months before are few: the tenth of new products that is told to be the likeliest is told too likely.
-    _comes_true(told.deciles("new")[2:9], within=2.0)
+    _comes_true(told.groups("again", 5), within=1.6)
+    # Nine months of 1,400 customers teach little of new products: they are told a third too likely here.
+    _comes_true(told.groups("new", 5), within=2.0)
 
 
-def _comes_true(deciles: list[tuple[float, float]], *, within: float) -> None:
-    """Each tenth about as often as was told, and the likelier the more often."""
-    for expected, observed in deciles:
+def _comes_true(groups: list[tuple[float, float]], *, within: float) -> None:
+    """Each group about as often as was told, and the likelier the more often."""
+    for expected, observed in groups:
         assert 1 / within < observed / expected < within
-    assert deciles[-1][1] > 2 * deciles[0][1]
+    assert groups[-1][1] > 2 * groups[0][1]
 
 
 async def test_what_a_run_says_of_itself_is_held_out(tx: Tx, shared_data: Path) -> None:
-    await back_test.load(tx, shared_data, every=4)
+    await back_test.load(tx, shared_data, every=3)
     await commands.relate(tx, here, as_of=CUT, now=CUT, progress=quiet)
     row = await tx.fetchrow("SELECT calibration, holdout FROM affinity_run")
     assert row is not None
     told = row["holdout"]
-    assert told["customers"] > 100
+    assert told["customers"] > 80
     assert told["recommendedHits"] > 1.5 * told["popularHits"]
     assert 0.6 < told["expected"] / told["observed"] < 1.6
     assert row["calibration"]["slope"] >= 0
