@@ -21,7 +21,7 @@ from jobs.keeper import DATABASE_TROUBLE, BatchHold, Keeper
 T = TypeVar("T")
 log = logging.getLogger("rapport.jobs")
 
-BATCH = 500
+BATCH = 1_000
 _LONGEST_BATCH = 60.0
 _POISON_PAUSE = timedelta(minutes=1)
 _ENOUGH_POISON = 20

@@ -119,7 +119,7 @@ async def _write(house: House, spool: Spool, ours: Terms, everybody: Population,
         await clear_idle(tx, twin)
         async with aclosing(_written(house, spool, ours, everybody, ranks)) as batches:
             async for written in batches:
-                await copy(tx, twin, written)
+                await copy(tx, twin, written, emptied=True)
         await house.progress(_WRITTEN, "Making indexes")
         await finish_idle(tx, twin)
     return twin

@@ -89,10 +89,13 @@ async def _put(tx: Tx, written: Written) -> None:
     )
 
 
-async def copy(tx: Tx, table: str, written: Written) -> None:
+async def copy(tx: Tx, table: str, written: Written, *, emptied: bool = False) -> None:
+    """`emptied`, in this very transaction: its rows are everybody's to see, and nobody asks again whether they are."""
+
     async def source() -> AsyncIterator[bytes]:
         yield HEADER
         yield written.rows
         yield TRAILER
 
-    await tx.copy_to_table(table, source=source(), columns=list(written.columns), format="binary")
+    columns = list(written.columns)
+    await tx.copy_to_table(table, source=source(), columns=columns, format="binary", freeze=emptied)
