@@ -11,7 +11,7 @@ import numpy as np
 from domain.analytics import population, queries, scoring
 from domain.analytics.commands_scoring import copy, terms
 from domain.analytics.commands_switch import FullRun, clear_idle, finish_idle, idle_twin
-from domain.analytics.commands_tallies import gather, keep
+from domain.analytics.commands_tallies import forget, gather, keep
 from domain.analytics.compute import Compute
 from domain.analytics.foresight import Terms
 from domain.analytics.histories import Ints
@@ -100,6 +100,10 @@ async def _keep(house: House, spool: Spool, moment: Moment) -> None:
         await house.progress(_WRITTEN, "Keeping what was read")
         async with house.writing() as tx:
             await keep(tx, [portion], moment)
+    # Whoever was merged or erased while theirs was written.
+    async with house.writing() as tx:
+        await tx.execute(UNHURRIED)
+        await forget(tx)
 
 
 async def _told(house: House, spool: Spool, begin: float, end: float, doing: str) -> AsyncIterator[tuple[slice, Rows]]:
