@@ -31,7 +31,8 @@ class NextAction:
     strategy: Strategy = field("What to do.")
     channel: Channel | None = field(
         "Over which channel: the one that the customer prefers of those with an address and consent to marketing. To"
-        " make good, one with an address and consent to service, or else the channel that the case came by."
+        " make good, one with an address and consent to service, or else the channel that the case came by,"
+        " unless service is refused there."
     )
     product: Product | None = field("What to offer, of CROSS_SELL and UP_SELL.")
     expected_profit: Decimal = field(

@@ -1,12 +1,20 @@
 -- What to do next with a customer: the nine strategies, each with its rule, what is at stake, and the evidence.
 
--- A case that is open, or a complaint of the last 90 days that no case was resolved since.
+-- A case that is open, or a complaint of the last 90 days that no case was resolved since; answered where it came in,
+-- unless service is refused there.
 -- name: situation
 case_turn AS ({turns}),
+refused AS (
+  SELECT k.customer_id, k.channel FROM customer_consent k
+  WHERE k.customer_id {whose} AND k.holds AND k.purpose = 'SERVICE' AND k.status IN ('DENIED', 'WITHDRAWN')
+  UNION
+  SELECT p.customer_id, p.channel FROM said p WHERE NOT p.preferred
+),
 service AS (
   SELECT d.customer_id, count(*) FILTER (WHERE d.is_case) AS cases, min(d.at) FILTER (WHERE d.is_case) AS open_since,
     max(d.at) FILTER (WHERE NOT d.is_case) AS complained_at,
-    (array_agg(d.channel ORDER BY d.is_case DESC, d.at, d.channel COLLATE "C"))[1] AS channel
+    (array_agg(d.channel ORDER BY d.is_case DESC, d.at, d.channel COLLATE "C") FILTER (WHERE f.channel IS NULL))[1]
+      AS channel
   FROM (
     SELECT g.customer_id, g.opened AS at, g.channel, true AS is_case
     FROM case_turn g WHERE g.opened IS NOT NULL AND g.resolved IS NULL
@@ -16,6 +24,7 @@ service AS (
       SELECT 1 FROM case_turn g WHERE g.customer_id = t.customer_id AND g.resolved >= t.occurred_at
     )
   ) d
+  LEFT JOIN refused f ON f.customer_id = d.customer_id AND f.channel = d.channel
   GROUP BY d.customer_id
 ),
 allowed AS (

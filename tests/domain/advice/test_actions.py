@@ -145,6 +145,23 @@ async def test_service_goes_over_a_channel_that_is_allowed_or_the_cases_own(hous
     assert (await advised(house, ada))["RECOVER_SERVICE"]["channel"] == "EMAIL"
 
 
+@pytest.mark.parametrize("said", ["DENIED", "WITHDRAWN", "NOT_PREFERRED"])
+async def test_service_does_not_go_over_a_channel_that_is_refused(house: House, said: str) -> None:
+    ada = await somebody(house, "PROSPECT")
+    await house.touchpoint(ada, "2026-03-12", kind="CASE_OPENED", channel="CHAT", case_number="C-1")
+    await price(house, ("CHAT", None, "12"))
+    if said == "NOT_PREFERRED":
+        await state(house, ada, {"CHAT": False})
+    else:
+        await consent(house, ada, "CHAT", "SERVICE", said)
+    first = (await advised(house, ada))["RECOVER_SERVICE"]
+    assert (first["channel"], first["expectedProfit"]) == (None, "0.00")
+    await house.touchpoint(ada, "2026-03-13", kind="COMPLAINT", channel="PHONE")
+    assert (await advised(house, ada))["RECOVER_SERVICE"]["channel"] == "PHONE"
+    await consent(house, ada, "EMAIL", "SERVICE")
+    assert (await advised(house, ada))["RECOVER_SERVICE"]["channel"] == "EMAIL"
+
+
 async def test_the_channel_is_the_preferred_one_of_those_that_are_allowed(house: House) -> None:
     ada = await somebody(house)
     await house.tx.execute("UPDATE customer SET phone = '+442079460000', address_lines = '{1 High St}'")
