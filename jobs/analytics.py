@@ -9,7 +9,7 @@ from uuid import UUID
 
 import asyncpg
 
-from domain.advice.commands_advising import advise
+from domain.advice.commands_advising import advise, drop_unwilling
 from domain.analytics import commands_fitting, commands_full_run, commands_scoring, commands_snapshots, commands_switch
 from domain.analytics.commands_full_run import House
 from domain.analytics.commands_snapshots import Pen
@@ -91,6 +91,8 @@ async def changed_customers(round_: Round, tx: Tx, wanted: Mapping[UUID, int]) -
     await commands_scoring.score_changed(tx, round_.compute, list(wanted), now=round_.now)
     if len(wanted) <= _FEW:
         await advise(tx, list(wanted), now=round_.now)
+    else:
+        await drop_unwilling(tx, list(wanted))
     await changed_members(tx, list(wanted), round_.now)
 
 

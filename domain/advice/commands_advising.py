@@ -23,6 +23,11 @@ async def advise(tx: Tx, customers: Sequence[UUID], *, now: datetime) -> None:
     await tx.execute(_SQL["drop"], ids, now)
 
 
+async def drop_unwilling(tx: Tx, customers: Sequence[UUID]) -> None:
+    """What was advised for those of them who refuse to be profiled: it does not wait for the night."""
+    await tx.execute(_SQL["unwilling"], sorted(set(customers)))
+
+
 async def advise_anew(tx: Tx, customers: Sequence[UUID], *, now: datetime) -> None:
     """After the base rates were made: also which channel they prefer."""
     await tx.execute(_UNHURRIED)

@@ -3,9 +3,17 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import pytest
+
 from domain.access.principal import OPERATOR
+from domain.advice.commands_advising import advise
+from domain.database import Database
+from domain.deployment import Deployment, Secret
 from domain.ledger.commands import enqueue, mark_customers
 from domain.vocabulary import JobKind, JobStatus
+from jobs import analytics
+from jobs.cpu import Calculator
+from jobs.rounds import Round
 from tests.support.jobs import House
 
 _PROSPECT = """
@@ -21,6 +29,10 @@ WITH made AS (
   FROM unnest($1::uuid[]) AS n
 )
 SELECT count(*) FROM made
+"""
+_REFUSAL = """
+INSERT INTO customer_consent (customer_id, consent_id, channel, purpose, status, recorded_at, recorded_for, holds)
+VALUES ($1, gen_random_uuid(), 'EMAIL', 'PROFILING', 'WITHDRAWN', $2, $1, true)
 """
 _ADVISED = "SELECT count(*) FROM customer_next_action WHERE strategy = 'RECOVER_SERVICE' AND channel = 'CHAT'"
 
@@ -68,3 +80,20 @@ async def test_who_changes_is_advised_by_the_next_round(workers: House) -> None:
         await mark_customers(tx, ids[:2], datetime.now(UTC))
     workers.start("product-loop")
     await workers.until(lambda: workers.number(_ADVISED), 2, within=30)
+
+
+async def test_whoever_refuses_profiling_is_advised_nothing_even_where_too_many_change_at_once(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(analytics, "_FEW", 1)
+    ids, now = [UUID(int=number) for number in range(1, 4)], datetime.now(UTC)
+    round_ = Round(db, Deployment(db.url, "redis://nowhere", Secret(bytes(32))), now, Calculator())
+    async with db.transaction() as tx:
+        await tx.execute(_PROSPECT, ids)
+        await mark_customers(tx, ids, now)
+        await advise(tx, ids, now=now)
+        await tx.execute(_REFUSAL, ids[0], now)
+    async with db.transaction() as tx:
+        await analytics.changed_customers(round_, tx, dict.fromkeys(ids, 1))
+        kept = await tx.fetch("SELECT customer_id FROM customer_next_action ORDER BY customer_id")
+    assert [row["customer_id"] for row in kept] == ids[1:]

@@ -10,6 +10,12 @@ WHERE n.as_of <= excluded.as_of;
 -- name: drop
 DELETE FROM customer_next_action n WHERE n.customer_id = ANY ($1::uuid[]) AND n.as_of < $2::timestamptz;
 
+-- Whoever has refused to be profiled meanwhile.
+-- name: unwilling
+DELETE FROM customer_next_action n USING customer_consent k
+WHERE n.customer_id = ANY ($1::uuid[]) AND k.customer_id = ANY ($1::uuid[]) AND k.customer_id = n.customer_id
+  AND k.holds AND k.purpose = 'PROFILING' AND k.status IN ('DENIED', 'WITHDRAWN');
+
 -- Base rates move, and with them what is preferred where nothing was said.
 -- name: prefer
 UPDATE customer_summary s SET preferred_channel = p.channel

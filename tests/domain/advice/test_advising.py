@@ -10,7 +10,7 @@ from uuid import UUID
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from domain.advice.commands_advising import advise, advise_anew, sum_up
+from domain.advice.commands_advising import advise, advise_anew, drop_unwilling, sum_up
 from domain.advice.commands_rating import make_rates
 from domain.customers.commands_summarising import summarise
 from domain.vocabulary import LifecycleStage
@@ -108,6 +108,18 @@ async def test_what_is_advised_no_more_is_dropped_and_what_came_later_stays(hous
     await house.tx.execute("UPDATE customer_consent SET status = 'WITHDRAWN'")
     await advise(house.tx, [ada, bob], now=NOW + timedelta(minutes=2))
     assert await house.tx.fetch(KEPT) == []
+
+
+async def test_of_those_who_refuse_profiling_nothing_stays_and_of_others_all(house: House) -> None:
+    people = [await somebody(house, "ACTIVE", name) for name in ("Ada", "Bob", "Cleo", "Dan")]
+    ada, bob, cleo, dan = people
+    await advise(house.tx, people, now=NOW)
+    await refuse_profiling(house, ada)
+    await refuse_profiling(house, bob, "WITHDRAWN")
+    await refuse_profiling(house, cleo, "GRANTED")
+    await refuse_profiling(house, dan)
+    await drop_unwilling(house.tx, [ada, bob, cleo])
+    assert {row["customer_id"] for row in await house.tx.fetch(KEPT)} == {cleo, dan}
 
 
 async def test_advised_twice_it_stays_as_it_was(house: House) -> None:
