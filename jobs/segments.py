@@ -23,15 +23,16 @@ async def refresh_segments(work: Work) -> Mapping[str, object]:
 
     A rule that is edited meanwhile is built in its newest version; killed, it goes on where it was.
     """
-    everybody = bool(work.arguments.get("everybody"))
-    noted, cause, built = await work.noted(), SegmentChangeCause.DATA_CHANGED, 0
+    noted, built = await work.noted(), 0
+    follows = bool(noted.get("follows"))
+    everybody = follows or bool(work.arguments.get("everybody"))
     while True:
         rules = await _rules(work)
         wanted = [rule.number for rule in rules if everybody or rule.building]
         if not wanted:
             break
         after = UUID(str(noted["after"])) if noted.get("numbers") == wanted else _NOBODY
-        finished = await _look_at_everybody(work, rules, wanted, after, cause)
+        finished = await _look_at_everybody(work, rules, wanted, after, follows=follows)
         noted = {}
         if not finished:  # a rule was edited meanwhile: what it was is not wanted any more
             continue
@@ -39,17 +40,18 @@ async def refresh_segments(work: Work) -> Mapping[str, object]:
         async with work.transaction() as tx:
             occasion = await _occasion(tx, work.now)
             held = [await commands_refreshing.hold(tx, rule, occasion=occasion) for rule in building]
+            if everybody:
+                await commands_refreshing.looked(tx, occasion)
+            follows = everybody = any(held)
+            await work.note(tx, {"follows": follows})
         built += len(building)
-        everybody, cause = any(held), SegmentChangeCause.RULE_CHANGED
     result = {"built": built}
     async with work.transaction() as tx:
         await work.finish(tx, result)
     return result
 
 
-async def _look_at_everybody(
-    work: Work, rules: list[Rule], wanted: list[int], after: UUID, cause: SegmentChangeCause
-) -> bool:
+async def _look_at_everybody(work: Work, rules: list[Rule], wanted: list[int], after: UUID, *, follows: bool) -> bool:
     """Batch by batch, each in a commit; False where the rules are others than they were."""
     async with work.db.connection() as connection:
         of = await commands_refreshing.how_many(connection)
@@ -62,9 +64,10 @@ async def _look_at_everybody(
             if not customers:
                 return True
             occasion = await _occasion(tx, work.now)
-            await commands_refreshing.refresh(tx, rules, customers, occasion=occasion, cause=cause)
+            cause = SegmentChangeCause.RULE_CHANGED if follows else SegmentChangeCause.DATA_CHANGED
+            await commands_refreshing.refresh(tx, rules, customers, occasion=occasion, cause=cause, as_it_is=True)
             after, seen = customers[-1], seen + len(customers)
-            await work.note(tx, {"after": str(after), "numbers": wanted})
+            await work.note(tx, {"after": str(after), "numbers": wanted, "follows": follows})
         await work.progress(min(seen / max(of, seen), 1.0), f"{seen:,} of {max(of, seen):,} customers")
 
 
@@ -73,7 +76,9 @@ async def changed_members(tx: Tx, customers: list[UUID], now: datetime) -> None:
     rules = await commands_refreshing.rules_at_work(tx)
     if rules:
         cause = SegmentChangeCause.DATA_CHANGED
-        await commands_refreshing.refresh(tx, rules, customers, occasion=await _occasion(tx, now), cause=cause)
+        await commands_refreshing.refresh(
+            tx, rules, customers, occasion=await _occasion(tx, now), cause=cause, as_it_is=True
+        )
 
 
 async def follow_segments(tx: Tx, now: datetime) -> None:
@@ -86,7 +91,7 @@ async def sweep(tx: Tx, now: datetime) -> None:
     """Who enters and who leaves because time has passed."""
     rules = await commands_refreshing.rules_at_work(tx)
     if rules:
-        await commands_sweeping.sweep(tx, rules, occasion=await _occasion(tx, now))
+        await commands_sweeping.sweep(tx, rules, occasion=await _occasion(tx, now), as_it_is=True)
 
 
 async def _rules(work: Work) -> list[Rule]:

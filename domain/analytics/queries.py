@@ -112,7 +112,7 @@ async def _what_is_wrong(tx: Tx) -> tuple[str, ...] | None:
 
 
 async def last_population(tx: Tx) -> Population | None:
-    """Of the last full run that found anybody who buys."""
-    cuts = await tx.fetchval("SELECT cuts FROM score_run ORDER BY as_of DESC, finished_at DESC LIMIT 1")
+    """Of the full run whose scores are live, if it found anybody who buys."""
+    cuts = await tx.fetchval("SELECT cuts FROM score_run ORDER BY finished_at DESC LIMIT 1")
     population = Population.read(cuts) if cuts else None
     return population if population and population.rfm.recency else None

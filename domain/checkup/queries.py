@@ -43,7 +43,7 @@ async def look(tx: Tx) -> Checkup:
         " (SELECT count(*) FROM touchpoint_default) AS stray_touchpoints,"
         " (SELECT count(*) FROM customer c WHERE c.merged_into IS NULL AND c.erased_at IS NULL AND NOT EXISTS"
         " (SELECT FROM customer_score s WHERE s.customer_id = c.customer_id)) AS customers_without_score,"
-        " (SELECT max(as_of) FROM score_run) AS scored_at,"
+        " (SELECT max(finished_at) FROM score_run) AS scored_at,"
         " (SELECT count(*) FROM customer_mark WHERE done < wanted) AS behind,"
         " (SELECT min(changed_at) FROM customer_mark WHERE done < wanted) AS behind_since,"
         " (SELECT count(*) FROM job WHERE status = 'FAILED' AND finished_at > now() - interval '7 days')"

@@ -81,6 +81,8 @@ async def load(
             # The next part is converted while this one is recorded.
             coming = asyncio.create_task(asyncio.to_thread(_lines, parts[following]))
         counts[kind] = await _part(db, kind, lines, claims, now, progress)
+    async with db.connection() as tx:
+        await commands.gather_statistics(tx)
     return Loaded(
         customers=counts[Kind.CUSTOMERS],
         products=counts[Kind.PRODUCTS],

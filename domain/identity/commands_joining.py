@@ -53,7 +53,7 @@ async def join_customers(
         await tx.execute(statements(_LINK)["relink"], survivors)
         await portfolio.move_months(tx, gone)
     await consents.settle(tx, survivors)
-    await tx.execute(steps["gone_segments"], keys, now)
     for step in ("gone_scores", "gone_summaries", "gone_advice", "gone_tallies", "gone_marks"):
         await tx.execute(steps[step], keys)
+    await tx.execute(steps["gone_segments"], keys, now)
     return merges

@@ -1,7 +1,7 @@
 """Deeds that callers ask of the ledger: start a job, cancel one, mark customers whose facts changed."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from domain.access.principal import Principal
@@ -17,6 +17,8 @@ _START = """
 INSERT INTO job (job_id, kind, arguments, requested_by, source, bucket, run_after, queued_at)
 VALUES ($1, $2, $3, $4, $5, $6, clock_timestamp(), $7)
 """
+
+_CLOCKS_DIFFER = timedelta(minutes=5)
 
 _CANCEL = """
 UPDATE job SET
@@ -43,6 +45,10 @@ async def start_job(
 ) -> JobId:
     """Write the job down with what asks for it; a worker takes it up after the commit."""
     stored = check_start(kind, arguments or {}, principal.role)
+    said = stored.get("asOf")
+    if isinstance(said, str) and datetime.fromisoformat(said) > now + _CLOCKS_DIFFER:
+        message = "lies ahead: leave it out, or name an instant that has been"
+        raise Refused(Fault.invalid(message, "arguments", "asOf"))
     return await enqueue(tx, kind, stored, principal=principal, now=now)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from pathlib import Path
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -18,8 +19,10 @@ from domain.privacy.rules import KEPT, Fate, fate, owned
 from domain.query.asking import Keys, Occasion
 from domain.segments import commands_forgetting
 from domain.settings import Settings
+from domain.sqlfile import statements
 from domain.vocabulary import IdentityKind
 
+_JOIN = Path(__file__).parents[1] / "identity" / "sql" / "join.sql"
 _LOCK = "SELECT customer_id FROM customer WHERE customer_id = ANY ($1::uuid[]) ORDER BY customer_id FOR UPDATE"
 _TOMBSTONES = """
 INSERT INTO tombstone (tombstone_key, erased_at) SELECT k, $2::timestamptz FROM unnest($1::uuid[]) AS k ORDER BY k
@@ -58,6 +61,7 @@ async def erase(tx: Tx, customer: UUID, *, key: bytes, now: datetime) -> list[UU
     await tx.execute(_TOMBSTONES, stones, now)
     await tx.execute(_IDENTITY_CLAIMS, *([one[at] for one in known] for at in range(3)))
     zone = (await Settings.load(tx)).time_zone
+    await tx.execute(statements(_JOIN)["gone_segments"], ids, now)
     for table in owned():
         if table.name in KEPT:
             await _blank(tx, table, ids, zone)

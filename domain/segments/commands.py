@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 from uuid import UUID
 
 import asyncpg
 
+from domain.access.principal import OPERATOR
 from domain.audit import Did
 from domain.customers.queries import named
 from domain.database import Tx
@@ -141,7 +142,9 @@ async def restore(tx: Tx, segment: UUID, *, occasion: Occasion) -> Saved:
 
 async def list_members(tx: Tx, segment: UUID, whom: Sequence[UUID | Known], *, on: bool, occasion: Occasion) -> Saved:
     """Puts customers on a list, or takes them off; at once, and for all segments that name it."""
-    row = await _locked(tx, segment)
+    row = await tx.fetchrow(_SQL["found"], segment)  # locked last, as the rounds do
+    if row is None:
+        raise Refused(Fault.not_found("names no segment", "id"))
     if row["kind"] == SegmentKind.RULE:
         raise Refused(Fault.invalid("follows a rule: only lists have members that are added and removed", "id"))
     if row["archived_at"] is not None:
@@ -150,7 +153,8 @@ async def list_members(tx: Tx, segment: UUID, whom: Sequence[UUID | Known], *, o
     listed = await tx.fetch(_SQL["list" if on else "unlist"], customers, segment, *((occasion.now,) if on else ()))
     changed = sorted({one["customer_id"] for one in listed})
     rules = await rules_at_work(tx)
-    await refresh(tx, rules, changed, occasion=occasion, cause=SegmentChangeCause.LIST_CHANGED)
+    house = replace(occasion, principal=OPERATOR, attributes=None)
+    await refresh(tx, rules, changed, occasion=house, cause=SegmentChangeCause.LIST_CHANGED)
     await tx.execute(_SQL["touched"], segment, occasion.now)
     return Saved(_did(segment, after={"added" if on else "removed": len(changed)}))
 

@@ -1,6 +1,7 @@
 """Membership follows the facts: customers who were looked at are in what holds of them now, all rules in one pass."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 from uuid import UUID
@@ -30,15 +31,24 @@ async def rules_at_work(tx: Tx) -> list[Rule]:
 
 
 async def refresh(
-    tx: Tx, rules: Sequence[Rule], customers: Sequence[UUID], *, occasion: Occasion, cause: SegmentChangeCause
+    tx: Tx,
+    rules: Sequence[Rule],
+    customers: Sequence[UUID],
+    *,
+    occasion: Occasion,
+    cause: SegmentChangeCause,
+    as_it_is: bool = False,
 ) -> None:
     """Looks at these customers: who entered and who left, and why.
 
-    `rules` are all that these customers are to be looked at by, and all that those name.
+    `rules` are all that these customers are to be looked at by, and all that those name. `as_it_is`: at the moment when
+    they are locked, so that no look undoes what one has found since `occasion`.
     """
     whom = sorted(set(customers))
     await tx.execute(_SQL["rows"], whom)
     await tx.fetch(_SQL["lock"], whom)
+    if as_it_is:
+        occasion = replace(occasion, now=await tx.fetchval(_SQL["moment"]))
     found = evaluation(rules, occasion, whom)
     at = len(found.values)
     names = {
@@ -53,6 +63,7 @@ async def refresh(
     }
     numbers = [rule.number for rule in rules]
     rows = await tx.fetch(_SQL["write"].format(**names), *found.values, occasion.now, place(cause), numbers)
+    await tx.execute(_SQL["seen"], whom, occasion.now)
     await _count(tx, {row["segment_id"]: row["change"] for row in rows})
 
 
@@ -61,6 +72,11 @@ async def _count(tx: Tx, changes: dict[UUID, int]) -> None:
     if changes:
         await tx.fetch(_SQL["counted"], list(changes))
         await tx.execute(_SQL["count"], list(changes), list(changes.values()))
+
+
+async def looked(tx: Tx, occasion: Occasion) -> None:
+    """Everybody was looked at: members are counted anew."""
+    await tx.execute(_SQL["looked"], occasion.now)
 
 
 async def customers_after(tx: Tx, last: UUID, many: int) -> list[UUID]:
@@ -73,9 +89,11 @@ async def hold(tx: Tx, built: Rule, *, occasion: Occasion) -> bool:
 
     Whether everybody is to be looked at again, by the rules that name it: they went by the one before.
     """
-    await tx.fetch(_SQL["counted"], [built.segment_id])
+    if not await tx.fetchval(_SQL["stands"], built.number):  # edited since
+        return False
     before = await tx.fetchval("SELECT number FROM segment WHERE segment_id = $1", built.segment_id)
     if before is not None:
+        await tx.fetch(_SQL["members"], before, built.number)
         values = built.segment_id, built.number, occasion.now, place(SegmentChangeCause.RULE_CHANGED), before
         await tx.execute(_SQL["switch"].format(causes=_CAUSES), *values)
         await tx.execute(_SQL["retire"], before, occasion.now)

@@ -43,7 +43,9 @@ class Edge:
     high: datetime
 
 
-async def sweep(tx: Tx, rules: Sequence[Rule], *, occasion: Occasion, longest: timedelta = LONGEST_GAP) -> int:
+async def sweep(
+    tx: Tx, rules: Sequence[Rule], *, occasion: Occasion, longest: timedelta = LONGEST_GAP, as_it_is: bool = False
+) -> int:
     """Looks at everybody whom the time since the last sweep may have turned; how many they were.
 
     After a gap longer than `longest` a job looks at everybody.
@@ -66,7 +68,7 @@ async def sweep(tx: Tx, rules: Sequence[Rule], *, occasion: Occasion, longest: t
     customers = await _standing_at(tx, edges)
     for at in range(0, len(customers), _MOST):
         some = customers[at : at + _MOST]
-        await refresh(tx, rules, some, occasion=occasion, cause=SegmentChangeCause.TIME_PASSED)
+        await refresh(tx, rules, some, occasion=occasion, cause=SegmentChangeCause.TIME_PASSED, as_it_is=as_it_is)
     return len(customers)
 
 

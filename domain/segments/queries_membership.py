@@ -54,8 +54,11 @@ class Circle(Exception):
         self.segments = segments
 
 
-def levels(rules: Sequence[Rule]) -> list[list[Rule]]:
-    """Those that name nobody, those that name only these, and so on. Raises Circle."""
+def levels(rules: Sequence[Rule], *, strict: bool = False) -> list[list[Rule]]:
+    """Those that name nobody, those that name only these, and so on.
+
+    What leads back to itself is left out, so that it keeps nobody else from being looked at; strict: raises Circle.
+    """
     versions: dict[UUID, list[Rule]] = {}
     for rule in rules:
         versions.setdefault(rule.segment_id, []).append(rule)
@@ -64,7 +67,9 @@ def levels(rules: Sequence[Rule]) -> list[list[Rule]]:
     try:
         sorter.prepare()
     except CycleError as error:
-        raise Circle(error.args[1]) from error
+        if strict:
+            raise Circle(error.args[1]) from error
+        return levels([rule for rule in rules if rule.segment_id not in error.args[1]])
     found = []
     while sorter.is_active():
         ready = sorter.get_ready()
@@ -99,7 +104,7 @@ class _Bound(Pen):
 
 
 def evaluation(rules: Sequence[Rule], occasion: Occasion, whom: Sequence[UUID] | None) -> Evaluation:
-    """whom: the customers; None for everybody. Raises Circle, and QuestionRefused where a rule cannot be read."""
+    """whom: the customers; None for everybody. Raises QuestionRefused where a rule cannot be read."""
     pen = _Bound(Sight(Role.ADMIN, True), asked=Asked(occasion))
     if whom is not None:
         pen.values.append(list(whom))

@@ -89,7 +89,8 @@ class _Teller:
         parts = [f"({self.object(part) or _EVERYBODY})" for part in held]
         if not parts:
             return "" if name == "all" else "nobody"
-        return (" and " if name == "all" else " or ").join(parts)
+        told = (" and " if name == "all" else " or ").join(parts)
+        return f"({told})" if name == "any" and len(parts) > 1 else told
 
     def _plain(self, subject: str, held: Json) -> str:
         if isinstance(held, dict) and _TYPE not in held:

@@ -54,6 +54,7 @@ stays AS (
     (ARRAY['DATA_CHANGED', 'TIME_PASSED', 'RULE_CHANGED', 'LIST_CHANGED', 'MERGED'])[o.cause::int], $2, 'MERGED'
   FROM gone g CROSS JOIN LATERAL unnest(g.segments, g.entered_at, g.causes) AS o (number, entered_at, cause)
   JOIN segment v ON v.number = o.number
+  ON CONFLICT (customer_id, segment_id, entered_at) DO UPDATE SET left_at = excluded.left_at, left_cause = excluded.left_cause
   RETURNING segment_id
 )
 UPDATE segment v SET member_count = v.member_count - n.gone

@@ -35,6 +35,7 @@ gone AS (
   FROM was w CROSS JOIN LATERAL unnest(w.old, w.entered_at, w.causes) AS o (number, entered_at, cause)
   JOIN segment v ON v.number = o.number WHERE o.number <> ALL (w.now)
   ORDER BY w.customer_id, v.segment_id
+  ON CONFLICT (customer_id, segment_id, entered_at) DO UPDATE SET left_at = excluded.left_at, left_cause = excluded.left_cause
   RETURNING segment_id
 ),
 kept AS (
@@ -91,6 +92,7 @@ gone AS (
   INSERT INTO segment_stay (customer_id, segment_id, entered_at, entered_cause, left_at, left_cause)
   SELECT w.customer_id, $1, w.entered_at[w.old], {causes}[w.causes[w.old]::int], $3, {causes}[$4::int]
   FROM was w WHERE w.old IS NOT NULL AND w.new IS NULL ORDER BY w.customer_id
+  ON CONFLICT (customer_id, segment_id, entered_at) DO UPDATE SET left_at = excluded.left_at, left_cause = excluded.left_cause
 )
 UPDATE customer_segment m SET segments = n.segments, entered_at = n.entered_at, causes = n.causes
 FROM was w CROSS JOIN LATERAL (
@@ -113,3 +115,26 @@ SELECT reltuples::bigint FROM pg_class WHERE oid = 'customer'::regclass;
 -- Whether rules name it.
 -- name: is_named
 SELECT EXISTS (SELECT FROM segment_use u WHERE u.named_id = $1);
+
+-- The moment that membership is looked at: never before one that the clock was followed to.
+-- name: moment
+SELECT greatest(clock_timestamp(), (SELECT s.swept_until FROM segment_sweep s));
+
+-- What a merge changed is told once.
+-- name: seen
+UPDATE customer_segment s SET refreshed_at = $2 WHERE s.customer_id = ANY ($1::uuid[]) AND EXISTS (
+  SELECT FROM customer_merge m WHERE m.customer_id = s.customer_id AND m.merged_at > s.refreshed_at
+);
+
+-- name: members
+SELECT m.customer_id FROM customer_segment m WHERE m.segments && ARRAY[$1::bigint, $2::bigint]
+ORDER BY m.customer_id FOR UPDATE;
+
+-- name: stands
+SELECT EXISTS (SELECT FROM segment_version v WHERE v.number = $1 AND v.retired_at IS NULL);
+
+-- After a look at everybody.
+-- name: looked
+UPDATE segment s SET refreshed_at = $1,
+  member_count = (SELECT count(*) FROM customer_segment m WHERE m.segments @> ARRAY[s.number])
+WHERE s.number IS NOT NULL AND s.archived_at IS NULL;

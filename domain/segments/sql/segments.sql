@@ -20,6 +20,9 @@ LEFT JOIN LATERAL (
 ) v ON true
 WHERE s.segment_id = $1 FOR NO KEY UPDATE OF s;
 
+-- name: found
+SELECT s.kind, s.archived_at FROM segment s WHERE s.segment_id = $1;
+
 -- For the log: the definition stands for the rule, whose values may be personal.
 -- name: told
 SELECT s.key, s.name, s.description, s.kind, v.masked AS definition FROM segment s
@@ -50,14 +53,6 @@ DELETE FROM segment_listed l WHERE l.customer_id = ANY ($1::uuid[]) AND l.segmen
 -- name: named
 SELECT s.segment_id, s.name FROM segment s WHERE s.segment_id = ANY ($1::uuid[]) AND s.archived_at IS NULL;
 
--- Those of $1 from which rules lead to $2, themselves included.
--- name: leads_to
-WITH RECURSIVE way AS (
-  SELECT n AS first, n AS at FROM unnest($1::uuid[]) AS n
-  UNION SELECT w.first, u.named_id FROM way w JOIN segment_use u ON u.segment_id = w.at
-)
-SELECT array_agg(DISTINCT w.first) FROM way w WHERE w.at = $2;
-
 -- name: give_up
 UPDATE segment_version v SET retired_at = $2 FROM segment s
 WHERE s.segment_id = $1 AND v.segment_id = $1 AND v.retired_at IS NULL AND v.number IS DISTINCT FROM s.number;
@@ -68,9 +63,11 @@ DELETE FROM segment_use u WHERE u.segment_id = $1;
 -- name: uses
 INSERT INTO segment_use (segment_id, named_id) SELECT $1::uuid, n FROM unnest($2::uuid[]) AS n ORDER BY n;
 
--- Numbers are given out one after the other.
 -- name: version
-WITH one AS (SELECT pg_advisory_xact_lock(hashtext('segment_version')))
 INSERT INTO segment_version (number, segment_id, rule, filter, definition, masked, personal, made_at)
-SELECT (SELECT coalesce(max(v.number), 0) + 1 FROM segment_version v), $1, $2, $3, $4, $5, $6, $7 FROM one
+SELECT (SELECT coalesce(max(v.number), 0) + 1 FROM segment_version v), $1, $2, $3, $4, $5, $6, $7
 RETURNING number;
+
+-- Rules are judged and numbered one after the other.
+-- name: one_at_a_time
+SELECT pg_advisory_xact_lock(hashtext('segment_version'));

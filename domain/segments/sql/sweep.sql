@@ -5,4 +5,4 @@ ON CONFLICT (sweep_id) DO UPDATE SET before = s.swept_until, swept_until = great
 RETURNING before;
 
 -- name: edge
-SELECT DISTINCT {key} FROM {rows} WHERE {column} > $1 AND {column} <= $2;
+SELECT DISTINCT {key} FROM {rows} WHERE {column} >= $1 AND {column} <= $2;

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from domain.clock import Duration
 from domain.database import Tx, connect
+from domain.errors import ErrorCode, Refused
 from domain.identity.commands_merging import merge
 from domain.identity.commands_unmerging import unmerge
 from domain.ids import Prefix, to_public
@@ -62,10 +63,11 @@ RULES: list[dict[str, object]] = [
 WRITES = st.tuples(st.just("call"), st.integers(0, PEOPLE - 1), st.integers(0, 40))
 BUYS = st.tuples(st.just("buy"), st.integers(0, PEOPLE - 1), st.integers(0, 30))
 CLOCK = st.tuples(st.just("wait"), st.just(0), st.sampled_from([1, 3, 8, 15]))
+NAMING = st.tuples(st.just("name"), st.integers(0, len(RULES) - 1), st.integers(0, len(RULES) - 1))
 EDITS = st.tuples(st.just("edit"), st.integers(0, len(RULES) - 1), st.integers(0, len(RULES) - 1))
 MERGES = st.tuples(st.just("merge"), st.integers(0, PEOPLE - 1), st.integers(0, PEOPLE - 1))
 LISTS = st.tuples(st.just("list"), st.integers(0, PEOPLE - 1), st.integers(0, 1))
-SERIES = st.lists(st.one_of(WRITES, BUYS, CLOCK, CLOCK, EDITS, MERGES, LISTS), min_size=3, max_size=14)
+SERIES = st.lists(st.one_of(WRITES, BUYS, CLOCK, CLOCK, EDITS, NAMING, MERGES, LISTS), min_size=3, max_size=14)
 
 
 class Life:
@@ -107,7 +109,8 @@ class Life:
         return saved.did.key
 
     async def do(self, what: str, first: int, second: int) -> None:
-        self.now += timedelta(minutes=1)
+        self.now += timedelta(minutes=1 if self.told % 3 else 0)
+        await self._sweep()
         await getattr(self, f"_{what}")(first, second)
         await self.round()
         await self.look()
@@ -141,12 +144,28 @@ class Life:
         until = self.now + timedelta(days=days)
         while self.now < until:
             self.now = min(self.now + timedelta(hours=17), until)
-            rules = await commands_refreshing.rules_at_work(self.tx)
-            await commands_sweeping.sweep(self.tx, rules, occasion=self.occasion, longest=timedelta(days=1))
+            await self._sweep()
+
+    async def _sweep(self) -> None:
+        rules = await commands_refreshing.rules_at_work(self.tx)
+        await commands_sweeping.sweep(self.tx, rules, occasion=self.occasion, longest=timedelta(days=1))
 
     async def _edit(self, which: int, rule: int) -> None:
         given = Given(frozenset({"where"}), rule=kept(RULES[rule]))
         await commands.update(self.tx, self.segments[which], given, occasion=self.occasion)
+        await self.build()
+
+    async def _name(self, which: int, other: int) -> None:
+        """Edited to name another, and not built before something else has happened; circles are refused."""
+        rule = kept({"inSegment": [to_public(Prefix.SEGMENT, self.segments[other])]})
+        try:
+            async with self.tx.transaction():
+                given = Given(frozenset({"where"}), rule=rule)
+                await commands.update(self.tx, self.segments[which], given, occasion=self.occasion)
+        except Refused as refused:
+            if {fault.code for fault in refused.faults} != {ErrorCode.CYCLE}:
+                raise
+        await self.round()
         await self.build()
 
     async def _merge(self, into: int, from_: int) -> None:
@@ -195,6 +214,8 @@ class Life:
         assert live == anew
         counts = {row[0]: row[1] for row in await self.tx.fetch("SELECT segment_id, member_count FROM segment")}
         assert counts == {segment: len(members) for segment, members in live.items()}
+        if self.was and self.was[-1][0] == self.now:  # of one moment the end holds
+            self.was.pop()
         self.was.append((self.now, live))
 
     async def replay(self) -> None:
