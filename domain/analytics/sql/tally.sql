@@ -59,6 +59,7 @@ coalesce(least(owed.next_at, ahead.next_at), 'infinity') AS holds_until,
 {money},
 coalesce(bought.days, ''::bytea) AS days
 
+-- A category is the product's on the day it was bought: no fact of the customer changes where the product does.
 -- name: facts
 LEFT JOIN (
   SELECT
@@ -95,7 +96,7 @@ LEFT JOIN (
   SELECT
     line.customer_id,
     count(DISTINCT line.product_id) AS products,
-    count(DISTINCT product.category) AS categories
+    count(DISTINCT nullif(coalesce(line.category, product.category), '')) AS categories
   FROM order_line AS line
   JOIN customer_order AS standing ON standing.customer_id = line.customer_id AND standing.order_id = line.order_id
     {of_standing}

@@ -13,6 +13,8 @@ _LINES = (
     " JOIN product p ON p.product_id = l.product_id"
 )
 _BOUGHT = f"{_STANDING} AND l.customer_id = {{owner}}"
+# The product's on the day it was bought, as everywhere: what a product is made to be later changes no past.
+_CATEGORY = "nullif(coalesce(l.category, p.category), '')"
 _FIGURES = (
     "count(DISTINCT l.order_id) AS orders, sum(l.quantity) AS units, sum(l.total - l.discount) AS revenue,"
     " max(o.ordered_at) AS last_order_at"
@@ -64,7 +66,7 @@ PURCHASING = Entity(
             sql=f"(SELECT count(DISTINCT l.product_id) FROM {_LINES} WHERE {_BOUGHT})", kind=Kind.INT, weight=2.0
         ),
         "categoryCount": Column(
-            sql=f"(SELECT count(DISTINCT p.category) FROM {_LINES} WHERE {_BOUGHT})", kind=Kind.INT, weight=2.0
+            sql=f"(SELECT count(DISTINCT {_CATEGORY}) FROM {_LINES} WHERE {_BOUGHT})", kind=Kind.INT, weight=2.0
         ),
         "preferredTradingForm": text("trading_form"),
         "preferredPaymentMethod": Column(sql=_METHOD, weight=1.0),
@@ -73,8 +75,8 @@ PURCHASING = Entity(
         "categories": Relation(
             entity="CategoryPurchases",
             shape=Shape.MANY,
-            source=f"(SELECT p.category, {_FIGURES} FROM {_LINES} WHERE {_BOUGHT} AND p.category IS NOT NULL"
-            " GROUP BY p.category) {b}",
+            source=f"(SELECT {_CATEGORY} AS category, {_FIGURES} FROM {_LINES}"
+            f" WHERE {_BOUGHT} AND {_CATEGORY} IS NOT NULL GROUP BY 1) {{b}}",
             order='{a}.revenue DESC, {a}.category COLLATE "C"',
             kin=True,
             rows=10,

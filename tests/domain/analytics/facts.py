@@ -146,7 +146,7 @@ def _life(rng: np.random.Generator) -> list[float]:
 
 
 async def line(tx: Tx, of: UUID, order_id: UUID, position: int, category: str | None) -> None:
-    """One unit of a product of its own."""
+    """One unit of a product of its own; as it is recorded, with its category of that day."""
     product = new_id(NOW)
     await tx.execute(
         "INSERT INTO product (product_id, sku, name, name_fold, category, created_at, updated_at)"
@@ -157,9 +157,10 @@ async def line(tx: Tx, of: UUID, order_id: UUID, position: int, category: str | 
     )
     await tx.execute(
         "INSERT INTO order_line (customer_id, order_id, position, recorded_for, product_id, quantity, unit_price,"
-        " total) VALUES ($1, $2, $3, $1, $4, 1, 1, 1)",
+        " total, category) VALUES ($1, $2, $3, $1, $4, 1, 1, 1, $5)",
         of,
         order_id,
         position,
         product,
+        category or "",
     )

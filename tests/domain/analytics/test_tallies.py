@@ -132,6 +132,18 @@ async def test_a_tally_that_is_kept_tells_what_the_facts_tell_until_they_change(
         assert (await counted(tx, moment))[1] == 0
 
 
+async def test_what_a_product_is_made_to_be_later_changes_nothing_that_was_bought(db: Database) -> None:
+    people = await lively(db)
+    async with db.transaction() as tx:
+        moment = Moment.of(NOW, await Settings.load(tx), then=False)
+        first = of_each(await gathered(tx, moment))
+        await tx.execute("UPDATE product SET category = 'Else'")
+        assert await counted(tx, moment) == (62, 62)
+        assert of_each(await gathered(tx, moment)) == first == of_each(await summaries(tx, NOW))
+        told = await summaries(tx, NOW, people[-1:])
+    assert told.count("categories").item() == 2
+
+
 async def test_who_holds_no_tally_is_read_beside_those_who_do(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(queries_tallies, "BATCH", 2_000)
     monkeypatch.setattr(commands_tallies, "_AT_ONCE", 3)

@@ -147,6 +147,20 @@ async def test_profit_over_a_period_filters_customers(house: House) -> None:
     assert await house.names('{profitability: {profit: {gte: "20"}}}') == ["Ada", "Bob"]
 
 
+async def test_what_was_bought_stays_of_the_category_of_its_day(house: House) -> None:
+    ada = await house.customer("Ada")
+    order = await house.order(ada, "2026-01-01", "30")
+    for sku, category in (("TEA", "Food"), ("HAT", "")):
+        product = await house.product(sku)
+        await house.line(ada, order, product, 1)
+        await house.tx.execute("UPDATE order_line SET category = $1 WHERE product_id = $2", category, product)
+    await house.tx.execute("UPDATE product SET category = sku")
+    found = await house.ask(
+        f'{{ customer(id: "{public(ada)}") {{ purchasing {{ categoryCount categories {{ category }} }} }} }}'
+    )
+    assert found["customer"]["purchasing"] == {"categoryCount": 1, "categories": [{"category": "Food"}]}
+
+
 async def test_purchasing_is_what_the_orders_say(house: House) -> None:
     ada = await house.customer("Ada")
     tea, mug = await house.product("TEA", category="Food"), await house.product("MUG")

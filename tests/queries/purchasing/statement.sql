@@ -15,9 +15,9 @@ SELECT convert_to(concat('{"customer":', coalesce(
                   FROM
                     (SELECT concat('{"category":', coalesce(to_json(t3.category), 'null'), ',"units":', coalesce((t3.units)::text, 'null'), ',"revenue":"', CASE WHEN t3.revenue = round(t3.revenue, 2) THEN round(t3.revenue, 2)::text ELSE trim_scale(t3.revenue)::text END, '"}') AS j
                     FROM
-                      (SELECT p.category, count(DISTINCT l.order_id) AS orders, sum(l.quantity) AS units, sum(l.total - l.discount) AS revenue, max(o.ordered_at) AS last_order_at
+                      (SELECT nullif(coalesce(l.category, p.category), '') AS category, count(DISTINCT l.order_id) AS orders, sum(l.quantity) AS units, sum(l.total - l.discount) AS revenue, max(o.ordered_at) AS last_order_at
                       FROM order_line l JOIN customer_order o ON o.customer_id = l.customer_id AND o.order_id = l.order_id JOIN product p ON p.product_id = l.product_id
-                      WHERE o.customer_id = $1::uuid AND o.cancelled_at IS NULL AND o.ordered_at < $3::timestamptz AND l.customer_id = $1::uuid AND p.category IS NOT NULL GROUP BY p.category) t3 ORDER BY t3.revenue DESC, t3.category COLLATE "C") r), '],"products":[',
+                      WHERE o.customer_id = $1::uuid AND o.cancelled_at IS NULL AND o.ordered_at < $3::timestamptz AND l.customer_id = $1::uuid AND nullif(coalesce(l.category, p.category), '') IS NOT NULL GROUP BY 1) t3 ORDER BY t3.revenue DESC, t3.category COLLATE "C") r), '],"products":[',
                   (SELECT string_agg(r.j, ',')
                   FROM
                     (SELECT concat('{"product":', coalesce(
