@@ -72,8 +72,7 @@ async def load(
         Kind.TOUCHPOINTS: journey.touchpoints(campaigns),
         Kind.ORDERS: journey.orders(),
     }
-    counts = {}
-    waiting = list(parts)
+    counts, waiting = {}, list(parts)
     coming = asyncio.create_task(asyncio.to_thread(_lines, parts[waiting[0]]))
     for kind, following in zip(waiting, [*waiting[1:], None], strict=True):
         lines = await coming

@@ -73,7 +73,7 @@ async def test_what_cannot_be_started(
 
 
 async def test_a_refused_kind_is_told_which_can_be_started(tx: Tx) -> None:
-    with pytest.raises(Refused, match="FIT_VALUE_MODEL, RECALCULATE, REFRESH_SEGMENTS, RELATE_PRODUCTS, SCORE_CUSTOMERS"):
+    with pytest.raises(Refused, match="FIT_VALUE_MODEL, RECALCULATE, REFRESH_SEGMENTS, RELATE_PRODUCTS"):
         await start_job(tx, "IMPORT", None, principal=OPERATOR, now=NOW)
 
 
