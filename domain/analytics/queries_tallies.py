@@ -185,7 +185,8 @@ def _facts(some: bool, then: bool, past: bool) -> str:
     )
     told = steps["told"].format(**(_KNOWN if past else _BEFORE))
     sums = steps["sums"].format(money=",\n".join(map(_amount, MONEY)))
-    facts = steps["facts"].format(orders=orders, owing=owing, earnings=months, **levels)
+    lines = steps["lines_of_some" if some else "lines"]
+    facts = steps["facts"].format(orders=orders, owing=owing, earnings=months, lines=lines, **levels)
     those, before, living = (steps[name].format(**levels) for name in ("those", "past", "living"))
     joined = f"{those} {before}" if past else those
     return f"SELECT {told}, {sums} {joined} {facts} {living} ORDER BY customer.customer_id"

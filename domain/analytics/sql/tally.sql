@@ -97,11 +97,8 @@ LEFT JOIN (
     line.customer_id,
     count(DISTINCT line.product_id) AS products,
     count(DISTINCT nullif(coalesce(line.category, product.category), '')) AS categories
-  FROM order_line AS line
-  JOIN customer_order AS standing ON standing.customer_id = line.customer_id AND standing.order_id = line.order_id
-    {of_standing}
+  FROM {lines} AS line
   LEFT JOIN product ON product.product_id = line.product_id
-  WHERE standing.cancelled_at IS NULL AND standing.ordered_at < $as_of {of_lines}
   GROUP BY line.customer_id
 ) AS held ON held.customer_id = customer.customer_id
 LEFT JOIN (
@@ -124,6 +121,31 @@ LEFT JOIN (
   WHERE due_at IS NOT NULL AND paid_at IS NULL AND cancelled_at IS NULL {of_customers}
   GROUP BY customer_id
 ) AS owed ON owed.customer_id = customer.customer_id
+
+-- name: lines
+(
+  SELECT line.customer_id, line.product_id, line.category
+  FROM order_line AS line
+  JOIN customer_order AS standing ON standing.customer_id = line.customer_id AND standing.order_id = line.order_id
+  WHERE standing.cancelled_at IS NULL AND standing.ordered_at < $as_of
+)
+
+-- Of a few: orders lie scattered, and only those of who has one that does not count need to be looked at.
+-- name: lines_of_some
+(
+  SELECT line.customer_id, line.product_id, line.category
+  FROM order_line AS line
+  WHERE line.customer_id = ANY ($those) AND (
+    line.customer_id NOT IN (
+      SELECT customer_id FROM customer_order
+      WHERE customer_id = ANY ($those) AND (cancelled_at IS NOT NULL OR ordered_at >= $as_of)
+    ) OR EXISTS (
+      SELECT FROM customer_order AS standing
+      WHERE standing.customer_id = line.customer_id AND standing.order_id = line.order_id
+        AND standing.cancelled_at IS NULL AND standing.ordered_at < $as_of
+    )
+  )
+)
 
 -- name: months
 (
