@@ -1,4 +1,4 @@
-"""Earlier scores of a customer: the newest first, of a span of time, for staff, and for nobody who refuses profiling."""
+"""Earlier scores of a customer: the newest first, of a span of time, for staff; of nobody who refuses profiling."""
 
 from datetime import timedelta
 from typing import Any
