@@ -43,7 +43,7 @@ async def at_every_step(run: Callable[[Progress], Awaitable[None]], stays: Calla
             continue
         shares = [share for share, _ in ear.told]
         assert shares == sorted(shares)
-        assert len(ear.told) == at
+        assert len(ear.told) <= at  # what an attempt before has kept need not be read again
         return [detail.split(":")[0] for _, detail in ear.told]
 
 
