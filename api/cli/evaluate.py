@@ -10,8 +10,8 @@ import typer
 from api.cli.imports import opened
 from api.cli.reach import AsJson
 from api.cli.telling import aside, bars, say, say_json, say_table
-from domain.analytics import evaluation
-from domain.analytics.evaluation import Between, Evaluation, Figures, Judged
+from domain.analytics.judging import evaluation
+from domain.analytics.judging.evaluation import Between, Evaluation, Figures, Judged
 from domain.errors import Fault, Refused
 from domain.transfer.purchases import Orders, read_orders
 from domain.vocabulary import ValueModelFamily

@@ -5,13 +5,14 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from domain.analytics import evaluation, fitting, queries
+from domain.analytics import queries
 from domain.analytics.compute import Compute
-from domain.analytics.evaluation import FEWEST_REPEATERS, SHORTEST_BACK_TEST
-from domain.analytics.families import FAMILIES
-from domain.analytics.fitting import Candidate, Correction, PurchaseRecord
-from domain.analytics.gamma_gamma import GammaGammaFit
-from domain.analytics.holdout import Holdout
+from domain.analytics.judging import evaluation, fitting
+from domain.analytics.judging.evaluation import FEWEST_REPEATERS, SHORTEST_BACK_TEST
+from domain.analytics.judging.fitting import Candidate, Correction, PurchaseRecord
+from domain.analytics.judging.holdout import Holdout
+from domain.analytics.models.families import FAMILIES
+from domain.analytics.models.gamma_gamma import GammaGammaFit
 from domain.clock import day_of, start_of, told
 from domain.database import Tx
 from domain.ids import Prefix, new_id, to_public

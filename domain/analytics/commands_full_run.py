@@ -8,21 +8,22 @@ from datetime import datetime
 
 import numpy as np
 
-from domain.analytics import population, queries, scoring
+from domain.analytics import queries
 from domain.analytics.commands_scoring import copy, terms
 from domain.analytics.commands_switch import FullRun, clear_idle, finish_idle, idle_twin
 from domain.analytics.commands_tallies import forget, gather, keep
 from domain.analytics.compute import Compute
-from domain.analytics.foresight import Terms
-from domain.analytics.histories import Ints
-from domain.analytics.population import MEASURES, Census, Means, Population
+from domain.analytics.models.histories import Ints
 from domain.analytics.queries import UNHURRIED
 from domain.analytics.queries_tallies import Moment, replayed
-from domain.analytics.rfm import Cuts
-from domain.analytics.scoring import Written
-from domain.analytics.spool import Spool
-from domain.analytics.summaries import Summaries
-from domain.analytics.wire import Rows
+from domain.analytics.scoring import population, steps
+from domain.analytics.scoring.foresight import Terms
+from domain.analytics.scoring.population import MEASURES, Census, Means, Population
+from domain.analytics.scoring.rfm import Cuts
+from domain.analytics.scoring.spool import Spool
+from domain.analytics.scoring.steps import Written
+from domain.analytics.scoring.summaries import Summaries
+from domain.analytics.scoring.wire import Rows
 from domain.database import Tx
 from domain.settings import Settings
 
@@ -74,12 +75,12 @@ async def _ranked(
     """What everybody is ranked by is looked at twice at once, and not held longer."""
     measured = {name: np.empty(spool.customers) for name in MEASURES}
     async for place, rows in _told(house, spool, _READ, _FORESEEN, "Foreseeing"):
-        of_batch, foreseen = await house.compute(scoring.measured, rows, ours, means)
+        of_batch, foreseen = await house.compute(steps.measured, rows, ours, means)
         spool.foresee(foreseen)
         for name, values in of_batch.items():
             measured[name][place] = values
     everybody = await house.compute(population.population, spool.customers, means, cuts, measured)
-    return everybody, await house.compute(scoring.ranked, measured)
+    return everybody, await house.compute(steps.ranked, measured)
 
 
 async def _read(tx: Tx, house: House, moment: Moment, spool: Spool, census: Census) -> None:
@@ -138,7 +139,7 @@ async def _written(
         async for place, rows in _told(house, spool, _FORESEEN, _WRITTEN, "Writing"):
             exact, foreseen = {name: of_all[place] for name, of_all in ranks.items()}, spool.foreseen(len(rows))
             ready = await ahead if ahead is not None else None
-            ahead = asyncio.ensure_future(house.compute(scoring.written, rows, ours, everybody, exact, foreseen))
+            ahead = asyncio.ensure_future(house.compute(steps.written, rows, ours, everybody, exact, foreseen))
             if ready is not None:
                 yield ready
         if ahead is not None:

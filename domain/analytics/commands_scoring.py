@@ -4,15 +4,16 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from domain.analytics import queries, scoring
+from domain.analytics import queries
 from domain.analytics.commands_tallies import forget, keep
 from domain.analytics.compute import Compute
-from domain.analytics.evaluation import FEWEST_REPEATERS
-from domain.analytics.foresight import Model, Terms
+from domain.analytics.judging.evaluation import FEWEST_REPEATERS
 from domain.analytics.queries_tallies import Moment, read_facts
-from domain.analytics.scoring import Written
-from domain.analytics.tallies import Portion
-from domain.analytics.wire import HEADER, TRAILER
+from domain.analytics.scoring import steps
+from domain.analytics.scoring.foresight import Model, Terms
+from domain.analytics.scoring.steps import Written
+from domain.analytics.scoring.tallies import Portion
+from domain.analytics.scoring.wire import HEADER, TRAILER
 from domain.database import Tx
 from domain.settings import Settings
 from domain.vocabulary import ScoreAbsenceReason
@@ -69,7 +70,7 @@ async def score_changed(tx: Tx, compute: Compute, customers: Sequence[UUID], *, 
 
     await read_facts(tx, moment, take, of=customers)
     if portions:
-        written = await compute(scoring.of_facts, portions, moment.calendar, ours, population)
+        written = await compute(steps.of_facts, portions, moment.calendar, ours, population)
         await _put(tx, written)
         await keep(tx, portions, moment)
     await tx.execute(_FORGET, list(customers))

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from asyncpg import Record
 
-from domain.analytics.foresight import Terms
-from domain.analytics.population import Population
+from domain.analytics.scoring.foresight import Terms
+from domain.analytics.scoring.population import Population
 from domain.analytics.tables import customer_score_a
 from domain.database import Tx
 from domain.ids import new_id

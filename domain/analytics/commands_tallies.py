@@ -5,11 +5,11 @@ from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from domain.analytics import tallies
 from domain.analytics.compute import Compute
 from domain.analytics.queries_tallies import Moment, counted, read_facts, read_kept
-from domain.analytics.tallies import FORM, Portion
-from domain.analytics.wire import Rows
+from domain.analytics.scoring import tallies
+from domain.analytics.scoring.tallies import FORM, Portion
+from domain.analytics.scoring.wire import Rows
 from domain.database import Tx
 
 _ENOUGH = 0.7

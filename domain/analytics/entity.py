@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from domain.analytics.rfm_labels import LABELS
+from domain.analytics.scoring.rfm_labels import LABELS
 from domain.ids import Prefix
 from domain.query.asking import Asked, Given, Tree
 from domain.query.declare import first_of, instant, money, of, own_id, part, real, text, whole

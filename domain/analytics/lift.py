@@ -10,7 +10,7 @@ from math import hypot, inf, log, log1p, sqrt
 import numpy as np
 from scipy.special import chdtrc, stdtr, stdtrit
 
-from domain.analytics.histories import Floats
+from domain.analytics.models.histories import Floats
 
 CONFIDENCE = 0.95
 

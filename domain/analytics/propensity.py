@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import betainc, betaln, expit
 
-from domain.analytics.histories import Floats
+from domain.analytics.models.histories import Floats
 
 CONFIDENCE = 0.8
 _NODES, _KEPT, _HALVINGS = 24, 1e-4, 30

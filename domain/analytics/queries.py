@@ -6,15 +6,15 @@ from pathlib import Path
 
 import numpy as np
 
-from domain.analytics import families
-from domain.analytics.churn import Calibration
-from domain.analytics.families import FAMILIES
-from domain.analytics.fitting import DEGENERATE, PurchaseRecord
-from domain.analytics.foresight import Model
-from domain.analytics.gamma_gamma import GammaGamma
-from domain.analytics.population import Population
-from domain.analytics.residual import Residual
-from domain.analytics.wire import Inflow, Kind, Rows, row_type
+from domain.analytics.judging.fitting import DEGENERATE, PurchaseRecord
+from domain.analytics.judging.residual import Residual
+from domain.analytics.models import families
+from domain.analytics.models.families import FAMILIES
+from domain.analytics.models.gamma_gamma import GammaGamma
+from domain.analytics.scoring.churn import Calibration
+from domain.analytics.scoring.foresight import Model
+from domain.analytics.scoring.population import Population
+from domain.analytics.scoring.wire import Inflow, Kind, Rows, row_type
 from domain.database import Tx
 from domain.vocabulary import ValueModelFamily
 

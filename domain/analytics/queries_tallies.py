@@ -8,9 +8,9 @@ from pathlib import Path
 from struct import Struct
 from uuid import UUID
 
-from domain.analytics.summaries import MONEY
-from domain.analytics.tallies import COUNTED, FORM, KEPT, Calendar, Portion
-from domain.analytics.wire import HEADER
+from domain.analytics.scoring.summaries import MONEY
+from domain.analytics.scoring.tallies import COUNTED, FORM, KEPT, Calendar, Portion
+from domain.analytics.scoring.wire import HEADER
 from domain.clock import day_of, start_of
 from domain.database import Tx
 from domain.settings import Settings

@@ -9,7 +9,7 @@ from domain import columns
 
 
 class CustomerTally(SQLModel, table=True):
-    """Sums and purchase days of a customer's facts, packed (domain/analytics/tallies.py).
+    """Sums and purchase days of a customer's facts, packed (domain/analytics/scoring/tallies.py).
 
     Kept up by the pass over changed customers. It holds for the generation of the mark that it has seen and for that
     time zone, from its as-of to the moment of the next fact that is known already: an order to come, one falling due.

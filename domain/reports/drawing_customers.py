@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from domain.analytics.histories import Floats
+from domain.analytics.models.histories import Floats
 from domain.reports.canvas import HEAT, INK, LOSS, RULE, SEEN, SOFT, inline, sheet
 from domain.reports.wording import short
 

@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from domain.analytics.histories import Floats
+from domain.analytics.models.histories import Floats
 from domain.reports.canvas import EXPECTED, INK, PAPER, SEEN, SOFT, inline, sheet
 from domain.reports.tracking import MOST, ByFrequency, ByWeek
 from domain.reports.wording import short

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from domain.analytics.histories import Floats, Ints
+from domain.analytics.models.histories import Floats, Ints
 from domain.vocabulary import Channel, LifecycleStage, RiskBand, ValueModelFamily, ValueTier
 
 

@@ -7,8 +7,8 @@ from textwrap import fill
 
 import numpy as np
 
-from domain.analytics.histories import Floats
-from domain.analytics.rfm import label
+from domain.analytics.models.histories import Floats
+from domain.analytics.scoring.rfm import label
 from domain.reports import drawing_customers as drawing
 from domain.reports.exhibits import Exhibit, Section, Table
 from domain.reports.facts import Portrait, RfmCell

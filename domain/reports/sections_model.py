@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 
 import numpy as np
 
-from domain.analytics.fitting import DEGENERATE
+from domain.analytics.judging.fitting import DEGENERATE
 from domain.clock import day_of
 from domain.reports import drawing_model
 from domain.reports.exhibits import Exhibit, Section, Table

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.interpolate import CubicSpline
 
-from domain.analytics import families
-from domain.analytics.bg_nbd_forecast import Horizon
-from domain.analytics.evaluation import FEWEST_REPEATERS
-from domain.analytics.families import PurchaseModel
-from domain.analytics.histories import DAYS_A_WEEK, Floats, Histories, Ints
+from domain.analytics.judging.evaluation import FEWEST_REPEATERS
+from domain.analytics.models import families
+from domain.analytics.models.bg_nbd_forecast import Horizon
+from domain.analytics.models.families import PurchaseModel
+from domain.analytics.models.histories import DAYS_A_WEEK, Floats, Histories, Ints
 from domain.reports.facts import Portrait, Purchases
 from domain.vocabulary import ValueModelFamily
 

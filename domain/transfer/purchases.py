@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 
 from domain.access.principal import OPERATOR
-from domain.analytics.purchase_days import PurchaseDays
+from domain.analytics.judging.purchase_days import PurchaseDays
 from domain.errors import ErrorCode
 from domain.transfer.decoding import Decoder
 from domain.transfer.inputs import OrderInput

@@ -8,8 +8,8 @@ import httpx
 import numpy as np
 import pytest
 
-from domain.analytics import families
-from domain.analytics.bg_nbd_forecast import Horizon
+from domain.analytics.models import families
+from domain.analytics.models.bg_nbd_forecast import Horizon
 from domain.vocabulary import JobKind, JobStatus, ValueModelFamily
 from tests.support import cdnow
 from tests.support.uploads import Hand, asked

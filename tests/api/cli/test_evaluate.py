@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import pytest
 
-from domain.analytics.families import FAMILIES
+from domain.analytics.models.families import FAMILIES
 from tests.api.cli.terminal import Terminal
 from tests.domain.analytics.generated import purchases
 from tests.support import cdnow

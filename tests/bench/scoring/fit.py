@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 import orjson
 
-from domain.analytics import families
-from domain.analytics.histories import Ints, aggregate
+from domain.analytics.models import families
+from domain.analytics.models.histories import Ints, aggregate
 from domain.vocabulary import ValueModelFamily
 from tests.bench.scoring.lives import lives
 

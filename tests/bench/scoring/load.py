@@ -9,7 +9,7 @@ from pathlib import Path
 import asyncpg
 import numpy as np
 
-from domain.analytics.wire import HEADER, TRAILER, Kind, row_type
+from domain.analytics.scoring.wire import HEADER, TRAILER, Kind, row_type
 from domain.ledger.rules import BUCKETS
 from domain.sqlfile import statements
 from tests.bench.scoring.lives import Ints, lives

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from domain.analytics.histories import Ints
-from domain.analytics.pareto_nbd import ParetoNbd
+from domain.analytics.models.histories import Ints
+from domain.analytics.models.pareto_nbd import ParetoNbd
 
 FIRST_DAY, DAYS = 738_000, 500
 

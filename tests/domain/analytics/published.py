@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from domain.analytics.histories import Ints
-from domain.analytics.purchase_days import Known, PurchaseDays
+from domain.analytics.judging.purchase_days import Known, PurchaseDays
+from domain.analytics.models.histories import Ints
 from tests.support import online_retail
 
 UNTIL, END = date(1997, 9, 30), date(1998, 6, 30)

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from domain.analytics.bg_nbd import BgNbd
-from domain.analytics.histories import Floats, Ints
-from domain.analytics.mbg_nbd import MbgNbd
-from domain.analytics.pareto_nbd import ParetoNbd
+from domain.analytics.models.bg_nbd import BgNbd
+from domain.analytics.models.histories import Floats, Ints
+from domain.analytics.models.mbg_nbd import MbgNbd
+from domain.analytics.models.pareto_nbd import ParetoNbd
 
 
 @dataclass(frozen=True, slots=True)

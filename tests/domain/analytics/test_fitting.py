@@ -8,14 +8,14 @@ from uuid import UUID
 import numpy as np
 import pytest
 
-from domain.analytics import evaluation
 from domain.analytics.commands_fitting import Calibration, calibration, fit_value_model
 from domain.analytics.compute import here
-from domain.analytics.families import FAMILIES
-from domain.analytics.fitting import Days
-from domain.analytics.foresight import Model
-from domain.analytics.purchase_days import PurchaseDays
+from domain.analytics.judging import evaluation
+from domain.analytics.judging.fitting import Days
+from domain.analytics.judging.purchase_days import PurchaseDays
+from domain.analytics.models.families import FAMILIES
 from domain.analytics.queries import model_in_use
+from domain.analytics.scoring.foresight import Model
 from domain.database import Database, Tx
 from domain.ids import new_id, new_ids
 from domain.vocabulary import ValueModelFamily

@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from domain.analytics.histories import Floats
 from domain.analytics.lift import (
     Arm,
     Estimate,
@@ -23,6 +22,7 @@ from domain.analytics.lift import (
     relative_difference,
     sample_ratio,
 )
+from domain.analytics.models.histories import Floats
 from tests.domain.analytics import hillstrom
 from tests.domain.analytics.hillstrom import CONTROL, LIFTS, MEASURES, NOBODY, SAMPLE_RATIO, SIZES
 

@@ -5,9 +5,10 @@ The figures of holdouts are those of science.md: they guard against regress and 
 import numpy as np
 import pytest
 
-from domain.analytics import evaluation, families, gamma_gamma
-from domain.analytics.evaluation import Evaluation
-from domain.analytics.purchase_days import Known
+from domain.analytics.judging import evaluation
+from domain.analytics.judging.evaluation import Evaluation
+from domain.analytics.judging.purchase_days import Known
+from domain.analytics.models import families, gamma_gamma
 from domain.vocabulary import ValueModelFamily
 from tests.domain.analytics import samples
 

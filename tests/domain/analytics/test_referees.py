@@ -11,12 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from domain.analytics import bg_nbd, families, mbg_nbd, pareto_nbd
-from domain.analytics.bg_nbd import BgNbd
-from domain.analytics.histories import Floats, Histories
-from domain.analytics.mbg_nbd import MbgNbd
-from domain.analytics.newton import Slope
-from domain.analytics.pareto_nbd import ParetoNbd
+from domain.analytics.models import bg_nbd, families, mbg_nbd, pareto_nbd
+from domain.analytics.models.bg_nbd import BgNbd
+from domain.analytics.models.histories import Floats, Histories
+from domain.analytics.models.mbg_nbd import MbgNbd
+from domain.analytics.models.newton import Slope
+from domain.analytics.models.pareto_nbd import ParetoNbd
 from domain.vocabulary import ValueModelFamily
 from tests.domain.analytics import published
 

@@ -6,9 +6,10 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
-from domain.analytics import entity, rfm
+from domain.analytics import entity
 from domain.analytics.commands_fitting import fit_value_model
 from domain.analytics.compute import here
+from domain.analytics.scoring import rfm
 from domain.database import Database, Tx
 from domain.vocabulary import LifecycleStage
 from tests.domain.analytics.facts import NOW, buyer, changed_pass, customer, full_run, line, order, score, scores, town

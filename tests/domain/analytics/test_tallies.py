@@ -16,14 +16,14 @@ from domain.analytics.commands_fitting import fit_value_model
 from domain.analytics.commands_tallies import gather, keep
 from domain.analytics.compute import here
 from domain.analytics.queries_tallies import Moment, counted
-from domain.analytics.summaries import Summaries
-from domain.analytics.tallies import BEGINNING, COUNTED, DAY, Calendar, Portion, summed
-from domain.analytics.wire import Rows
+from domain.analytics.scoring.summaries import Summaries
+from domain.analytics.scoring.tallies import BEGINNING, COUNTED, DAY, Calendar, Portion, summed
+from domain.analytics.scoring.wire import Rows
 from domain.database import Database, Tx
 from domain.ledger.commands import mark_customers
 from domain.settings import Settings
 from tests.domain.analytics.facts import NOW, buyer, changed_pass, customer, full_run, line, order, scores, town
-from tests.domain.analytics.test_summaries import of_each, summaries
+from tests.domain.analytics.scoring.test_summaries import of_each, summaries
 
 TODAY = date(2026, 6, 30)
 Purchases = dict[int, tuple[float, float]]

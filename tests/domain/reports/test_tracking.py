@@ -8,10 +8,10 @@ import pytest
 from scipy.integrate import quad
 from scipy.special import beta, gammaln, hyp2f1
 
-from domain.analytics import families
-from domain.analytics.families import PurchaseModel
-from domain.analytics.pareto_nbd import ParetoNbd
-from domain.analytics.purchase_days import PurchaseDays
+from domain.analytics.judging.purchase_days import PurchaseDays
+from domain.analytics.models import families
+from domain.analytics.models.families import PurchaseModel
+from domain.analytics.models.pareto_nbd import ParetoNbd
 from domain.reports.facts import Purchases, Span
 from domain.reports.tracking import MOST, Held, counts_of_newcomer, hold, purchases_of_newcomer
 from domain.vocabulary import ValueModelFamily

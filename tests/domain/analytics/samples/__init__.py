@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from domain.analytics.histories import Floats
-from domain.analytics.purchase_days import Known, PurchaseDays
+from domain.analytics.judging.purchase_days import Known, PurchaseDays
+from domain.analytics.models.histories import Floats
 
 _HERE = Path(__file__).parent
 ONLINE_RETAIL_UNTIL = date(2011, 8, 31)

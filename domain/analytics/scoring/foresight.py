@@ -1,0 +1,106 @@
+"""From summaries and a fitted model to value and churn: where the pure parts meet, for everybody or for a few."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import numpy as np
+
+from domain.analytics.judging.residual import Residual
+from domain.analytics.models import gamma_gamma, lifetime, outlook
+from domain.analytics.models.families import PurchaseModel
+from domain.analytics.models.gamma_gamma import GammaGamma
+from domain.analytics.models.histories import DAYS_A_WEEK, Floats
+from domain.analytics.models.lifetime import Spend
+from domain.analytics.scoring.churn import Calibration
+from domain.analytics.scoring.population import Means
+from domain.analytics.scoring.summaries import Summaries
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """The fitted models in use. Without a gamma-gamma everybody's profit is the credibility mean.
+
+    The residual corrects expected purchases, and so value and its interval; the risk is the family's, calibrated.
+    """
+
+    id: UUID
+    purchases: PurchaseModel
+    spending: GammaGamma | None
+    calibration: Calibration
+    residual: Residual | None
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """As of when, for which horizons, by which model; `missing` says why there is none (reason and detail)."""
+
+    as_of: datetime
+    horizon_months: int
+    churn_horizon_days: int
+    discount_rate: float
+    model: Model | None
+    missing: tuple[str, str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Foresight:
+    """NaN for who cannot be foretold. `none` is the churn risk as modelled, `if_alive` for who certainly still is a
+    customer, `risk` as calibrated."""
+
+    purchases: Floats
+    profit: Floats
+    predicted: Floats
+    low: Floats
+    high: Floats
+    revenue: Floats
+    alive: Floats
+    if_alive: Floats
+    none: Floats
+    risk: Floats
+
+
+def foresee(summaries: Summaries, terms: Terms, means: Means | None) -> Foresight:
+    """Of every customer with a purchase who lets it, where there is a model and the means of a full run."""
+    told = Foresight(*(np.full(len(summaries), np.nan) for _ in range(10)))
+    bought = summaries.profiled
+    if terms.model is None or means is None or not bought.any():
+        return told
+    some = Summaries(summaries.rows[bought])
+    model, x, t_x, T = terms.model, some.x, some.t_x, some.T
+    horizon = lifetime.horizon(terms.horizon_months, terms.discount_rate)
+    buying = outlook.kept(model.purchases)
+    ahead = (model.residual or Residual(0)).corrected(buying, x, t_x, T, horizon)
+    spend = _spend(some, model.spending, means)
+    low, high = lifetime.interval(ahead, spend)
+    if_alive = outlook.p_none_if_alive(model.purchases, x, T, terms.churn_horizon_days / DAYS_A_WEEK)
+    silent = 1 - ahead.alive * (1 - if_alive)
+    found = Foresight(
+        ahead.purchases,
+        spend.mean,
+        lifetime.predicted(ahead, spend),
+        low,
+        high,
+        ahead.purchases * means.revenue.expected(x, some.repeat_mean("revenue")),
+        ahead.alive,
+        if_alive,
+        silent,
+        model.calibration.applied(silent),
+    )
+    for name in Foresight.__slots__:
+        getattr(told, name)[bought] = getattr(found, name)
+    return told
+
+
+def _spend(some: Summaries, spending: GammaGamma | None, means: Means) -> Spend:
+    """Gamma-gamma for who has a repeat purchase and a profit, the credibility mean for everybody else (terms.md)."""
+    x, m = some.x, some.repeat_mean("profit")
+    mean, (within, between) = means.profit.expected(x, m), means.profit.spread(x)
+    if spending is None:
+        return Spend(mean, within, between)
+    fit_for = gamma_gamma.usable(x, m)
+    mean[fit_for] = gamma_gamma.conditional_mean(spending, x[fit_for], m[fit_for])
+    spread = gamma_gamma.spread(spending, x[fit_for], m[fit_for])
+    within[fit_for] = np.where(np.isfinite(spread[1]), spread[0], within[fit_for])
+    between[fit_for] = np.where(np.isfinite(spread[1]), spread[1], between[fit_for])
+    return Spend(mean, within, between)

@@ -1,0 +1,71 @@
+"""Scoring in steps that another process can take: gather, foresee, place and write down; and all at once for a few."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+
+from domain.analytics.models.histories import Floats, Ints
+from domain.analytics.scoring import foresight, placing, score_rows, stages
+from domain.analytics.scoring.foresight import Foresight, Terms
+from domain.analytics.scoring.placing import exact_ranks, measures
+from domain.analytics.scoring.population import MEASURES, Means, Population
+from domain.analytics.scoring.summaries import Summaries
+from domain.analytics.scoring.tallies import Calendar, Portion, summed
+from domain.analytics.scoring.wire import Rows
+
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def on_the_wire(moment: datetime) -> int:
+    """Microseconds since the year 2000, as Postgres sends instants."""
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Rows of customer_score for COPY, without header and trailer."""
+
+    columns: tuple[str, ...]
+    rows: bytes
+
+
+def of_facts(portions: Sequence[Portion], calendar: Calendar, terms: Terms, population: Population | None) -> Written:
+    """Of a few customers, from their facts at once."""
+    rows = np.concatenate([summed(portion, calendar) for portion in portions])
+    return written(rows, terms, population, None)
+
+
+def measured(rows: Rows, terms: Terms, means: Means) -> tuple[dict[str, Floats], Floats]:
+    """What everybody is ranked by; and what is foreseen, a row a customer, for `written`."""
+    summaries = Summaries(rows)
+    seen = foresight.foresee(summaries, terms, means)
+    told = np.stack([getattr(seen, name) for name in Foresight.__slots__], axis=1)
+    return measures(summaries, seen), told
+
+
+def ranked(values: dict[str, Floats]) -> dict[str, Ints]:
+    """Exact ranks of everybody by every measure."""
+    return {name: exact_ranks(values[name]) for name in MEASURES}
+
+
+def written(
+    rows: Rows,
+    terms: Terms,
+    population: Population | None,
+    exact: dict[str, Ints] | None,
+    foreseen: Floats | None = None,
+) -> Written:
+    """The finished rows: with exact ranks in a full run, placed by the population's scales without them.
+
+    `foreseen`: as `measured` has told it.
+    """
+    summaries, as_of = Summaries(rows), on_the_wire(terms.as_of)
+    if foreseen is not None:
+        seen = Foresight(*np.ascontiguousarray(foreseen.T))
+    else:
+        seen = foresight.foresee(summaries, terms, population.means if population else None)
+    places = placing.place(summaries, measures(summaries, seen), population, exact)
+    stage = stages.stages(summaries, seen, as_of)
+    return Written(*score_rows.encode(summaries, seen, places, stage, terms, population, as_of))
