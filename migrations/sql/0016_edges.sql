@@ -1,0 +1,1 @@
+-- Segments that follow the clock: what the sweep looks for. One change a statement; statements are parted by a semicolon at line's end.

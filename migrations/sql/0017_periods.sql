@@ -1,0 +1,1 @@
+-- Segments by period. One change a statement; statements are parted by a semicolon at line's end.

@@ -1,0 +1,1 @@
+-- What members of a segment have in common, and groups that are found. One change a statement; statements are parted by a semicolon at line's end.

@@ -1,0 +1,1 @@
+-- Scoring of who has changed. One change a statement; statements are parted by a semicolon at line's end.

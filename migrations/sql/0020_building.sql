@@ -1,0 +1,1 @@
+-- Segments built for everybody. One change a statement; statements are parted by a semicolon at line's end.
