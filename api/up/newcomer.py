@@ -1,6 +1,7 @@
 """The first start on an empty database: `python -m api.up.newcomer FILE DATABASE [--as-recorded]`.
 
-Loads the bundled demo, then has the real worker fit the value model, score everybody and advise, with a bar for each.
+Loads the bundled demo, then has the real worker fit the value model, score everybody, advise and find who is in which
+segment, with a bar for each.
 """
 
 import asyncio
@@ -20,6 +21,7 @@ from domain import demo, ledger
 from domain.access import OPERATOR
 from domain.database import Database
 from domain.deployment import Deployment, Label
+from domain.ids import JobId
 from domain.vocabulary import JobKind, JobStatus
 from jobs.wake import Waker
 
@@ -47,7 +49,11 @@ async def _welcome(deployment: Deployment, file: Path, state: DemoState | None, 
         with _bars() as progress:
             await _load(database, deployment, state, progress)
             for kind, words in _JOBS.items():
-                await _run(database, waker, kind, words, progress)
+                async with database.transaction() as tx:
+                    job = await ledger.start_job(tx, kind, {}, principal=OPERATOR, now=datetime.now(UTC))
+                await _run(database, waker, job, words, progress)
+            if (found := await demo.save_segments(database, datetime.now(UTC))) is not None:
+                await _run(database, waker, found, "Finding who is in which segment", progress)
         demo_state.write(file, replace(state, done=True))
     finally:
         await waker.close()
@@ -73,16 +79,14 @@ async def _load(database: Database, deployment: Deployment, state: DemoState, pr
     )
 
 
-async def _run(database: Database, waker: Waker, kind: JobKind, words: str, progress: Progress) -> None:
-    """Start it as an administrator would and watch the worker carry it out."""
+async def _run(database: Database, waker: Waker, job: JobId, words: str, progress: Progress) -> None:
+    """Watch the worker carry it out."""
     bar = progress.add_task(words, total=1000)
-    async with database.transaction() as tx:
-        job = await ledger.start_job(tx, kind, {}, principal=OPERATOR, now=datetime.now(UTC))
     await waker.wake(job)
     async for view in ledger.follow_job(database, job):
         progress.update(bar, completed=round(view.progress * 1000))
     if view.status != JobStatus.SUCCEEDED:
-        raise JobFailed(f"the job {kind} ended as {view.status}: {view.error}")
+        raise JobFailed(f"{words}: the job ended as {view.status}: {view.error}")
     progress.update(bar, completed=1000)
 
 

@@ -2,5 +2,6 @@
 
 from domain.demo.commands import is_empty
 from domain.demo.loading import DemoProgress, Loaded, load
+from domain.demo.segments import save_segments
 
-__all__ = ["DemoProgress", "Loaded", "is_empty", "load"]
+__all__ = ["DemoProgress", "Loaded", "is_empty", "load", "save_segments"]

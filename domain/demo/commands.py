@@ -34,6 +34,11 @@ async def make_campaigns(tx: Tx, names: dict[str, str], now: datetime) -> dict[s
     return {row[0]: row[1] for row in rows}
 
 
+async def segment_keys(tx: Tx) -> set[str]:
+    """Of the segments that are there."""
+    return {row[0] for row in await tx.fetch("SELECT key FROM segment")}
+
+
 async def gather_statistics(tx: Tx) -> None:
     """What was loaded at once is planned for from the start, not when autovacuum comes by."""
     await tx.execute("ANALYZE")
