@@ -5,12 +5,14 @@ their sources instead, and equal parts are found once.
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from domain.query.conditions import condition
 from domain.query.entity import Entity
 from domain.query.predicate import Around, Grouped, Predicate
 from domain.query.writing import Pen, Row
+
+_ALWAYS = "true"
 
 
 @dataclass(slots=True)
@@ -50,20 +52,24 @@ class Grouping:
 
     def around(self, predicate: Around, grouped: Grouped, names: dict[str, str]) -> str:
         """The condition over what its source was asked for."""
+        grouped = replace(grouped, source=_named(grouped.source, names))
         source = self.sources.setdefault(grouped, Source(grouped, f"g{len(self.sources)}"))
         alias = f"{source.alias}r"
         owner = grouped.key.replace("{c}", alias)
         rows = Row(self.row.entity, alias, owner, {}, names={**self.row.names, **names})
         matching = condition(self.pen, predicate.rows or predicate.inner, rows)
+        where = "" if matching == _ALWAYS else f" FILTER (WHERE {matching})"
         if predicate.rows is None:
-            return f"coalesce({source.figure(f'bool_or({matching})')}, false)"
-        figures = {
-            name: source.figure(f"{sql.replace('{c}', alias)} FILTER (WHERE {matching})")
-            for name, sql in grouped.figures
-        }
+            return f"coalesce({source.figure(f'bool_or(true){where}')}, false)"
+        figures = dict(grouped.figures)
+
+        def asked_for(found: re.Match[str]) -> str:
+            figure = source.figure(f"{figures[found[1]].replace('{c}', alias)}{where}")
+            return f"coalesce({figure}, 0)"
+
         held = self.pen.alias()
         test = condition(self.pen, predicate.inner, Row(self.row.entity, held, self.row.owner, {}, names=names))
-        return re.sub(rf"\b{held}\.(\w+)", lambda found: f"coalesce({figures[found[1]]}, 0)", test)
+        return re.sub(rf"\b{held}\.(\w+)", asked_for, test)
 
     def origin(self) -> str:
         """What stands after FROM: the entity's rows, the joins that turned out to be needed, and the sources."""
@@ -74,13 +80,16 @@ class Grouping:
     def _pass(self, source: Source) -> str:
         alias, grouped = f"{source.alias}r", source.grouped
         key = grouped.key.replace("{c}", alias)
-        figures = ", ".join(f"{sql} AS {name}" for sql, name in source.figures.items())
+        told = ", ".join([f"{key} AS customer_id", *(f"{sql} AS {name}" for sql, name in source.figures.items())])
         conditions = [grouped.standing.replace("{c}", alias)] if grouped.standing else []
         conditions += [self.whom.format(key=key)] if self.whom else []
         where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-        rows = f"SELECT {key} AS customer_id, {figures} FROM {grouped.source.replace('{c}', alias)}{where} GROUP BY 1"
-        return f"LEFT JOIN ({rows}) {source.alias} ON {source.alias}.customer_id = {row_key(self.row)}"
+        rows = f"SELECT {told} FROM {grouped.source.replace('{c}', alias)}{where} GROUP BY 1"
+        return f"LEFT JOIN ({rows}) {source.alias} ON {source.alias}.customer_id = {self.row.owner}"
 
 
-def row_key(row: Row) -> str:
-    return f"{row.alias}.{row.entity.key}"
+def _named(source: str, names: dict[str, str]) -> str:
+    """With the values of its own that a source has, such as the ends of a period."""
+    for name, parameter in names.items():
+        source = source.replace(f"{{{name}}}", parameter)
+    return source

@@ -1,26 +1,19 @@
 """Membership follows the facts: customers who were looked at are in what holds of them now, all rules in one pass."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
 from uuid import UUID
 
 from domain.database import Tx
 from domain.query.asking import Occasion
-from domain.segments.entities import segment as entities
-from domain.segments.queries_membership import Rule, evaluation
+from domain.segments.causes import CAUSES, place
+from domain.segments.queries_membership import Between, Evaluation, Rule, evaluation
 from domain.sqlfile import statements
 from domain.vocabulary import SegmentChangeCause
 
 _SQL = statements(Path(__file__).parent / "sql" / "refresh.sql")
-CAUSES: Final = tuple(SegmentChangeCause)
-_CAUSES = f"({entities.CAUSES})"
-
-
-def place(cause: SegmentChangeCause) -> int:
-    """How customer_segment names a cause."""
-    return CAUSES.index(cause) + 1
+_FEW = 8
 
 
 async def rules_at_work(tx: Tx) -> list[Rule]:
@@ -28,6 +21,15 @@ async def rules_at_work(tx: Tx) -> list[Rule]:
     return [
         Rule(row["segment_id"], row["number"], row["rule"], row["building"]) for row in await tx.fetch(_SQL["rules"])
     ]
+
+
+async def take(tx: Tx, customers: Sequence[UUID]) -> None:
+    """Has these customers' segments to itself until the commit.
+
+    Rules are to be read afterwards: else one that is built meanwhile may look at somebody before what we have changed
+    is there, and we without it.
+    """
+    await _locked(tx, sorted(set(customers)))
 
 
 async def refresh(
@@ -38,33 +40,72 @@ async def refresh(
     occasion: Occasion,
     cause: SegmentChangeCause,
     as_it_is: bool = False,
+    wanted: Collection[int] | None = None,
+    in_a_row: bool = False,
 ) -> None:
     """Looks at these customers: who entered and who left, and why.
 
-    `rules` are all that these customers are to be looked at by, and all that those name. `as_it_is`: at the moment when
-    they are locked, so that no look undoes what one has found since `occasion`.
+    `rules` are all that these customers are to be looked at by, and all that those name; `wanted`: the numbers of the
+    former, where others are only named. `as_it_is`: at the moment when they are locked, so that no look undoes what one
+    has found since `occasion`. `in_a_row`: they are all there are from the first to the last, and may be very many.
     """
-    whom = sorted(set(customers))
-    await tx.execute(_SQL["rows"], whom)
-    await tx.fetch(_SQL["lock"], whom)
+    if not customers:
+        return
+    some = sorted(set(customers))
+    whom = Between(some[0], some[-1]) if in_a_row else some
+    if in_a_row:
+        await tx.execute(_SQL["room"])
+    locked = await _locked(tx, whom)
     if as_it_is:
         occasion = replace(occasion, now=await tx.fetchval(_SQL["moment"]))
-    found = evaluation(rules, occasion, whom)
+    numbers = sorted(rule.number for rule in rules if wanted is None or rule.number in wanted)
+    found = evaluation(rules, occasion, whom, wanted=numbers)
+    rows = await tx.fetch(
+        _SQL["write"].format(**_names(found, numbers)), *found.values, locked, occasion.now, place(cause), numbers
+    )
+    said, named = _said(whom)
+    await tx.execute(_SQL["seen"].format(whom=said, now=f"${len(named) + 1}"), *named, occasion.now)
+    await _count(tx, {row["segment_id"]: row["change"] for row in rows})
+
+
+async def _locked(tx: Tx, whom: Sequence[UUID] | Between) -> list[UUID]:
+    """Whose segments nobody else looks at from now on."""
+    said, named = _said(whom)
+    await tx.execute(_SQL["rows"].format(whom=said), *named)
+    return [row[0] for row in await tx.fetch(_SQL["lock"].format(whom=said), *named)]
+
+
+def _said(whom: Sequence[UUID] | Between) -> tuple[str, tuple[object, ...]]:
+    """What a customer's id must be, and the values that this takes."""
+    if isinstance(whom, Between):
+        return "BETWEEN $1::uuid AND $2::uuid", (whom.first, whom.last)
+    return "= ANY ($1::uuid[])", (whom,)
+
+
+def _names(found: Evaluation, numbers: Sequence[int]) -> dict[str, object]:
     at = len(found.values)
-    names = {
+    evaluated = f"${at + 4}::bigint[]"
+    return {
         "found": found.sql,
-        "whom": "$1::uuid[]",
-        "now": f"${at + 1}::timestamptz",
-        "cause": f"${at + 2}::bigint",
-        "evaluated": f"${at + 3}::bigint[]",
+        "whom": f"${at + 1}::uuid[]",
+        "now": f"${at + 2}::timestamptz",
+        "cause": f"${at + 3}::bigint",
+        "others": _without(numbers, evaluated),
         "merged": place(SegmentChangeCause.MERGED),
         "built": place(SegmentChangeCause.RULE_CHANGED),
-        "causes": _CAUSES,
+        "causes": CAUSES,
     }
-    numbers = [rule.number for rule in rules]
-    rows = await tx.fetch(_SQL["write"].format(**names), *found.values, occasion.now, place(cause), numbers)
-    await tx.execute(_SQL["seen"], whom, occasion.now)
-    await _count(tx, {row["segment_id"]: row["change"] for row in rows})
+
+
+def _without(numbers: Sequence[int], evaluated: str) -> str:
+    """What of s.segments was not asked about; of a few numbers Postgres takes them out much quicker one by one."""
+    if not 0 < len(numbers) <= _FEW:
+        others = f"ARRAY(SELECT o FROM unnest(s.segments) AS o WHERE o <> ALL ({evaluated}))"
+        return f"CASE WHEN s.segments <@ {evaluated} THEN '{{}}' ELSE {others} END"
+    others = "s.segments"
+    for at in range(1, len(numbers) + 1):
+        others = f"array_remove({others}, ({evaluated})[{at}])"
+    return others
 
 
 async def _count(tx: Tx, changes: dict[UUID, int]) -> None:
@@ -74,9 +115,14 @@ async def _count(tx: Tx, changes: dict[UUID, int]) -> None:
         await tx.execute(_SQL["count"], list(changes), list(changes.values()))
 
 
-async def looked(tx: Tx, occasion: Occasion) -> None:
-    """Everybody was looked at: members are counted anew."""
-    await tx.execute(_SQL["looked"], occasion.now)
+async def looked(tx: Tx, occasion: Occasion, segments: Collection[UUID]) -> None:
+    """Everybody was looked at by these: their members are counted anew."""
+    await tx.execute(_SQL["looked"], occasion.now, list(segments))
+
+
+async def own_turn(tx: Tx, segment: UUID) -> None:
+    """Who edits a segment and who has a version of it take its place do so one after the other: taken first of all."""
+    await tx.execute(_SQL["own_turn"], str(segment))
 
 
 async def customers_after(tx: Tx, last: UUID, many: int) -> list[UUID]:
@@ -84,21 +130,28 @@ async def customers_after(tx: Tx, last: UUID, many: int) -> list[UUID]:
     return [row[0] for row in await tx.fetch(_SQL["everybody"], last, many)]
 
 
-async def hold(tx: Tx, built: Rule, *, occasion: Occasion) -> bool:
-    """A version that everybody was looked at by takes the place of the one before it, for all at once.
+async def hold(tx: Tx, built: Sequence[Rule], *, occasion: Occasion, as_it_is: bool = False) -> list[UUID]:
+    """Versions that everybody was looked at by take the places of those before them, for all at once.
 
-    Whether everybody is to be looked at again, by the rules that name it: they went by the one before.
+    The segments, of these, that had one before: whoever names them went by that, and is to be looked at anew.
+    `as_it_is`: at the moment when members are locked, as refresh has it.
     """
-    if not await tx.fetchval(_SQL["stands"], built.number):  # edited since
-        return False
-    before = await tx.fetchval("SELECT number FROM segment WHERE segment_id = $1", built.segment_id)
-    if before is not None:
-        await tx.fetch(_SQL["members"], before, built.number)
-        values = built.segment_id, built.number, occasion.now, place(SegmentChangeCause.RULE_CHANGED), before
-        await tx.execute(_SQL["switch"].format(causes=_CAUSES), *values)
-        await tx.execute(_SQL["retire"], before, occasion.now)
-    await tx.execute(_SQL["first"], built.segment_id, built.number, occasion.now)
-    return before is not None and bool(await tx.fetchval(_SQL["is_named"], built.segment_id))
+    for rule in sorted(built, key=lambda rule: rule.segment_id):
+        await own_turn(tx, rule.segment_id)
+    await tx.execute(_SQL["room"])
+    standing = await tx.fetch(_SQL["standing"], [rule.number for rule in built])  # others were edited since
+    for row in standing:
+        if row["before"] is not None:
+            await tx.fetch(_SQL["members"], row["before"], row["number"])
+            now = await tx.fetchval(_SQL["moment"]) if as_it_is else occasion.now
+            cause = place(SegmentChangeCause.RULE_CHANGED)
+            values = row["segment_id"], row["number"], now, cause, row["before"]
+            await tx.execute(_SQL["switch"].format(causes=CAUSES), *values)
+            await tx.execute(_SQL["retire"], row["before"], now)
+    held = [row["segment_id"] for row in standing]
+    await tx.execute(_SQL["held"], held, [row["number"] for row in standing])
+    await looked(tx, occasion, held)
+    return [row["segment_id"] for row in standing if row["before"] is not None]
 
 
 async def how_many(tx: Tx) -> int:

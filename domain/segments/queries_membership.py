@@ -3,9 +3,10 @@
 A rule that names another segment takes that one's answer from the level below.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
+from typing import TypeAlias
 from uuid import UUID
 
 from domain.customers.entities.customer import CUSTOMER
@@ -39,8 +40,20 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Between:
+    """Everybody from the one to the other, both with them: what lies side by side is found in one go."""
+
+    first: UUID
+    last: UUID
+
+
+Whom: TypeAlias = Sequence[UUID] | Between | None
+"""None: everybody."""
+
+
+@dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Gives customer_id, and the numbers of the segments that the customer is in, in order; $1 says of whom."""
+    """Gives customer_id, and the numbers of the segments that the customer is in, in order."""
 
     sql: str
     values: tuple[object, ...]
@@ -78,16 +91,15 @@ def levels(rules: Sequence[Rule], *, strict: bool = False) -> list[list[Rule]]:
     return found
 
 
-@dataclass(slots=True)
-class _Bound(Pen):
+@dataclass(slots=True, kw_only=True)
+class Bound(Pen):
     """Writes values that are known: equal ones are one parameter, so that equal conditions read alike."""
 
-    asked: Asked | None = None
+    asked: Asked
     values: list[object] = field(default_factory=list)
     known: dict[tuple[str, object], int] = field(default_factory=dict)
 
     def worth(self, slot: Slot) -> object:
-        assert self.asked is not None
         occasion = self.asked.occasion
         if slot.index < 0:
             return OCCASION_TURNS[slot.index](occasion)
@@ -103,12 +115,14 @@ class _Bound(Pen):
         return f"${self.known[key]}::{slot.type}"
 
 
-def evaluation(rules: Sequence[Rule], occasion: Occasion, whom: Sequence[UUID] | None) -> Evaluation:
-    """whom: the customers; None for everybody. Raises QuestionRefused where a rule cannot be read."""
-    pen = _Bound(Sight(Role.ADMIN, True), asked=Asked(occasion))
-    if whom is not None:
-        pen.values.append(list(whom))
-    grouping = Grouping.of(pen, CUSTOMER, "{key} = ANY ($1::uuid[])" if whom is not None else "")
+def evaluation(
+    rules: Sequence[Rule], occasion: Occasion, whom: Whom, *, wanted: Collection[int] | None = None
+) -> Evaluation:
+    """`rules` are those that are told, and all that these name; `wanted`: the numbers of those that are told, where
+    others are only named. Raises QuestionRefused where a rule cannot be read.
+    """
+    pen = Bound(Sight(Role.ADMIN, True), asked=Asked(occasion))
+    grouping = Grouping.of(pen, CUSTOMER, _of(whom, pen))
     row, steps, answers = grouping.row, [], _Answers()
     for at, level in enumerate(levels(rules)):
         held = [f"{_holds(grouping, pen, rule, answers)} AS s{rule.number}" for rule in level]
@@ -116,10 +130,21 @@ def evaluation(rules: Sequence[Rule], occasion: Occasion, whom: Sequence[UUID] |
         answers.add(level, at)
     asked = f" AND {grouping.whom.format(key=row.owner)}" if grouping.whom else ""
     sql = (
-        f"SELECT {row.owner} AS customer_id, {answers.listed()} AS segments FROM {grouping.origin()} {' '.join(steps)}"
-        f" WHERE {pen.fill(CUSTOMER.standing, row)}{asked}"
+        f"SELECT {row.owner} AS customer_id, {answers.listed(wanted)} AS segments"
+        f" FROM {grouping.origin()} {' '.join(steps)} WHERE {pen.fill(CUSTOMER.standing, row)}{asked}"
     )
     return Evaluation(sql, tuple(pen.values))
+
+
+def _of(whom: Whom, pen: Bound) -> str:
+    """The condition on {key} that says of whom."""
+    if whom is None:
+        return ""
+    if isinstance(whom, Between):
+        pen.values += [whom.first, whom.last]
+        return "{key} BETWEEN $1::uuid AND $2::uuid"
+    pen.values.append(list(whom))
+    return "{key} = ANY ($1::uuid[])"
 
 
 @dataclass(slots=True)
@@ -140,15 +165,15 @@ class _Answers:
         told = [self.columns[self.numbers[id_]] for id_ in segments if id_ in self.numbers]
         return f"({' OR '.join(told)})" if told else "false"
 
-    def listed(self) -> str:
+    def listed(self, wanted: Collection[int] | None) -> str:
         """The numbers of those that hold, in order."""
-        cases = ", ".join(f"CASE WHEN {self.columns[number]} THEN {number} END" for number in sorted(self.columns))
+        told = sorted(number for number in self.columns if wanted is None or number in wanted)
+        cases = ", ".join(f"CASE WHEN {self.columns[number]} THEN {number} END" for number in told)
         return f"array_remove(ARRAY[{cases}]::bigint[], NULL)"
 
 
-def _holds(grouping: Grouping, pen: _Bound, rule: Rule, answers: _Answers) -> str:
-    pen.asked = Asked(replace(pen.asked.occasion)) if pen.asked else None
-    assert pen.asked is not None
+def _holds(grouping: Grouping, pen: Bound, rule: Rule, answers: _Answers) -> str:
+    pen.asked = Asked(pen.asked.occasion)
     if rule.rule is None:
         return grouping.condition(_listed(pen.asked, rule.segment_id))
     predicate = FilterReader(pen.asked, CUSTOMER).read(thawed(rule.rule))
@@ -162,7 +187,7 @@ def _listed(asked: Asked, segment: UUID) -> Predicate:
     return Around("listed", exists, Test("listed", "{a}.segment_id", "eq", (slot,)), grouped=_LISTED)
 
 
-def _answered(predicate: Predicate, pen: _Bound, answers: _Answers) -> Predicate:
+def _answered(predicate: Predicate, pen: Bound, answers: _Answers) -> Predicate:
     """What is asked of other segments, as the level below has answered it."""
     if isinstance(predicate, Every | Either):
         return type(predicate)(tuple(_answered(part, pen, answers) for part in predicate.parts))

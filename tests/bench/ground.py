@@ -1,6 +1,7 @@
 """What servers are measured on: an embedded Postgres with the product's own settings, and a Valkey.
 
-The loaded database is kept between runs in the system's temporary folder; other rows or migrations make another.
+A loaded database is kept between runs in the system's temporary folder, and brought up to date; other rows make
+another.
 """
 
 from __future__ import annotations
@@ -9,8 +10,8 @@ import asyncio
 import hashlib
 import shutil
 import tempfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 from api.up.binaries import postgres_programs
@@ -18,27 +19,24 @@ from api.up.child import Child, unprivileged
 from api.up.postgres import Postgres
 from api.up.valkey import Valkey
 from tests.bench.loading import load
-from tests.support.servers import ROOT, migrate
+from tests.support.servers import migrate
 
 _HERE = Path(__file__).parent
 
 
-def _version(scale: float) -> str:
-    """Changes with everything that the loaded database is made of."""
-    made_of = sorted([*(ROOT / "migrations" / "versions").glob("*.py"), *(ROOT / "migrations" / "sql").glob("*.sql")])
-    made_of += [_HERE / name for name in ("population.py", "rows.py", "loading.py", "derive.sql")]
-    digest = hashlib.sha256(f"{scale}".encode())
-    for file in made_of:
-        digest.update(file.read_bytes())
-    return digest.hexdigest()[:12]
+def postgres(scale: float) -> AbstractAsyncContextManager[str]:
+    """The URL of a database that holds the population; loading it the first time takes minutes at scale 1."""
+    made_of = [_HERE / name for name in ("population.py", "rows.py", "loading.py", "derive.sql")]
+    return kept(f"read-{scale:g}", made_of, lambda url: load(url, scale))
 
 
 @asynccontextmanager
-async def postgres(scale: float) -> AsyncIterator[str]:
-    """The URL of a database that holds the population; loading it the first time takes minutes at scale 1."""
-    folder = Path(tempfile.gettempdir()) / f"rapport-bench-{_version(scale)}"
+async def kept(name: str, made_of: Iterable[Path], fill: Callable[[str], Awaitable[None]]) -> AsyncIterator[str]:
+    """The URL of a migrated database that was filled, now or by a run before this one; `made_of` says by what."""
+    digest = hashlib.sha256(b"".join(file.read_bytes() for file in made_of))
+    folder = Path(tempfile.gettempdir()) / f"rapport-bench-{name}-{digest.hexdigest()[:12]}"
     folder.mkdir(mode=0o711, exist_ok=True)
-    sockets, log = folder / "run", folder / "postgres.log"
+    sockets, log, whole = folder / "run", folder / "postgres.log", folder / "loaded"
     sockets.mkdir(exist_ok=True)
     account = unprivileged()
     server = Postgres(folder / "data", sockets, postgres_programs(account), log, account=account)
@@ -47,18 +45,15 @@ async def postgres(scale: float) -> AsyncIterator[str]:
     try:
         await server.ready(child)
         await server.make_database()
-        whole = folder / "loaded"
+        migrate(server.url(), folder / "migrate.log")
         if not whole.exists():
-            migrate(server.url(), folder / "migrate.log")
-            await load(server.url(), scale)
+            await fill(server.url())
             whole.touch()
         yield server.url()
-    except BaseException:
-        if not (folder / "loaded").exists():
-            shutil.rmtree(folder, ignore_errors=True)
-        raise
     finally:
         child.stop()
+        if not whole.exists():
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 @asynccontextmanager

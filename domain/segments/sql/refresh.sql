@@ -1,62 +1,86 @@
--- Who entered and who left, of customers who were looked at: $1 of them, $2 now, $3 why, as a place in the causes.
+-- Who entered and who left, of customers who were looked at: {whom} says of whom; now, and why, as a place in the causes.
+
+-- For a look at very many: a batch is bounded by its size, not by the time that a question may take.
+-- name: room
+SELECT set_config('work_mem', '192MB', true), set_config('statement_timeout', '0', true);
 
 -- Locked in the order of their ids, so that two looks at one customer come one after the other.
 -- name: rows
 INSERT INTO customer_segment (customer_id, refreshed_at)
 SELECT c.customer_id, '-infinity' FROM customer c
-WHERE c.customer_id = ANY ($1::uuid[]) AND c.merged_into IS NULL AND c.erased_at IS NULL ORDER BY c.customer_id
+WHERE c.customer_id {whom} AND c.merged_into IS NULL AND c.erased_at IS NULL ORDER BY c.customer_id
 ON CONFLICT DO NOTHING;
 
 -- name: lock
-SELECT s.customer_id FROM customer_segment s WHERE s.customer_id = ANY ($1::uuid[]) ORDER BY s.customer_id FOR UPDATE;
+SELECT s.customer_id FROM customer_segment s WHERE s.customer_id {whom} ORDER BY s.customer_id FOR UPDATE;
 
--- {found} is who is in what of {evaluated}; {whom} everybody who was looked at, {now} when, {cause} why. Whoever is not
--- found is gone. What is being built is in nobody's history yet.
+-- {found} is who is in what; {whom} everybody who was looked at and locked, {now} when, {cause} why. Whoever is not found
+-- is gone. {others} are the segments of s that were not asked about. What is being built is in nobody's history yet; what
+-- was given up is dropped with the next change. Mostly somebody enters what was made last, and so comes `longer`: then
+-- nothing is put together anew.
 -- name: write
-WITH found AS MATERIALIZED ({found}),
-was AS (
-  SELECT s.customer_id, s.segments AS old, s.entered_at, s.causes, n.now,
-    CASE WHEN f.customer_id IS NULL OR EXISTS (
-      SELECT FROM customer_merge m WHERE m.customer_id = s.customer_id AND m.merged_at > s.refreshed_at
-    ) THEN {merged} ELSE {cause} END AS cause
-  FROM customer_segment s LEFT JOIN found f ON f.customer_id = s.customer_id
+WITH known AS MATERIALIZED (
+  SELECT (SELECT coalesce(array_agg(v.number), '{{}}') FROM segment v WHERE v.number IS NOT NULL) AS held,
+    (SELECT coalesce(array_agg(v.number), '{{}}') FROM segment_version v WHERE v.retired_at IS NULL) AS alive
+),
+found AS MATERIALIZED ({found}),
+changed AS (
+  SELECT s.customer_id, s.segments AS old, s.entered_at, s.causes, s.refreshed_at, n.now, f.customer_id IS NULL AS is_gone
+  FROM unnest({whom}) AS l (customer_id) JOIN customer_segment s ON s.customer_id = l.customer_id
+  LEFT JOIN found f ON f.customer_id = s.customer_id
   CROSS JOIN LATERAL (
-    SELECT ARRAY(
-      SELECT unnest(f.segments)
-      UNION ALL SELECT o FROM unnest(s.segments) AS o WHERE o <> ALL ({evaluated}) AND f.customer_id IS NOT NULL
-      ORDER BY 1
-    ) AS now
+    SELECT CASE WHEN f.customer_id IS NULL THEN '{{}}'::bigint[] ELSE {others} END AS others OFFSET 0
+  ) k
+  CROSS JOIN LATERAL (
+    SELECT CASE WHEN f.customer_id IS NULL THEN '{{}}'::bigint[] WHEN cardinality(k.others) = 0 THEN f.segments
+      WHEN cardinality(f.segments) = 0 THEN k.others
+      WHEN k.others[cardinality(k.others)] < f.segments[1] THEN k.others || f.segments
+      ELSE ARRAY(SELECT o FROM unnest(k.others || f.segments) AS o ORDER BY o) END AS now OFFSET 0
   ) n
-  WHERE s.customer_id = ANY ({whom}) AND s.segments <> n.now
+  WHERE s.segments <> n.now
+),
+was AS MATERIALIZED (
+  SELECT c.customer_id, c.old, c.entered_at, c.causes, n.now, l.longer,
+    CASE WHEN l.longer THEN n.now[cardinality(c.old) + 1:] ELSE n.now END AS rest,
+    CASE WHEN c.is_gone OR EXISTS (
+      SELECT FROM customer_merge m WHERE m.customer_id = c.customer_id AND m.merged_at > c.refreshed_at
+    ) THEN {merged}::bigint ELSE {cause} END AS cause
+  FROM changed c CROSS JOIN known k
+  CROSS JOIN LATERAL (
+    SELECT CASE WHEN c.now <@ k.alive THEN c.now
+      ELSE ARRAY(SELECT o FROM unnest(c.now) AS o WHERE o = ANY (k.alive) ORDER BY o) END AS now OFFSET 0
+  ) n
+  CROSS JOIN LATERAL (SELECT n.now[1:cardinality(c.old)] = c.old AS longer OFFSET 0) l
 ),
 gone AS (
   INSERT INTO segment_stay (customer_id, segment_id, entered_at, entered_cause, left_at, left_cause)
   SELECT w.customer_id, v.segment_id, o.entered_at, {causes}[o.cause::int], {now}, {causes}[w.cause::int]
   FROM was w CROSS JOIN LATERAL unnest(w.old, w.entered_at, w.causes) AS o (number, entered_at, cause)
-  JOIN segment v ON v.number = o.number WHERE o.number <> ALL (w.now)
+  JOIN segment v ON v.number = o.number WHERE NOT w.longer AND o.number <> ALL (w.now)
   ORDER BY w.customer_id, v.segment_id
   ON CONFLICT (customer_id, segment_id, entered_at) DO UPDATE SET left_at = excluded.left_at, left_cause = excluded.left_cause
   RETURNING segment_id
 ),
-kept AS (
-  SELECT w.customer_id, n.number, o.number IS NULL AS entered, coalesce(o.entered_at, {now}) AS entered_at,
-    coalesce(o.cause, CASE WHEN v.number IS NULL THEN {built} ELSE w.cause END) AS cause, v.segment_id
-  FROM was w CROSS JOIN LATERAL unnest(w.now) AS n (number)
-  LEFT JOIN LATERAL unnest(w.old, w.entered_at, w.causes) AS o (number, entered_at, cause) ON o.number = n.number
-  LEFT JOIN segment v ON v.number = n.number
+entered AS (
+  SELECT v.segment_id FROM was w CROSS JOIN known k CROSS JOIN LATERAL unnest(w.rest) AS n (number)
+  JOIN segment v ON v.number = n.number WHERE w.rest && k.held AND n.number <> ALL (w.old)
 ),
 written AS (
-  UPDATE customer_segment s SET segments = w.now, entered_at = coalesce(k.entered_at, '{{}}'),
-    causes = coalesce(k.causes, '{{}}'), refreshed_at = {now}
-  FROM was w LEFT JOIN (
-    SELECT k.customer_id, array_agg(k.entered_at ORDER BY k.number) AS entered_at,
-      array_agg(k.cause ORDER BY k.number) AS causes
-    FROM kept k GROUP BY k.customer_id
-  ) k ON k.customer_id = w.customer_id
+  UPDATE customer_segment s SET segments = w.now, refreshed_at = {now},
+    entered_at = CASE WHEN w.longer THEN w.entered_at || array_fill({now}, ARRAY[cardinality(w.rest)]) ELSE ARRAY(
+      SELECT coalesce(w.entered_at[array_position(w.old, n.number)], {now})
+      FROM unnest(w.now) WITH ORDINALITY AS n (number, at) ORDER BY n.at
+    ) END,
+    causes = CASE WHEN w.longer AND NOT w.rest && k.held THEN w.causes || array_fill({built}::bigint, ARRAY[cardinality(w.rest)])
+      ELSE ARRAY(
+        SELECT coalesce(w.causes[array_position(w.old, n.number)], CASE WHEN n.number = ANY (k.held) THEN w.cause ELSE {built} END)
+        FROM unnest(w.now) WITH ORDINALITY AS n (number, at) ORDER BY n.at
+      ) END
+  FROM was w CROSS JOIN known k
   WHERE s.customer_id = w.customer_id
 )
 SELECT c.segment_id, sum(c.change)::bigint AS change FROM (
-  SELECT k.segment_id, 1 AS change FROM kept k WHERE k.entered AND k.segment_id IS NOT NULL
+  SELECT e.segment_id, 1 AS change FROM entered e
   UNION ALL SELECT g.segment_id, -1 FROM gone g
 ) c GROUP BY c.segment_id HAVING sum(c.change) <> 0 ORDER BY c.segment_id;
 
@@ -76,12 +100,18 @@ WHERE v.retired_at IS NULL AND s.archived_at IS NULL ORDER BY v.number;
 -- name: everybody
 SELECT c.customer_id FROM customer c WHERE c.customer_id > $1 ORDER BY c.customer_id LIMIT $2;
 
--- The version that has been built holds from now on. $1 the segment, $2 its version, $3 now, $4 the cause.
--- name: first
-UPDATE segment s SET number = $2, refreshed_at = $3,
-  member_count = (SELECT count(*) FROM customer_segment m WHERE m.segments @> ARRAY[$2::bigint])
-WHERE s.segment_id = $1;
+-- Versions that have been built, and what they take the place of.
+-- name: standing
+SELECT v.segment_id, v.number, s.number AS before
+FROM segment_version v JOIN segment s ON s.segment_id = v.segment_id
+WHERE v.number = ANY ($1::bigint[]) AND v.retired_at IS NULL ORDER BY v.segment_id;
 
+-- They hold from now on.
+-- name: held
+UPDATE segment s SET number = n.number FROM unnest($1::uuid[], $2::bigint[]) AS n (segment_id, number)
+WHERE s.segment_id = n.segment_id;
+
+-- Its members stay in it. $1 the segment, $2 its version, $3 now, $4 the cause, $5 the version before.
 -- name: switch
 WITH was AS (
   SELECT m.customer_id, m.segments, m.entered_at, m.causes,
@@ -112,9 +142,8 @@ UPDATE segment_version v SET retired_at = $2 WHERE v.number = $1;
 -- name: how_many
 SELECT reltuples::bigint FROM pg_class WHERE oid = 'customer'::regclass;
 
--- Whether rules name it.
--- name: is_named
-SELECT EXISTS (SELECT FROM segment_use u WHERE u.named_id = $1);
+-- name: own_turn
+SELECT pg_advisory_xact_lock(hashtextextended('segment ' || $1::text, 0));
 
 -- The moment that membership is looked at: never before one that the clock was followed to.
 -- name: moment
@@ -122,7 +151,7 @@ SELECT greatest(clock_timestamp(), (SELECT s.swept_until FROM segment_sweep s));
 
 -- What a merge changed is told once.
 -- name: seen
-UPDATE customer_segment s SET refreshed_at = $2 WHERE s.customer_id = ANY ($1::uuid[]) AND EXISTS (
+UPDATE customer_segment s SET refreshed_at = {now}::timestamptz WHERE s.customer_id {whom} AND EXISTS (
   SELECT FROM customer_merge m WHERE m.customer_id = s.customer_id AND m.merged_at > s.refreshed_at
 );
 
@@ -130,11 +159,12 @@ UPDATE customer_segment s SET refreshed_at = $2 WHERE s.customer_id = ANY ($1::u
 SELECT m.customer_id FROM customer_segment m WHERE m.segments && ARRAY[$1::bigint, $2::bigint]
 ORDER BY m.customer_id FOR UPDATE;
 
--- name: stands
-SELECT EXISTS (SELECT FROM segment_version v WHERE v.number = $1 AND v.retired_at IS NULL);
-
--- After a look at everybody.
+-- After a look at everybody; all that are asked for are counted in one go.
 -- name: looked
-UPDATE segment s SET refreshed_at = $1,
-  member_count = (SELECT count(*) FROM customer_segment m WHERE m.segments @> ARRAY[s.number])
-WHERE s.number IS NOT NULL AND s.archived_at IS NULL;
+UPDATE segment s SET refreshed_at = $1, member_count = coalesce(n.count, 0)
+FROM segment o LEFT JOIN (
+  SELECT n.number, count(*) AS count FROM customer_segment m CROSS JOIN LATERAL unnest(m.segments) AS n (number)
+  WHERE m.segments && (SELECT array_agg(v.number) FROM segment v WHERE v.segment_id = ANY ($2::uuid[]))
+  GROUP BY n.number
+) n ON n.number = o.number
+WHERE s.segment_id = o.segment_id AND o.segment_id = ANY ($2::uuid[]) AND o.number IS NOT NULL;
