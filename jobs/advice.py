@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from domain.advice import commands_advising, commands_rating
+from domain.segments.wanted import ADVICE
 from jobs.segments import follow_segments
 from jobs.work import Work
 
@@ -25,7 +26,7 @@ async def advise_customers(work: Work) -> Mapping[str, object]:
     async with work.transaction() as tx:
         sums = await commands_advising.sum_up(tx, now=now)
         result: dict[str, object] = {"customers": done, "asOf": now.isoformat(), "strategies": sums}
-        await follow_segments(tx, work.now)
+        await follow_segments(tx, work.now, ADVICE)
         await work.finish(tx, result)
     return result
 

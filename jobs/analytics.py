@@ -16,6 +16,7 @@ from domain.analytics.commands_snapshots import Pen
 from domain.analytics.commands_switch import FullRun
 from domain.customers.commands_summarising import summarise, without_summary
 from domain.database import Tx
+from domain.segments.wanted import SCORES
 from domain.vocabulary import ValueModelFamily
 from jobs.rounds import Round
 from jobs.segments import changed_members, follow_segments
@@ -67,7 +68,7 @@ async def score_customers(work: Work) -> Mapping[str, object]:
     result = {**noted, "snapshots": snapshots}
     async with work.transaction() as tx:
         if not isinstance(said, str):  # what was so then moves nobody now
-            await follow_segments(tx, work.now)
+            await follow_segments(tx, work.now, SCORES)
         await work.finish(tx, result)
     return result
 
@@ -127,6 +128,7 @@ async def _summarise_more(work: Work) -> int:
         ids = await without_summary(tx, _AT_ONCE)
         if ids:
             await summarise(tx, ids, now=work.now)
+            await changed_members(tx, ids, work.now)
     return len(ids)
 
 

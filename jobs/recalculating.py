@@ -12,6 +12,7 @@ from domain.settings.commands_recalculating import (
     recalculate,
     rescore,
 )
+from jobs.segments import follow_segments
 from jobs.work import Work
 
 _AT_ONCE = 1_000
@@ -36,6 +37,7 @@ async def recalculate_customers(work: Work) -> Mapping[str, object]:
                 result = {"customers": seen, "changed": changed}
                 if what.get("months"):
                     await rescore(tx, work.now)
+                    await follow_segments(tx, work.now)  # other days, and other sums of months
                 await work.finish(tx, result)
                 return result
             changed += await recalculate(tx, customers, what, now=work.now)

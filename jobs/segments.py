@@ -1,102 +1,122 @@
 """Segments at work: customers who changed, windows that the clock opens and closes, and rules that are new."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from domain.access.principal import OPERATOR
 from domain.database import Tx
+from domain.ids import Prefix, parse_id
 from domain.query.asking import Keys, Occasion
 from domain.segments import commands_refreshing, commands_sweeping
-from domain.segments.commands import EVERYBODY, look_at_everybody
+from domain.segments.commands_asking import EVERYBODY, look_at_everybody
+from domain.segments.lap import Lap
 from domain.segments.queries_membership import Rule
+from domain.segments.wanted import naming, reading, with_named
 from domain.settings import Settings
 from domain.vocabulary import SegmentChangeCause
 from jobs.work import Work
 
 _AT_ONCE = 10_000
-_NOBODY = UUID(int=0)
 
 
 async def refresh_segments(work: Work) -> Mapping[str, object]:
-    """Builds what waits to be built, and has it take its place; `everybody`: also what holds is looked at anew.
+    """Builds what waits to be built, and has it take its place; looks anew by what it is asked to.
 
-    A rule that is edited meanwhile is built in its newest version; killed, it goes on where it was.
+    `everybody`: by all rules; `segments`: by these, for `cause`; `reading`: by those that read scores, advice or
+    products; `turned`: at those whom the clock has turned. An edit makes nobody begin anew but its own rule, whose
+    version before is given up. Killed, it goes on where it was.
     """
-    noted, built = await work.noted(), 0
-    follows = bool(noted.get("follows"))
-    everybody = follows or bool(work.arguments.get("everybody"))
-    while True:
-        rules = await _rules(work)
-        wanted = [rule.number for rule in rules if everybody or rule.building]
-        if not wanted:
-            break
-        after = UUID(str(noted["after"])) if noted.get("numbers") == wanted else _NOBODY
-        finished = await _look_at_everybody(work, rules, wanted, after, follows=follows)
-        noted = {}
-        if not finished:  # a rule was edited meanwhile: what it was is not wanted any more
-            continue
-        building = [rule for rule in rules if rule.building]
-        async with work.transaction() as tx:
-            occasion = await _occasion(tx, work.now)
-            held = [await commands_refreshing.hold(tx, rule, occasion=occasion) for rule in building]
-            if everybody:
-                await commands_refreshing.looked(tx, occasion)
-            follows = everybody = any(held)
-            await work.note(tx, {"follows": follows})
-        built += len(building)
-    result = {"built": built}
-    async with work.transaction() as tx:
-        await work.finish(tx, result)
-    return result
-
-
-async def _look_at_everybody(work: Work, rules: list[Rule], wanted: list[int], after: UUID, *, follows: bool) -> bool:
-    """Batch by batch, each in a commit; False where the rules are others than they were."""
+    noted = await work.noted()
+    lap = Lap.of(noted) if "legs" in noted else None
+    built = int(str(noted.get("built", 0)))
     async with work.db.connection() as connection:
         of = await commands_refreshing.how_many(connection)
-    seen = 0
     while True:
-        if [rule.number for rule in await _rules(work)] != [rule.number for rule in rules]:
-            return False
         async with work.transaction() as tx:
-            customers = await commands_refreshing.customers_after(tx, after, _AT_ONCE)
-            if not customers:
-                return True
-            occasion = await _occasion(tx, work.now)
-            cause = SegmentChangeCause.RULE_CHANGED if follows else SegmentChangeCause.DATA_CHANGED
-            await commands_refreshing.refresh(tx, rules, customers, occasion=occasion, cause=cause, as_it_is=True)
-            after, seen = customers[-1], seen + len(customers)
-            await work.note(tx, {"after": str(after), "numbers": wanted, "follows": follows})
-        await work.progress(min(seen / max(of, seen), 1.0), f"{seen:,} of {max(of, seen):,} customers")
+            rules, occasion = await commands_refreshing.rules_at_work(tx), await _occasion(tx, work.now)
+            lap = _joined(lap or _asked_for(work, rules, occasion), rules)
+            turned = await commands_sweeping.follow(tx, occasion=occasion, as_it_is=True)
+            if lap.round:
+                lap, new = await _arrive(tx, lap, rules, occasion)
+                built += new
+            elif lap.legs:
+                lap = await _go_on(tx, lap, rules, occasion)
+            elif not turned:
+                result = {"built": built}
+                await work.finish(tx, result)
+                return result
+            await work.note(tx, {**lap.noted(), "built": built})
+        await work.progress(lap.share(of), f"{lap.seen:,} customers looked at, of {max(of, 0):,}")
+
+
+def _asked_for(work: Work, rules: Sequence[Rule], occasion: Occasion) -> Lap:
+    said, wanted = work.arguments, list[Rule]()
+    if said.get("everybody"):
+        wanted = list(rules)
+    elif isinstance(segments := said.get("segments"), list):
+        ids = {parse_id(Prefix.SEGMENT, str(one)) for one in segments}
+        wanted = [rule for rule in rules if rule.segment_id in ids]
+    elif isinstance(what := said.get("reading"), str):
+        wanted = reading(rules, what, occasion)
+    cause = SegmentChangeCause(str(said.get("cause", SegmentChangeCause.DATA_CHANGED)))
+    return Lap().joined((rule.number for rule in wanted if not rule.building), cause)
+
+
+def _joined(lap: Lap, rules: Sequence[Rule]) -> Lap:
+    """Without what was edited meanwhile, and with what waits to be built."""
+    lap = lap.keeping([rule.number for rule in rules])
+    return lap.joined((rule.number for rule in rules if rule.building), SegmentChangeCause.RULE_CHANGED)
+
+
+async def _go_on(tx: Tx, lap: Lap, rules: Sequence[Rule], occasion: Occasion) -> Lap:
+    """The next customers, by the rules that are on their way and what these name."""
+    customers = await commands_refreshing.customers_after(tx, lap.after, _AT_ONCE)
+    for cause, numbers in lap.by_cause().items():
+        some = with_named(rules, numbers)
+        await commands_refreshing.refresh(
+            tx, some, customers, occasion=occasion, cause=cause, as_it_is=True, wanted=numbers, in_a_row=True
+        )
+    last = customers[-1] if customers else lap.after
+    return lap.went(last, len(customers), is_end=len(customers) < _AT_ONCE)
+
+
+async def _arrive(tx: Tx, lap: Lap, rules: Sequence[Rule], occasion: Occasion) -> tuple[Lap, int]:
+    """Those that have been all the way round take their places, and whoever names them follows; how many were new.
+
+    Who names one of them waits for it.
+    """
+    arrived = [rule for rule in rules if rule.number in lap.round]
+    built = [rule for rule in arrived if rule.building]
+    first = [rule for rule in built if rule not in naming(rules, {one.segment_id for one in built} - {rule.segment_id})]
+    anew = [rule.segment_id for rule in arrived if not rule.building]
+    await commands_refreshing.looked(tx, occasion, anew)
+    replaced = await commands_refreshing.hold(tx, first, occasion=occasion, as_it_is=True)
+    lap = lap.without([rule.number for rule in arrived if rule in first or not rule.building])
+    follow = [rule.number for rule in naming(rules, replaced)]
+    return lap.joined(follow, SegmentChangeCause.RULE_CHANGED, anew=True), len(first)
 
 
 async def changed_members(tx: Tx, customers: list[UUID], now: datetime) -> None:
     """Who enters and who leaves because facts changed, in the transaction that brings scores up to date."""
+    await commands_refreshing.take(tx, customers)
     rules = await commands_refreshing.rules_at_work(tx)
     if rules:
-        cause = SegmentChangeCause.DATA_CHANGED
-        await commands_refreshing.refresh(
-            tx, rules, customers, occasion=await _occasion(tx, now), cause=cause, as_it_is=True
-        )
+        occasion, cause = await _occasion(tx, now), SegmentChangeCause.DATA_CHANGED
+        await commands_refreshing.refresh(tx, rules, customers, occasion=occasion, cause=cause, as_it_is=True)
 
 
-async def follow_segments(tx: Tx, now: datetime) -> None:
-    """After something was worked out anew for everybody: segments are looked at anew, too."""
-    if await commands_refreshing.rules_at_work(tx):
-        await look_at_everybody(tx, await _occasion(tx, now), EVERYBODY)
+async def follow_segments(tx: Tx, now: datetime, what: str | None = None) -> None:
+    """After something was worked out anew for everybody: whoever reads it is looked at anew; None: all are."""
+    rules, occasion = await commands_refreshing.rules_at_work(tx), await _occasion(tx, now)
+    if reading(rules, what, occasion) if what else rules:
+        await look_at_everybody(tx, occasion, {"reading": what} if what else EVERYBODY)
 
 
 async def sweep(tx: Tx, now: datetime) -> None:
     """Who enters and who leaves because time has passed."""
     rules = await commands_refreshing.rules_at_work(tx)
-    if rules:
-        await commands_sweeping.sweep(tx, rules, occasion=await _occasion(tx, now), as_it_is=True)
-
-
-async def _rules(work: Work) -> list[Rule]:
-    async with work.db.connection() as connection:
-        return await commands_refreshing.rules_at_work(connection)
+    await commands_sweeping.sweep(tx, rules, occasion=await _occasion(tx, now), as_it_is=True)
 
 
 async def _occasion(tx: Tx, now: datetime) -> Occasion:

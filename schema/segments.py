@@ -106,6 +106,7 @@ async def _saved(info: _Context, action: str, do: Callable[[Tx], Awaitable[Saved
         saved = await do(tx)
         if saved.job is not None:
             info.context.deeds.started.append(saved.job)
+        info.context.deeds.concerned.update(saved.customers)
         return saved.did
 
     done: Done = await deed(info.context, action, act)

@@ -69,7 +69,9 @@ ORDERED = (
 
 
 def _ordering(table: str) -> list[Index]:
-    return [Index(f"{table}_{name}", text(f"{name} DESC NULLS LAST"), text("customer_id DESC")) for name in ORDERED]
+    """With what windows of saved rules open and close by."""
+    ordered = [Index(f"{table}_{name}", text(f"{name} DESC NULLS LAST"), text("customer_id DESC")) for name in ORDERED]
+    return [*ordered, Index(f"{table}_lifecycle_since", "lifecycle_since")]
 
 
 class CustomerScoreA(SQLModel, table=True):

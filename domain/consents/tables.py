@@ -25,6 +25,7 @@ class CustomerConsent(SQLModel, table=True):
             *("channel", "purpose", "status", "customer_id"),
             postgresql_where=text("holds"),
         ),
+        Index("customer_consent_expires_at", "expires_at", postgresql_where=text("expires_at IS NOT NULL")),
         columns.distributed(),
     )
 

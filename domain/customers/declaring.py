@@ -10,6 +10,7 @@ from domain.customers.restating import restate
 from domain.database import Tx
 from domain.errors import ErrorCode, Fault, Refused
 from domain.query.asking import Occasion
+from domain.segments import commands_masking
 from domain.sqlfile import statements
 from domain.vocabulary import AttributeType
 
@@ -42,6 +43,7 @@ async def establish(tx: Tx, declaration: Declaration, now: datetime) -> Declarat
         raise Refused(Fault(ErrorCode.IN_USE, message, ("input", "type")))
     values = name, declaration.type, declaration.personal, declaration.description, now
     await tx.execute(statements(_SQL)["declare"], *values)
+    await commands_masking.declared(tx, name)
     if before is None or turned:
         await _rewrite(tx, "undeclared", now, name)
     elif before.personal is not declaration.personal:

@@ -25,6 +25,7 @@ class Customer(SQLModel, table=True):
         Index("customer_display_name", "display_name_fold", "customer_id"),
         Index("customer_last_touchpoint_at", "last_touchpoint_at", "customer_id"),
         Index("customer_household", "household_key", "customer_id"),
+        Index("customer_acquisition_at", "acquisition_at", postgresql_where=text("acquisition_at IS NOT NULL")),
         columns.distributed(),
     )
 

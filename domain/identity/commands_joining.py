@@ -12,6 +12,7 @@ from domain import consents, portfolio
 from domain.database import Tx
 from domain.identity.commands_moving import MANY, move_all
 from domain.ids import new_ids
+from domain.segments.commands_leaving import leave_all
 from domain.sqlfile import statements
 from domain.staged import Batch
 
@@ -55,5 +56,5 @@ async def join_customers(
     await consents.settle(tx, survivors)
     for step in ("gone_scores", "gone_summaries", "gone_advice", "gone_tallies", "gone_marks"):
         await tx.execute(steps[step], keys)
-    await tx.execute(steps["gone_segments"], keys, now)
+    await leave_all(tx, keys, now=now)
     return merges

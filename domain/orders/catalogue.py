@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from domain.segments.commands_asking import products_changed
 from domain.staged import Batch, Counts, Outcome, RowTold
 
 _SQL = Path(__file__).parent / "sql" / "products.sql"
@@ -25,6 +26,8 @@ async def record_products(batch: Batch) -> Outcome:
         if batch.tells:
             outcome.rows.extend([RowTold(*row) for row in await batch.fetch(_SQL, "told")])
         await batch.run(_SQL, "done")
+        if updated:
+            await products_changed(batch.tx, batch.now)
         outcome.counts.created += created
         outcome.counts.updated += updated
         outcome.counts.duplicates += size - created - updated

@@ -34,6 +34,11 @@ class CustomerOrder(SQLModel, table=True):
             postgresql_include=["due_at", "ordered_at", "total", "returned", "paid"],
             postgresql_where=text("due_at IS NOT NULL AND paid_at IS NULL AND cancelled_at IS NULL"),
         ),
+        # Where windows of saved rules open and close with the clock.
+        *(
+            Index(f"customer_order_{name}", name, postgresql_where=text(f"{name} IS NOT NULL"))
+            for name in ("due_at", "paid_at", "promised_at", "delivered_at")
+        ),
         columns.distributed(),
     )
 
@@ -122,6 +127,7 @@ class OrderReturn(SQLModel, table=True):
         columns.one_of("channel", Channel, "order_return"),
         Index("order_return_time", "customer_id", "returned_at"),
         Index("order_return_id", "return_id"),
+        Index("order_return_returned_at", "returned_at"),
         columns.distributed(),
     )
 

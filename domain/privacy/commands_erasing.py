@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from pathlib import Path
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -17,12 +16,10 @@ from domain.ids import Prefix, to_public
 from domain.privacy.queries import identities_of, ids_of, tombstone_key
 from domain.privacy.rules import KEPT, Fate, fate, owned
 from domain.query.asking import Keys, Occasion
-from domain.segments import commands_forgetting
+from domain.segments import commands_forgetting, commands_leaving
 from domain.settings import Settings
-from domain.sqlfile import statements
 from domain.vocabulary import IdentityKind
 
-_JOIN = Path(__file__).parents[1] / "identity" / "sql" / "join.sql"
 _LOCK = "SELECT customer_id FROM customer WHERE customer_id = ANY ($1::uuid[]) ORDER BY customer_id FOR UPDATE"
 _TOMBSTONES = """
 INSERT INTO tombstone (tombstone_key, erased_at) SELECT k, $2::timestamptz FROM unnest($1::uuid[]) AS k ORDER BY k
@@ -61,14 +58,14 @@ async def erase(tx: Tx, customer: UUID, *, key: bytes, now: datetime) -> list[UU
     await tx.execute(_TOMBSTONES, stones, now)
     await tx.execute(_IDENTITY_CLAIMS, *([one[at] for one in known] for at in range(3)))
     zone = (await Settings.load(tx)).time_zone
-    await tx.execute(statements(_JOIN)["gone_segments"], ids, now)
+    await commands_forgetting.forget(tx, ids)
+    await commands_leaving.leave_all(tx, ids, now=now)
     for table in owned():
         if table.name in KEPT:
             await _blank(tx, table, ids, zone)
         else:
             await tx.execute(f"DELETE FROM {table.name} WHERE customer_id = ANY ($1::uuid[])", ids)
     await _elsewhere(tx, ids, zone)
-    await commands_forgetting.forget(tx, [one.value for one in known])
     await tx.execute(_ERASED, ids, now)
     return stones
 
@@ -97,6 +94,7 @@ async def _elsewhere(tx: Tx, ids: list[UUID], zone: str) -> None:
     await idempotency.forget(tx, ids)
     exports = await tx.fetch(_EXPORTS, [to_public(Prefix.CUSTOMER, one) for one in ids])
     await files.forget(tx, [row[0] for row in exports])
+    await files.forget_naming(tx, ids)
 
 
 def _month(column: str) -> str:

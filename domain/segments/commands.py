@@ -17,20 +17,17 @@ from domain.errors import ErrorCode, Fault, Refused
 from domain.folding import fold
 from domain.identity.normalise import Known
 from domain.ids import JobId, Prefix, new_id, to_public
-from domain.ledger.commands import enqueue
-from domain.ledger.queries import waits
 from domain.query.asking import Occasion
-from domain.segments.commands_refreshing import refresh, rules_at_work
-from domain.segments.commands_ruling import check_rule, save_version
+from domain.segments.commands_asking import look_at_everybody
+from domain.segments.commands_refreshing import own_turn, refresh, rules_at_work, take
+from domain.segments.commands_ruling import check_rule, one_at_a_time, refuse_unseen, save_version
 from domain.segments.rule import Json
 from domain.sqlfile import statements
-from domain.vocabulary import JobKind, SegmentChangeCause, SegmentKind
+from domain.vocabulary import SegmentChangeCause, SegmentKind
 
 _SQL = statements(Path(__file__).parent / "sql" / "segments.sql")
 _KEY: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,99}")
 _LONGEST_NAME, _LONGEST_DESCRIPTION = 255, 10_000
-EVERYBODY: Final[Mapping[str, object]] = {"everybody": True}
-"""Of a refresh: by all rules, not only by those that are new."""
 MOST_LISTED: Final = 1_000
 """Customers of one call."""
 
@@ -49,10 +46,11 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What was done, and the job that looks at everybody, where one has to."""
+    """What was done, the job that looks at everybody, where one has to, and whom the deed concerned."""
 
     did: Did
     job: JobId | None = None
+    customers: tuple[UUID, ...] = ()
 
 
 async def create(tx: Tx, given: Given, *, occasion: Occasion) -> Saved:
@@ -64,14 +62,8 @@ async def create(tx: Tx, given: Given, *, occasion: Occasion) -> Saved:
     name = (given.name or "").strip()
     key = given.key or _key_from(name)
     segment = new_id(occasion.now)
-    try:
-        async with tx.transaction():
-            await tx.execute(
-                _SQL["create"], segment, key, name, given.description, kind, _folded(key, name), occasion.now
-            )
-    except asyncpg.UniqueViolationError:
-        message = f"{key} is the key of another segment: give another key"
-        raise Refused(Fault(ErrorCode.ALREADY_EXISTS, message, ("input", "key"))) from None
+    values = segment, key, name, given.description, kind, _folded(key, name), occasion.now
+    await _under_own_key(tx, key, _SQL["create"], *values)
     rule = given.rule if kind is SegmentKind.RULE else None
     if kind is SegmentKind.RULE:
         await check_rule(tx, segment, rule, occasion=occasion)
@@ -86,6 +78,7 @@ async def create(tx: Tx, given: Given, *, occasion: Occasion) -> Saved:
 
 async def update(tx: Tx, segment: UUID, given: Given, *, occasion: Occasion) -> Saved:
     """Changes what is given. A new rule is built beside the one that holds, and then takes its place."""
+    await own_turn(tx, segment)
     row = await _locked(tx, segment)
     kind = SegmentKind(row["kind"])
     faults = _check_texts(given, new=False)
@@ -99,14 +92,11 @@ async def update(tx: Tx, segment: UUID, given: Given, *, occasion: Occasion) -> 
     name = (given.name or row["name"]).strip()
     key = given.key or row["key"]
     description = given.description if "description" in given.said else row["description"]
-    try:
-        async with tx.transaction():
-            await tx.execute(_SQL["update"], segment, key, name, description, _folded(key, name), occasion.now)
-    except asyncpg.UniqueViolationError:
-        message = f"{key} is the key of another segment: give another key"
-        raise Refused(Fault(ErrorCode.ALREADY_EXISTS, message, ("input", "key"))) from None
+    values = segment, key, name, description, _folded(key, name), occasion.now
+    await _under_own_key(tx, key, _SQL["update"], *values)
     job = None
     if "where" in given.said and given.rule != row["rule"]:
+        refuse_unseen(row["personal"], occasion)
         await check_rule(tx, segment, given.rule, occasion=occasion)
         await save_version(tx, segment, given.rule, occasion=occasion)
         job = await look_at_everybody(tx, occasion)
@@ -115,26 +105,33 @@ async def update(tx: Tx, segment: UUID, given: Given, *, occasion: Occasion) -> 
 
 async def archive(tx: Tx, segment: UUID, *, occasion: Occasion) -> Saved:
     """Puts it away: it is not looked at any more. Raises Refused: IN_USE where another names it."""
+    await own_turn(tx, segment)
     row = await _locked(tx, segment)
     if row["archived_at"] is not None:
         raise Refused(Fault(ErrorCode.IN_WRONG_STATE, "is archived already", ("id",)))
-    users = [to_public(Prefix.SEGMENT, user["segment_id"]) for user in await tx.fetch(_SQL["users"], segment)]
-    if users:
-        raise Refused(
-            Fault(ErrorCode.IN_USE, "is named by the rules of others: change these first", ("id",), tuple(users))
-        )
+    if users := await _users(tx, segment):
+        raise Refused(Fault(ErrorCode.IN_USE, "is named by the rules of others: change these first", ("id",), users))
     await tx.execute(_SQL["archive"], segment, occasion.now)
     return Saved(_did(segment, before={"archived": False}, after={"archived": True}))
 
 
+async def _users(tx: Tx, segment: UUID) -> tuple[str, ...]:
+    """Who names it: by the newest rule, or by the one that holds until the newest is built."""
+    await one_at_a_time(tx)  # nobody saves a rule that names it meanwhile
+    users = {row["segment_id"] for row in await tx.fetch(_SQL["users"], segment)}
+    users |= {rule.segment_id for rule in await rules_at_work(tx) if segment in rule.names()}
+    return tuple(sorted(to_public(Prefix.SEGMENT, user) for user in users - {segment}))
+
+
 async def restore(tx: Tx, segment: UUID, *, occasion: Occasion) -> Saved:
     """Takes it out again: everybody is looked at anew."""
+    await own_turn(tx, segment)
     row = await _locked(tx, segment)
     if row["archived_at"] is None:
         raise Refused(Fault(ErrorCode.IN_WRONG_STATE, "is not archived", ("id",)))
     await tx.execute(_SQL["restore"], segment, occasion.now)
-    if row["rule"] is not None:
-        await check_rule(tx, segment, row["rule"], occasion=occasion, path=("id",))
+    if row["rule"] is not None:  # whoever may use a segment may have it back: nothing new is asked
+        await check_rule(tx, segment, row["rule"], occasion=_house(occasion), path=("id",))
     await save_version(tx, segment, row["rule"], occasion=occasion)
     job = await look_at_everybody(tx, occasion)
     return Saved(_did(segment, before={"archived": True}, after={"archived": False}), job)
@@ -152,26 +149,20 @@ async def list_members(tx: Tx, segment: UUID, whom: Sequence[UUID | Known], *, o
     customers = await _found(tx, whom)
     listed = await tx.fetch(_SQL["list" if on else "unlist"], customers, segment, *((occasion.now,) if on else ()))
     changed = sorted({one["customer_id"] for one in listed})
+    await take(tx, changed)
     rules = await rules_at_work(tx)
-    house = replace(occasion, principal=OPERATOR, attributes=None)
-    await refresh(tx, rules, changed, occasion=house, cause=SegmentChangeCause.LIST_CHANGED)
+    await refresh(tx, rules, changed, occasion=_house(occasion), cause=SegmentChangeCause.LIST_CHANGED)
     await tx.execute(_SQL["touched"], segment, occasion.now)
-    return Saved(_did(segment, after={"added" if on else "removed": len(changed)}))
-
-
-async def look_at_everybody(tx: Tx, occasion: Occasion, arguments: Mapping[str, object] | None = None) -> JobId:
-    """The job that builds what waits to be built; one that nobody has begun yet is enough for all."""
-    given = dict(arguments or {})
-    waiting = await waits(tx, JobKind.REFRESH_SEGMENTS, given)
-    return waiting or await enqueue(tx, JobKind.REFRESH_SEGMENTS, given, principal=occasion.principal, now=occasion.now)
+    did = _did(segment, after={"added" if on else "removed": len(changed)})
+    return Saved(did, customers=tuple(customers))
 
 
 async def ask_refresh(tx: Tx, segment: UUID, *, occasion: Occasion) -> Saved:
-    """The job that looks at everybody anew."""
+    """The job that looks at everybody anew by this one."""
     row = await _locked(tx, segment)
     if row["archived_at"] is not None:
         raise Refused(Fault(ErrorCode.IN_WRONG_STATE, "is archived: restore it first", ("id",)))
-    job = await look_at_everybody(tx, occasion, EVERYBODY)
+    job = await look_at_everybody(tx, occasion, of=[segment])
     did = Did(key=job, subject=to_public(Prefix.JOB, job), after={"segment": to_public(Prefix.SEGMENT, segment)})
     return Saved(did, job)
 
@@ -197,6 +188,21 @@ async def _locked(tx: Tx, segment: UUID) -> asyncpg.Record:
     if row is None:
         raise Refused(Fault.not_found("names no segment", "id"))
     return row
+
+
+async def _under_own_key(tx: Tx, key: str, statement: str, *values: object) -> None:
+    """Raises Refused: ALREADY_EXISTS where another segment has the key."""
+    try:
+        async with tx.transaction():
+            await tx.execute(statement, *values)
+    except asyncpg.UniqueViolationError:
+        message = f"{key} is the key of another segment: give another key"
+        raise Refused(Fault(ErrorCode.ALREADY_EXISTS, message, ("input", "key"))) from None
+
+
+def _house(occasion: Occasion) -> Occasion:
+    """The same moment, but the house asks: it may read everything."""
+    return replace(occasion, principal=OPERATOR, attributes=None)
 
 
 def _check_texts(given: Given, *, new: bool) -> list[Fault]:

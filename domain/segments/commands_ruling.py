@@ -1,21 +1,21 @@
 """Rules as they are said: whether one can be asked, whom it names, and its next version."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
 import asyncpg
 
-from domain.customers.entities.customer import CUSTOMER
 from domain.customers.queries import attributes_declared
 from domain.database import Tx
 from domain.errors import ErrorCode, Fault, QuestionRefused, Refused
 from domain.ids import Prefix, parse_id, to_public
-from domain.query.asking import Asked, Occasion
-from domain.query.filters import FilterReader
+from domain.query.asking import Occasion
 from domain.segments.commands_refreshing import rules_at_work
 from domain.segments.queries_membership import Circle, Rule, evaluation, levels
-from domain.segments.rule import Json, named, thawed, told
+from domain.segments.rule import Json, attributes_in, named, named_where, told
+from domain.segments.wanted import naming
 from domain.segments.words import in_words
 from domain.sqlfile import statements
 from domain.vocabulary import Role
@@ -24,34 +24,51 @@ _SQL = statements(Path(__file__).parent / "sql" / "segments.sql")
 _WHERE = ("input", "where")
 
 
+async def one_at_a_time(tx: Tx) -> None:
+    """Rules are judged and numbered one after the other."""
+    await tx.execute(_SQL["one_at_a_time"])
+
+
+def refuse_unseen(personal: bool | None, occasion: Occasion) -> None:
+    """Raises Refused where the caller would write over a rule that they may not read."""
+    if personal and not occasion.principal.reads_personal_data:
+        message = (
+            "would replace a rule that asks for personal data, which your key may not read: leave it to somebody who"
+            " may, or make another segment"
+        )
+        raise Refused(Fault(ErrorCode.NOT_ALLOWED, message, _WHERE))
+
+
 async def check_rule(tx: Tx, segment: UUID, rule: Json, *, occasion: Occasion, path: tuple[str, ...] = _WHERE) -> None:
     """Raises Refused where the caller may not ask it, where it names what there is not, or leads back to itself."""
-    await tx.execute(_SQL["one_at_a_time"])
-    try:
-        FilterReader(Asked(occasion), CUSTOMER).read(thawed(rule))
-        ids = sorted({parse_id(Prefix.SEGMENT, id_) for id_ in named(rule)})
-    except QuestionRefused as refused:
-        raise Refused(Fault(_code(refused.code), refused.message, (*path, *refused.path[1:]))) from refused
-    rows = await tx.fetch(_SQL["named"], ids)
-    missing = [id_ for id_ in ids if id_ not in {row["segment_id"] for row in rows}]
-    if missing:
-        raise Refused(_fault(ErrorCode.NOT_FOUND, "names segments that are not there, or are archived", missing, path))
-    await _check_circle(tx, Rule(segment, 0, rule, building=True), path)
+    await one_at_a_time(tx)
     await _try(tx, Rule(segment, 0, rule), occasion, path)
+    places: dict[UUID, list[tuple[str, ...]]] = {}
+    for place, id_ in named_where(rule):
+        places.setdefault(parse_id(Prefix.SEGMENT, id_), []).append((*path, *place))
+    there = {row["segment_id"] for row in await tx.fetch(_SQL["named"], sorted(places))}
+    message = "names a segment that is not there, or is archived"
+    missing = [_told(ErrorCode.NOT_FOUND, message, id_, at) for id_ in places.keys() - there for at in places[id_]]
+    if missing:
+        raise Refused(*sorted(missing, key=lambda fault: fault.path))
+    await _check_circle(tx, Rule(segment, 0, rule, building=True), places)
 
 
-async def _check_circle(tx: Tx, rule: Rule, path: tuple[str, ...]) -> None:
+async def _check_circle(tx: Tx, rule: Rule, places: Mapping[UUID, Sequence[tuple[str, ...]]]) -> None:
     """Also by way of a rule that is about to be replaced: until that is done, it holds."""
     others = [one for one in await rules_at_work(tx) if one.segment_id != rule.segment_id or not one.building]
     try:
         levels([*others, rule], strict=True)
     except Circle as circle:
+        back = {rule.segment_id} | {one.segment_id for one in naming(others, [rule.segment_id])}
         message = "leads back to the segment itself, by way of these (a rule that is being replaced counts until then)"
-        raise Refused(_fault(ErrorCode.CYCLE, message, sorted(set(circle.segments)), path)) from circle
+        around = tuple(to_public(Prefix.SEGMENT, id_) for id_ in sorted(set(circle.segments)))
+        ways = sorted(at for id_ in places.keys() & back for at in places[id_])
+        raise Refused(*(Fault(ErrorCode.CYCLE, message, at, around) for at in ways or [_WHERE])) from circle
 
 
 async def _try(tx: Tx, rule: Rule, occasion: Occasion, path: tuple[str, ...]) -> None:
-    """Asked of nobody: Postgres takes its values, or does not."""
+    """Read as the caller, and asked of nobody: Postgres takes its values, or does not."""
     try:
         found = evaluation([rule], occasion, [])
         async with tx.transaction():
@@ -59,32 +76,45 @@ async def _try(tx: Tx, rule: Rule, occasion: Occasion, path: tuple[str, ...]) ->
     except (asyncpg.DataError, OverflowError) as error:
         raise Refused(Fault.invalid(f"cannot be asked: {error}", *path)) from error
     except QuestionRefused as refused:
-        raise Refused(Fault(_code(refused.code), refused.message, (*path, *refused.path[1:]))) from refused
+        raise Refused(Fault(_code(refused.code), refused.message, (*path, *_below_where(refused.path)))) from refused
+
+
+def _below_where(place: tuple[str, ...]) -> tuple[str, ...]:
+    """Values tell where they stand from "where" on; a field that may not be asked for tells its name alone."""
+    return place[1:] if place[:1] == ("where",) else place
 
 
 async def save_version(tx: Tx, segment: UUID, rule: Json, *, occasion: Occasion) -> int:
     """The rule's next version, to be built; one that was still being built is given up."""
     ids = sorted({parse_id(Prefix.SEGMENT, id_) for id_ in named(rule)})
-    names = {to_public(Prefix.SEGMENT, row["segment_id"]): row["name"] for row in await tx.fetch(_SQL["named"], ids)}
+    names = await names_of(tx, ids)
     definition = None if rule is None else in_words(rule, names=names)
     masked = None if rule is None else in_words(rule, names=names, values=False)
     await tx.execute(_SQL["give_up"], segment, occasion.now)
     await tx.execute(_SQL["unused"], segment)
     await tx.execute(_SQL["uses"], segment, ids)
-    values = segment, rule, told(rule), definition, masked, await _is_personal(tx, rule, occasion), occasion.now
-    await tx.execute(_SQL["one_at_a_time"])
+    personal, inherent = await _is_personal(tx, rule, occasion), await _is_personal(tx, rule, occasion, declared=False)
+    values = segment, rule, told(rule), definition, masked, personal, occasion.now, inherent
+    await one_at_a_time(tx)
     number: int = await tx.fetchval(_SQL["version"], *values)
     return number
 
 
-async def _is_personal(tx: Tx, rule: Json, occasion: Occasion) -> bool:
-    """Whether somebody who may not read personal data could not ask it."""
+async def names_of(tx: Tx, segments: Sequence[UUID]) -> dict[str, str]:
+    """What people call them, by their public ids."""
+    return {
+        to_public(Prefix.SEGMENT, row["segment_id"]): row["name"] for row in await tx.fetch(_SQL["named"], segments)
+    }
+
+
+async def _is_personal(tx: Tx, rule: Json, occasion: Occasion, *, declared: bool = True) -> bool:
+    """Whether somebody who may not read personal data could not ask it; else than for `declared` attributes."""
     if rule is None:
         return False
     caller = replace(occasion.principal, role=Role.MARKETER, reads_personal_data=False)
-    declared = await attributes_declared(tx)
+    attributes = await attributes_declared(tx) if declared else dict.fromkeys(attributes_in(rule), False)
     try:
-        evaluation([Rule(UUID(int=0), 0, rule)], replace(occasion, principal=caller, attributes=declared), [])
+        evaluation([Rule(UUID(int=0), 0, rule)], replace(occasion, principal=caller, attributes=attributes), [])
     except QuestionRefused:
         return True
     return False
@@ -94,5 +124,5 @@ def _code(code: str) -> ErrorCode:
     return ErrorCode(code) if code in set(ErrorCode) else ErrorCode.INVALID
 
 
-def _fault(code: ErrorCode, message: str, segments: list[UUID], path: tuple[str, ...]) -> Fault:
-    return Fault(code, message, path, tuple(to_public(Prefix.SEGMENT, id_) for id_ in segments))
+def _told(code: ErrorCode, message: str, segment: UUID, path: tuple[str, ...]) -> Fault:
+    return Fault(code, message, path, (to_public(Prefix.SEGMENT, segment),))

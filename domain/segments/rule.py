@@ -50,7 +50,7 @@ def thawed(rule: Json, where: tuple[str, ...] = ("where",)) -> Tree:
         return {name: thawed(held, (*where, name)) for name, held in rule.items()}
     several = isinstance(rule, list) and all(isinstance(item, dict) and _TYPE not in item for item in rule)
     if isinstance(rule, list) and several and (rule or where[-1] in _LISTS):
-        return [thawed(item, where) for item in rule]
+        return [thawed(item, (*where, str(at))) for at, item in enumerate(rule)]
     return Given(_value(rule), where=where)
 
 
@@ -78,12 +78,30 @@ def told(rule: Json) -> Json:
 
 def named(rule: Json) -> Iterator[str]:
     """The public ids of the segments that the rule names, at whatever depth."""
+    return (id_ for _, id_ in named_where(rule))
+
+
+def named_where(rule: Json, place: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
+    """The same, each with where in the rule it stands."""
     if isinstance(rule, list):
-        for item in rule:
-            yield from named(item)
+        for at, item in enumerate(rule):
+            yield from named_where(item, (*place, str(at)))
     elif isinstance(rule, dict):
         for name, held in rule.items():
             if name in ("inSegment", "notInSegment") and isinstance(held, list):
-                yield from map(str, held)
+                yield from (((*place, name, str(at)), str(id_)) for at, id_ in enumerate(held))
             else:
-                yield from named(held)
+                yield from named_where(held, (*place, name))
+
+
+def attributes_in(rule: Json) -> Iterator[str]:
+    """The names of customers' attributes that the rule asks for; products have attributes of their own."""
+    if isinstance(rule, list):
+        for item in rule:
+            yield from attributes_in(item)
+    elif isinstance(rule, dict):
+        for name, held in rule.items():
+            if name == "attributes" and isinstance(held, list):
+                yield from (str(item["name"]) for item in held if isinstance(item, dict))
+            elif name != "product":
+                yield from attributes_in(held)

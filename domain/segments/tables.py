@@ -59,6 +59,8 @@ class SegmentVersion(SQLModel, table=True):
     # The same without its values.
     masked: str | None = columns.words(personal=False, null=True)
     personal: bool = columns.truth()
+    # Whether it asks for personal data by anything else than declared attributes; null in rows of before it was kept.
+    inherent: bool | None = columns.truth(default=None, null=True)
     made_at: datetime = columns.instant()
     retired_at: datetime | None = columns.instant(null=True)
 
@@ -118,6 +120,15 @@ class SegmentSweep(SQLModel, table=True):
     sweep_id: int = columns.big(key=True)
     before: datetime = columns.instant()
     swept_until: datetime = columns.instant()
+
+
+class SegmentTurn(SQLModel, table=True):
+    """Somebody whom the edge of a window has passed, and who is still to be looked at."""
+
+    __tablename__ = "segment_turn"
+    __table_args__ = (columns.distributed(),)
+
+    customer_id: UUID = columns.uuid(key=True)
 
 
 class SegmentListed(SQLModel, table=True):

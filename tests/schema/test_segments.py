@@ -15,7 +15,7 @@ from domain.access.principal import OPERATOR
 from domain.database import Database
 from domain.query.asking import Occasion
 from domain.segments import commands_refreshing
-from domain.segments.commands_forgetting import forget
+from domain.segments.commands_forgetting import forget_values
 from domain.vocabulary import SegmentChangeCause
 from schema.root import graphql_schema
 from tests.schema.arguments import NOW, Pool, value_of
@@ -55,9 +55,7 @@ class Desk:
             occasion = Occasion(OPERATOR, NOW, ZoneInfo("Europe/Berlin"), KEYS)
             cause = SegmentChangeCause.DATA_CHANGED
             await commands_refreshing.refresh(tx, rules, everybody, occasion=occasion, cause=cause)
-            for rule in rules:
-                if rule.building:
-                    await commands_refreshing.hold(tx, rule, occasion=occasion)
+            await commands_refreshing.hold(tx, [rule for rule in rules if rule.building], occasion=occasion)
 
 
 @pytest.fixture(scope="module")
@@ -106,4 +104,4 @@ def test_an_erased_person_is_in_no_rule(desk: Desk) -> None:
 
 async def _forget(desk: Desk, value: str) -> None:
     async with desk.db.transaction() as tx:
-        await forget(tx, [value])
+        await forget_values(tx, [value])

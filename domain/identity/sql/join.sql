@@ -43,22 +43,5 @@ DELETE FROM customer_next_action n WHERE n.customer_id = ANY ($1::uuid[]);
 -- name: gone_tallies
 DELETE FROM customer_tally t WHERE t.customer_id = ANY ($1::uuid[]);
 
--- What they were in ends with them.
--- name: gone_segments
-WITH gone AS (
-  DELETE FROM customer_segment s WHERE s.customer_id = ANY ($1::uuid[]) RETURNING s.*
-),
-stays AS (
-  INSERT INTO segment_stay (customer_id, segment_id, entered_at, entered_cause, left_at, left_cause)
-  SELECT g.customer_id, v.segment_id, o.entered_at,
-    (ARRAY['DATA_CHANGED', 'TIME_PASSED', 'RULE_CHANGED', 'LIST_CHANGED', 'MERGED'])[o.cause::int], $2, 'MERGED'
-  FROM gone g CROSS JOIN LATERAL unnest(g.segments, g.entered_at, g.causes) AS o (number, entered_at, cause)
-  JOIN segment v ON v.number = o.number
-  ON CONFLICT (customer_id, segment_id, entered_at) DO UPDATE SET left_at = excluded.left_at, left_cause = excluded.left_cause
-  RETURNING segment_id
-)
-UPDATE segment v SET member_count = v.member_count - n.gone
-FROM (SELECT s.segment_id, count(*) AS gone FROM stays s GROUP BY s.segment_id) n WHERE v.segment_id = n.segment_id;
-
 -- name: gone_marks
 DELETE FROM customer_mark m WHERE m.customer_id = ANY ($1::uuid[]);

@@ -14,9 +14,9 @@ UPDATE segment s SET key = $2, name = $3, description = $4, search_fold = $5, up
 UPDATE segment s SET updated_at = $2, refreshed_at = $2 WHERE s.segment_id = $1;
 
 -- name: locked
-SELECT s.key, s.name, s.description, s.kind, s.number, s.archived_at, v.rule FROM segment s
+SELECT s.key, s.name, s.description, s.kind, s.number, s.archived_at, v.rule, v.personal FROM segment s
 LEFT JOIN LATERAL (
-  SELECT v.rule FROM segment_version v WHERE v.segment_id = s.segment_id ORDER BY v.number DESC LIMIT 1
+  SELECT v.rule, v.personal FROM segment_version v WHERE v.segment_id = s.segment_id ORDER BY v.number DESC LIMIT 1
 ) v ON true
 WHERE s.segment_id = $1 FOR NO KEY UPDATE OF s;
 
@@ -64,8 +64,8 @@ DELETE FROM segment_use u WHERE u.segment_id = $1;
 INSERT INTO segment_use (segment_id, named_id) SELECT $1::uuid, n FROM unnest($2::uuid[]) AS n ORDER BY n;
 
 -- name: version
-INSERT INTO segment_version (number, segment_id, rule, filter, definition, masked, personal, made_at)
-SELECT (SELECT coalesce(max(v.number), 0) + 1 FROM segment_version v), $1, $2, $3, $4, $5, $6, $7
+INSERT INTO segment_version (number, segment_id, rule, filter, definition, masked, personal, made_at, inherent)
+SELECT (SELECT coalesce(max(v.number), 0) + 1 FROM segment_version v), $1, $2, $3, $4, $5, $6, $7, $8
 RETURNING number;
 
 -- Rules are judged and numbered one after the other.

@@ -4,5 +4,22 @@ INSERT INTO segment_sweep AS s (sweep_id, swept_until, before) VALUES (1, $1, $1
 ON CONFLICT (sweep_id) DO UPDATE SET before = s.swept_until, swept_until = greatest(s.swept_until, excluded.swept_until)
 RETURNING before;
 
+-- Whom one edge has passed.
 -- name: edge
-SELECT DISTINCT {key} FROM {rows} WHERE {column} >= $1 AND {column} <= $2;
+SELECT {key} AS customer_id FROM {rows} WHERE {condition}
+
+-- name: turned
+INSERT INTO segment_turn (customer_id)
+SELECT DISTINCT e.customer_id FROM ({edges}) e ORDER BY e.customer_id ON CONFLICT (customer_id) DO NOTHING
+
+-- name: passed
+SELECT EXISTS (SELECT FROM {table} c WHERE c.{column} > $1 AND c.{column} <= $2)
+
+-- Some of those whom edges have passed. Who is in somebody else's hands is looked at there.
+-- name: take
+DELETE FROM segment_turn t WHERE t.customer_id IN (
+  SELECT n.customer_id FROM segment_turn n ORDER BY n.customer_id LIMIT $1 FOR UPDATE SKIP LOCKED
+) RETURNING t.customer_id;
+
+-- name: wait
+SELECT EXISTS (SELECT FROM segment_turn);

@@ -1,0 +1,57 @@
+"""Looks that are asked for: the job that goes over everybody, by the rules that have to. Imports no rule, so that
+whoever changes what rules read may ask for one.
+"""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from domain.access.principal import Principal
+from domain.database import Tx
+from domain.ids import JobId, Prefix, to_public
+from domain.ledger.commands import enqueue
+from domain.ledger.queries import waits
+from domain.query.asking import Occasion
+from domain.vocabulary import JobKind, SegmentChangeCause
+
+EVERYBODY: Final[Mapping[str, object]] = {"everybody": True}
+"""Of a look: by all rules, not only by those that wait."""
+
+_READ_PRODUCTS = """
+SELECT EXISTS (
+  SELECT FROM segment_version v JOIN segment s ON s.segment_id = v.segment_id
+  WHERE v.retired_at IS NULL AND s.archived_at IS NULL AND jsonb_path_exists(v.rule, '$.**.product')
+)
+"""
+
+
+async def look_at_everybody(
+    tx: Tx,
+    occasion: Occasion,
+    arguments: Mapping[str, object] | None = None,
+    *,
+    of: Collection[UUID] = (),
+    cause: SegmentChangeCause | None = None,
+) -> JobId:
+    """The job that looks at everybody; one that nobody has begun yet is enough for all who ask the same.
+
+    `of`: by these segments, which change for this cause. Whatever is asked, rules that wait to be built are built.
+    """
+    given = dict(arguments or {})
+    if of:
+        given["segments"] = sorted(to_public(Prefix.SEGMENT, one) for one in of)
+    if cause is not None:
+        given["cause"] = str(cause)
+    return await _ask(tx, given, occasion.principal, occasion.now)
+
+
+async def products_changed(tx: Tx, now: datetime) -> None:
+    """Rules that ask for products may find others now: looked at anew, where there are such rules."""
+    if await tx.fetchval(_READ_PRODUCTS):
+        await _ask(tx, {"reading": "products"}, None, now)
+
+
+async def _ask(tx: Tx, given: Mapping[str, object], principal: Principal | None, now: datetime) -> JobId:
+    waiting = await waits(tx, JobKind.REFRESH_SEGMENTS, given)
+    return waiting or await enqueue(tx, JobKind.REFRESH_SEGMENTS, given, principal=principal, now=now)

@@ -1,0 +1,30 @@
+"""Rules that ask for attributes which are declared personal later are masked from then on, and shown when they are not
+any more.
+"""
+
+from domain.database import Tx
+from domain.segments.rule import attributes_in
+
+_ASKING = """
+SELECT v.number, v.rule, v.personal, coalesce(v.inherent, v.personal) AS inherent FROM segment_version v
+WHERE jsonb_path_exists(v.rule, '$.**.attributes[*] ? (@.name == $name)', jsonb_build_object('name', $1::text))
+ORDER BY v.number FOR NO KEY UPDATE
+"""
+_DECLARED = "SELECT d.name, d.personal FROM attribute_declaration d"
+_JUDGE = """
+UPDATE segment_version v SET personal = n.personal FROM unnest($1::bigint[], $2::boolean[]) AS n (number, personal)
+WHERE v.number = n.number
+"""
+
+
+async def declared(tx: Tx, name: str) -> None:
+    """After an attribute was declared, or declared anew. What nobody has declared counts as personal."""
+    asking = await tx.fetch(_ASKING, name)
+    if not asking:
+        return
+    known = {row["name"]: row["personal"] for row in await tx.fetch(_DECLARED)}
+    judged = {
+        row["number"]: row["inherent"] or any(known.get(one, True) for one in attributes_in(row["rule"]))
+        for row in asking
+    }
+    await tx.execute(_JUDGE, list(judged), list(judged.values()))
