@@ -1,4 +1,4 @@
-"""Ready segments: questions that every marketer asks, saved with the demo, and worth copying to a house of one's own."""
+"""Ready segments: what every marketer asks, saved with the demo, and worth copying to a house of one's own."""
 
 from collections.abc import Mapping
 from datetime import datetime

@@ -15,11 +15,12 @@ async def resolve(batch: Batch, also: Iterable[UUID] = (), *, strangers: bool = 
 
     Customers are locked in the order of their ids, also those that were merged and are named here: what comes by them
     is recorded for them; with them those of `also`. Raises Moved where one was merged meanwhile, or a merge undone.
-    How many are new; without `strangers` all are known, and there is no t_prospect.
+    How many are new; without `strangers` t_ref knows all of them (found, and named_customer, whom that has led to), and
+    there is no t_prospect.
     """
     if strangers:
         await batch.run(_RESOLVE, "claim", batch.now)
-    await batch.run(_RESOLVE, "who")
+    await batch.run(_RESOLVE, "who" if strangers else "known")
     await batch.run(_RESOLVE, "touch")
     if await batch.number_of(_RESOLVE, "lock", list(also)):
         raise Moved

@@ -21,6 +21,11 @@ LEFT JOIN identity_claim i
   ON r.customer IS NULL AND i.value = r.value AND i.kind = r.kind AND i.scope = r.scope
 LEFT JOIN customer_alias a ON a.customer_id = coalesce(r.customer, i.customer_id);
 
+-- Where t_ref has found everybody already: nobody is looked up a second time. Claims are never pointed at somebody else.
+-- name: known
+CREATE TEMP TABLE t_who ON COMMIT DROP AS
+SELECT r.seq, r.found AS recorded_for, r.named_customer AS customer_id FROM t_ref r;
+
 -- Who is known was there when the batch was looked up: of whom it was erased meanwhile, nobody is left.
 -- name: lock
 SELECT count(*) FILTER (WHERE l.moved) + (SELECT count(*) FROM t_who w WHERE w.recorded_for IS NULL) FROM (

@@ -12,7 +12,8 @@ SELECT s.seq, s.claim, s.purchase, s.touchpoint_id, s.prospect, s.customer, s.ki
       SELECT k.touchpoint_id FROM touchpoint_claim k WHERE k.claim_key = s.purchase
     ) END
   ) AS known,
-  p.product_id, coalesce(a.survivor_id, s.customer, i.customer_id) AS named_customer
+  p.product_id, coalesce(s.customer, i.customer_id) AS found,
+  coalesce(a.survivor_id, s.customer, i.customer_id) AS named_customer
 FROM {s}_touchpoint s
 LEFT JOIN product p ON p.sku = s.sku
 LEFT JOIN identity_claim i ON s.customer IS NULL AND i.value = s.value AND i.kind = s.kind AND i.scope = s.scope
