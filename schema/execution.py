@@ -134,12 +134,19 @@ async def _ask(
     cost = asked.cost if asked else 0
     if way != "standard" and asked and asked.whole:
         return Answer(b'{"data":%b,"extensions":{"cost":%d}}' % (told, cost), cost=cost, straight=True)
-    result = await _awaited(
-        execute_standard(
-            graphql_schema, prepared.document, orjson.loads(told), **_standard(prepared, variables, context)
-        )
-    )
+    result = await _resolved(prepared, variables, orjson.loads(told), context)
     return _answer(result, context, cost)
+
+
+async def _resolved(
+    prepared: Prepared, variables: Mapping[str, Any] | None, told: Any, context: Context
+) -> ExecutionResult:
+    """What resolvers make of what Postgres told; what they ask on, too, is within the caller's patience."""
+    given = _standard(prepared, variables, context)
+    async with Patience(context) as patience:
+        patience.begins()
+        result: ExecutionResult = await _awaited(execute_standard(graphql_schema, prepared.document, told, **given))
+    return result
 
 
 async def _told(asked: Plan, context: Context) -> bytes:

@@ -18,7 +18,7 @@ from strawberry.types.unset import UNSET
 from domain.vocabulary import Role
 from schema.once import ToldOnce
 
-ROLES = "roles"
+ROLES, ALONE = "roles", "alone"
 
 EVERYONE = frozenset(Role)
 ADMINS = frozenset({Role.ADMIN})
@@ -48,9 +48,23 @@ def mutation(roles: frozenset[Role], description: str) -> Callable[[Callable[...
     return _resolved(roles, description)
 
 
+def question(
+    roles: frozenset[Role], description: str, *, alone: bool = False
+) -> Callable[[Callable[..., Any]], StrawberryField]:
+    """A root question that a resolver answers, and who may ask it. Alone: once a request."""
+    return _resolved(roles, description, alone=alone)
+
+
 def below(description: str) -> Callable[[Callable[..., Any]], StrawberryField]:
     """The subject of a payload; who may do the deed may ask for it, as far as the reader shows it."""
     return _resolved(EVERYONE, description)
+
+
+def resolved(resolver: Callable[..., Any], description: str) -> Any:
+    """A field of a type that the reader answers, with a resolver of its own. The entity has a column of its name: what
+    that tells of the row (such as its id) is the resolver's `root`, whatever else of the row is asked for.
+    """
+    return strawberry.field(resolver=resolver, description=description)
 
 
 def secret(description: str) -> Callable[[Callable[..., Any]], StrawberryField]:
@@ -68,6 +82,7 @@ def _resolved(
     description: str,
     *,
     is_subscription: bool = False,
+    alone: bool = False,
     extensions: Sequence[FieldExtension] = (),
 ) -> Callable[[Callable[..., Any]], StrawberryField]:
     def declare(resolver: Callable[..., Any]) -> StrawberryField:
@@ -75,7 +90,7 @@ def _resolved(
             resolver=resolver,
             description=description,
             is_subscription=is_subscription,
-            metadata={ROLES: roles},
+            metadata={ROLES: roles, ALONE: alone},
             extensions=list(extensions),
         )
         assert isinstance(made, StrawberryField)

@@ -4,7 +4,7 @@ Strawberry's own resolver sees no response key, so aliases of one relation with 
 Strawberry has built the schema, the fields that the reader answers are given these resolvers instead.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from graphql import (
@@ -51,16 +51,16 @@ def mapped_types(schema: GraphQLSchema) -> dict[str, GraphQLObjectType | GraphQL
         type_ = ahead.pop()
         if isinstance(type_, GraphQLObjectType | GraphQLInterfaceType) and type_.name not in found:
             found[type_.name] = type_
-            ahead += [get_named_type(field.type) for field in type_.fields.values()]
+            ahead += [get_named_type(field.type) for field in type_.fields.values() if is_mapped(field)]
             ahead += schema.get_possible_types(type_) if isinstance(type_, GraphQLInterfaceType) else ()
     return found
 
 
 def read_from_answer(schema: GraphQLSchema) -> None:
-    """Gives every mapped field the resolver that looks its value up."""
+    """Gives every mapped field the resolver that looks its value up; those beside them, what was looked up for them."""
     assert schema.query_type is not None
-    for field in _mapped_fields(schema):
-        field.resolve = _by_response_key
+    for field in _fields(schema):
+        field.resolve = _by_response_key if is_mapped(field) else _from_there(field)
     schema.query_type.fields["node"].resolve = _node
     schema.query_type.fields["nodes"].resolve = _nodes
     for type_ in mapped_types(schema).values():
@@ -70,7 +70,8 @@ def read_from_answer(schema: GraphQLSchema) -> None:
             type_.resolve_type = _type_name
 
 
-def _mapped_fields(schema: GraphQLSchema) -> Iterator[GraphQLField]:
+def _fields(schema: GraphQLSchema) -> Iterator[GraphQLField]:
+    """Those of the roots that the reader answers, and all of the types that these lead to."""
     assert schema.query_type is not None
     yield from (field for field in schema.query_type.fields.values() if is_mapped(field))
     for type_ in mapped_types(schema).values():
@@ -79,6 +80,17 @@ def _mapped_fields(schema: GraphQLSchema) -> Iterator[GraphQLField]:
 
 def _by_response_key(source: dict[str, Any], info: GraphQLResolveInfo[Any], /, **_: object) -> Any:
     return source[str(info.path.key)]
+
+
+def _from_there(field: GraphQLField) -> Callable[..., Any]:
+    """A resolver of its own goes on from what the statement told under its response key."""
+    resolve = field.resolve
+    assert resolve is not None
+
+    def told(source: dict[str, Any], info: GraphQLResolveInfo[Any], /, **given: object) -> Any:
+        return resolve(source[str(info.path.key)], info, **given)
+
+    return told
 
 
 def _node(source: dict[str, Any], info: GraphQLResolveInfo[Any], id: str) -> Any:

@@ -1,13 +1,17 @@
 """Segments as they are told: saved questions about customers that stay answered, and lists that people keep."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from domain.clock import Duration
 from domain.vocabulary import SegmentChangeCause, SegmentKind
 from schema.connection import FORWARD, Connection, Node
-from schema.fields import argument, field
+from schema.explaining import SegmentExplanation, explain
+from schema.fields import argument, field, resolved
+from schema.filters import Period
+from schema.group_metrics import GroupMetrics
 from schema.scalars import JSON
 
 if TYPE_CHECKING:
@@ -44,7 +48,42 @@ class Segment(Node):
     members_at: Connection[_Customer] = field(
         "Who was in it at that moment.", argument("at", datetime, "The moment."), *FORWARD
     )
+    metrics: GroupMetrics = field(
+        "As of now: profitability is of the whole relationship; entered, left, repurchaseRate and responseRate are of"
+        " the calendar month that is running."
+    )
+    history: list[GroupMetrics] = field(
+        "A row for each period, oldest first: whether the segment earns more than it did. At most 120; none for a period"
+        " that ended before the segment was saved.",
+        argument(
+            "every",
+            Duration,
+            "How long a period is: whole days, weeks, months or years. One begins where the one before it ends, at a"
+            " midnight in settings.timeZone; a month that has no such day ends with its last. The last is cut off where"
+            " over ends, and now.",
+            default=Duration(1, timedelta()),
+        ),
+        argument(
+            "over",
+            Period | None,
+            "From when until when; left out: the twelve latest periods, the running one the last. They are calendar"
+            " months where every is a month.",
+        ),
+    )
     changes: Connection["SegmentChange"] = field("Who entered and who left, newest first.", *FORWARD)
+    traits: list["SegmentTrait"] = field(
+        "How its members differ from all customers, the largest difference first, whichever way it goes. Of more than"
+        " 10,000 members so many are looked at, always the same ones: shares are within one percentage point then, 95"
+        " times in 100. Empty until RELATE_PRODUCTS has counted what all customers are like, which it does every night.",
+        argument("first", int | None, "How many at most.", default=10),
+    )
+    overlap: "SegmentOverlap" = field(
+        "How many customers it has in common with another segment.",
+        argument("with", strawberry.ID, "The other segment's id."),
+    )
+    explain: SegmentExplanation = resolved(
+        explain, "Why this customer is or is not in it, clause by clause, with the values that decided."
+    )
     dependents: list["Segment"] = field("Segments whose rule names this one.")
 
 
@@ -55,6 +94,32 @@ class SegmentChange:
     entered: bool = field("False: left.")
     at: datetime = field("When.")
     cause: SegmentChangeCause = field("Why.")
+
+
+@strawberry.type(
+    description="Something that members of a segment have more often than all customers, or less often. Values that"
+    " fewer than five customers have are left out, and of each attribute all but the 200 commonest."
+)
+class SegmentTrait:
+    attribute: str = field(
+        "What it is about, as CustomerFilter names it: country, valueTier, bought.category and so on; rfm is the label,"
+        " touchpoints.channel the one that is used most, need.KIND a need, attributes.NAME a declared attribute that is"
+        " not personal. age is left out for callers that may not read personal data."
+    )
+    value: str = field("What they have. Numbers are told in bands; those of amounts are fifths of all customers.")
+    share_in_segment: float = field("Share of the members who have it.")
+    share_overall: float = field("Share of all customers who have it, as last counted.")
+    effect_size: float = field(
+        "Cohen's h: 2·arcsin √shareInSegment − 2·arcsin √shareOverall. Positive where members have it more often,"
+        " negative where less often; .2 is small, .5 medium, .8 large (Cohen 1988)."
+    )
+
+
+@strawberry.type(description="How many customers two segments have in common. A segment that is put away counts as it was.")
+class SegmentOverlap:
+    both: int = field("In both.")
+    only_this: int = field("In this one only.")
+    only_other: int = field("In the other one only.")
 
 
 @strawberry.type(description="That a customer is in a segment.")

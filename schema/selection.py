@@ -54,6 +54,7 @@ from domain.query.ids import by_id, nodes_asked, type_asked
 from domain.query.paging import Asking, read_page
 from domain.query.plan import Outline, Plan, Statements, since
 from schema.given import arguments, shape
+from schema.lookup import is_mapped
 
 DEAREST = 10_000
 """Units that a question may cost where the operator has not said otherwise."""
@@ -158,21 +159,23 @@ class Selector:
             operation,
             asked,
         )
+        # Whether the statement is the whole answer: no resolver goes on from it.
+        self.whole = True
 
     @property
     def caller(self) -> Principal:
         return self.asked.occasion.principal
 
     def roots(self, root: GraphQLObjectType) -> tuple[Fields, bool]:
-        """The root fields that the catalog has, and whether these are all."""
+        """The root fields that the catalog has, and whether these are all, down to the last field below them."""
         grouped = collect_fields(self.schema, self.fragments, self.values, root, self.operation).grouped_field_set
-        found, whole = [], True
+        found, self.whole = [], True
         for key, details in grouped.items():
             try:
                 found.append((key, self.field(ENTITIES["Query"], root, key, details)))
             except Unmapped:
-                whole = False
-        return tuple(found), whole
+                self.whole = False
+        return tuple(found), self.whole
 
     def object(self, entity: str, details: list[FieldDetails]) -> Fields:
         """What is selected of an entity's row."""
@@ -198,6 +201,7 @@ class Selector:
             place = f"{entity.name}.{name}" if entity.name != "Query" else name
             raise QuestionRefused("NOT_ALLOWED", f"{place} may not be read by a {self.caller.role}", (key,))
         if relation is None:
+            self.whole = self.whole and is_mapped(type_.fields[name])
             return _leaf(name, type_.fields[name].type)
         given = arguments(type_.fields[name], details[0].node, self.values.coerced)
         return self._related(entity, name, relation, type_, details, given)

@@ -23,6 +23,8 @@ class Statement:
     # Customers asked for by id: an id that was merged away is answered by a second run for its survivor.
     survivors: tuple[Slot, ...]
     cursors: bool
+    # What refuses the question where a row is not there: the argument, and what is said of it.
+    absences: tuple[tuple[str, str], ...] = ()
 
 
 def compile_statement(catalog: Catalog, fields: Fields, sight: Sight, *, alone: bool = False) -> Statement:
@@ -37,7 +39,8 @@ def compile_statement(catalog: Catalog, fields: Fields, sight: Sight, *, alone: 
         asked = ", ".join(pen.parameter(slot) for slot in pen.survivors)
         found = f"SELECT json_object_agg(customer_id, survivor_id) FROM customer_alias WHERE customer_id IN ({asked})"
         aliases = f", ({found})"
-    return Statement(f"SELECT {told}{aliases}", tuple(pen.slots), tuple(pen.survivors), pen.cursors)
+    sql, absences = f"SELECT {told}{aliases}", tuple(pen.absences)
+    return Statement(sql, tuple(pen.slots), tuple(pen.survivors), pen.cursors, absences)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,9 @@ class Compiler:
         inner = self.rows(fetch, relation, row)
         if relation.shape is Shape.MANY:
             return (Text("["), f"({a_list('r.j', f'({inner}) r')})", Text("]"))
-        return (f"coalesce(({inner}), 'null')",)
+        absent = fetch.found.absent if fetch.found else None
+        otherwise = self.pen.absent(absent) if absent else "'null'"
+        return (f"coalesce(({inner}), {otherwise})",)
 
     def rows(self, fetch: Fetch, relation: Relation, row: Row, names: Mapping[str, str] | None = None) -> str:
         """The select of a relation's rows: one column j, the JSON of what is asked for."""
@@ -111,6 +116,8 @@ class Compiler:
         said = [self.pen.fill(on, row, {**child.names, "b": child.alias})] if on else []
         if not relation.trusted:
             said += self.pen.visible(child)
+        if relation.veil and not self.pen.sight.personal:
+            said.append(self.pen.fill(relation.veil, row, {**child.names, "b": child.alias}))
         return said + ([condition(self.pen, fetch.where, child)] if fetch.where else [])
 
     def _one_of_many(self, field: OneOfMany, row: Row) -> Json:

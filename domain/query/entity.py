@@ -13,7 +13,7 @@ from typing import TypeAlias
 from domain.ids import Prefix
 from domain.query.asking import Asked, Tree
 from domain.query.fetch import Found
-from domain.query.predicate import Predicate
+from domain.query.predicate import Part, Predicate
 from domain.vocabulary import Role
 
 EVERYONE = frozenset(Role)
@@ -71,6 +71,8 @@ class Relation:
     shape: Shape
     source: str | None = None
     on: str = ""
+    # Of a page: the same as `on`, for a part that may be small or large.
+    part: Part | None = None
     # Of a part: the object is null where this does not hold.
     present: str = ""
     order: str = ""
@@ -81,6 +83,8 @@ class Relation:
     kin: bool = False
     # The rows are the caller's to see because the row above is.
     trusted: bool = False
+    # What must hold besides, for callers who may not read personal data.
+    veil: str = ""
     roles: frozenset[Role] | None = None
     weight: float = 0.0
     # How many rows are assumed when the question is priced.

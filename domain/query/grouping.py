@@ -28,6 +28,15 @@ class Source:
         name = self.figures.setdefault(sql, f"f{len(self.figures)}")
         return f"{self.alias}.{name}"
 
+    @property
+    def row(self) -> str:
+        """The alias of its rows."""
+        return f"{self.alias}r"
+
+    def summed(self, name: str, where: str) -> str:
+        """A figure by its name, of the rows that match; of none of them it is nothing."""
+        return f"coalesce({self.figure(dict(self.grouped.figures)[name].replace('{c}', self.row) + where)}, 0)"
+
 
 @dataclass(slots=True)
 class Grouping:
@@ -52,24 +61,26 @@ class Grouping:
 
     def around(self, predicate: Around, grouped: Grouped, names: dict[str, str]) -> str:
         """The condition over what its source was asked for."""
-        grouped = replace(grouped, source=_named(grouped.source, names))
-        source = self.sources.setdefault(grouped, Source(grouped, f"g{len(self.sources)}"))
-        alias = f"{source.alias}r"
-        owner = grouped.key.replace("{c}", alias)
-        rows = Row(self.row.entity, alias, owner, {}, names={**self.row.names, **names})
-        matching = condition(self.pen, predicate.rows or predicate.inner, rows)
-        where = "" if matching == _ALWAYS else f" FILTER (WHERE {matching})"
+        source, where = self._matching(predicate, grouped, names)
         if predicate.rows is None:
             return f"coalesce({source.figure(f'bool_or(true){where}')}, false)"
-        figures = dict(grouped.figures)
-
-        def asked_for(found: re.Match[str]) -> str:
-            figure = source.figure(f"{figures[found[1]].replace('{c}', alias)}{where}")
-            return f"coalesce({figure}, 0)"
-
         held = self.pen.alias()
         test = condition(self.pen, predicate.inner, Row(self.row.entity, held, self.row.owner, {}, names=names))
-        return re.sub(rf"\b{held}\.(\w+)", asked_for, test)
+        return re.sub(rf"\b{held}\.(\w+)", lambda found: source.summed(found[1], where), test)
+
+    def figure(self, predicate: Around, grouped: Grouped, names: dict[str, str], name: str) -> str:
+        """One of the figures of the rows that the condition is about, whether it is tested or not."""
+        source, where = self._matching(predicate, grouped, names)
+        return source.summed(name, where)
+
+    def _matching(self, predicate: Around, grouped: Grouped, names: dict[str, str]) -> tuple[Source, str]:
+        """The source, and which of its rows the condition is about, as what stands behind an aggregate."""
+        grouped = replace(grouped, source=_named(grouped.source, names))
+        source = self.sources.setdefault(grouped, Source(grouped, f"g{len(self.sources)}"))
+        owner = grouped.key.replace("{c}", source.row)
+        rows = Row(self.row.entity, source.row, owner, {}, names={**self.row.names, **names})
+        matching = condition(self.pen, predicate.rows or predicate.inner, rows)
+        return source, "" if matching == _ALWAYS else f" FILTER (WHERE {matching})"
 
     def origin(self) -> str:
         """What stands after FROM: the entity's rows, the joins that turned out to be needed, and the sources."""

@@ -1,12 +1,16 @@
 """The SQL of a list: a page by keyset, its cursors, what is told of it, and how many there are in all."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from domain.query.entity import Relation
-from domain.query.fetch import Count, Cursor, Edges, Info, Listed, Nodes, Part, TypeName
+from domain.query.fetch import Count, Cursor, Edges, Info, Listed, Nodes, TypeName
+from domain.query.fetch import Part as Told
 from domain.query.keysets import Key, Slice, keys_of, slices
 from domain.query.notation import Json, Text, a_list, an_object, string, written
+from domain.query.parts import page_of, split
+from domain.query.predicate import Part, Predicate, Slots
 from domain.query.writing import MARK, Row
 
 if TYPE_CHECKING:
@@ -32,7 +36,7 @@ class Lists:
             return self._full(lists)
         return an_object((key, self._simple(part)) for key, part in self.listed.parts)
 
-    def _simple(self, part: Part) -> Json:
+    def _simple(self, part: Told) -> Json:
         """At most one list, read forward, and nothing told of the page: the rows are aggregated as they come."""
         if not isinstance(part, Nodes | Edges):
             return self._apart(part)
@@ -88,16 +92,23 @@ class Lists:
             (key, said[field] if isinstance(field, str) else string(field.name)) for key, field in info.fields
         )
 
-    def _apart(self, part: Part) -> Json:
+    def _apart(self, part: Told) -> Json:
         """What needs none of the page's rows."""
         if isinstance(part, Count):
             child = self._child()
             conditions = self._conditions(child)
             inner = f"SELECT 1 FROM {self._origin(child)}{_where(conditions)} LIMIT {COUNTED + 1}"
-            count = f"SELECT CASE WHEN count(*) <= {COUNTED} THEN count(*)::text ELSE 'null' END FROM ({inner}) t"
-            return (f"({count})",)
+            told = f"count(*) <= {COUNTED}{self._unveiled(child)}"
+            return (f"(SELECT CASE WHEN {told} THEN count(*)::text ELSE 'null' END FROM ({inner}) t)",)
         assert isinstance(part, TypeName)
         return string(part.name)
+
+    def _unveiled(self, child: Row) -> str:
+        """Of rows that are left out for this caller, none is counted either: that would tell of them."""
+        compiler, veil = self.compiler, self.relation.veil
+        if not veil or compiler.pen.sight.personal or "{b}" in veil:
+            return ""
+        return f" AND {compiler.pen.fill(veil, self.row, child.names)}"
 
     def _row(self, part: Nodes | Edges, child: Row) -> Json:
         if isinstance(part, Nodes):
@@ -120,6 +131,10 @@ class Lists:
     def _select(self, child: Row, columns: str, *, more: bool) -> str:
         page, pen = self.listed.page, self.compiler.pen
         size = page.size + int(more)
+        if (part := self._part()) is not None:
+            ids = self._of_part(*part, size)
+            rows = f"({ids}) p CROSS JOIN {self._origin(child)}"
+            return f"SELECT {columns} FROM {rows} WHERE {_key(child)} = p.id ORDER BY p.n"
         cuts = slices(pen, page, self._keys(child))
         conditions = self._conditions(child)
         origin = self._origin(child)
@@ -132,6 +147,34 @@ class Lists:
             return part(cuts[0])
         return f"SELECT * FROM ({' UNION ALL '.join(f'({part(cut)})' for cut in cuts)}) u LIMIT {size}"
 
+    def _part(self) -> tuple[Part, Slots, Predicate | None] | None:
+        """The part of all rows that the list is of, the values that it names, and what else must hold of its rows."""
+        if self.relation.part is not None:
+            return self.relation.part, (), self.listed.fetch.where
+        fact, rest = split(self.listed.fetch.where)
+        return (fact.part, fact.slots, rest) if fact is not None and fact.part is not None else None
+
+    def _of_part(self, part: Part, slots: Slots, rest: Predicate | None, size: int) -> str:
+        """The ids of the page, in order."""
+        pen, row, child = self.compiler.pen, self.row, self._child()
+        relation = replace(self.relation, on="") if self.relation.part is not None else self.relation
+        conditions = self._standing(child)
+        conditions += self.compiler.conditions(replace(self.listed.fetch, where=rest), relation, child, row)
+        cuts = slices(pen, self.listed.page, self._keys(child))
+        origin = self._origin(child)
+
+        def slice_of(cut: Slice) -> Callable[[str, int], str]:
+            def written(more: str, many: int) -> str:
+                said = _where([*conditions, *cut.conditions, more])
+                return f"SELECT {_key(child)} AS id FROM {origin}{said} ORDER BY {cut.order} LIMIT {many}"
+
+            return written
+
+        def fill(template: str, key: str) -> str:
+            return pen.fill(template, row, {**child.names, **pen.named(slots), "key": key})
+
+        return page_of(part, child, size, fill, [slice_of(cut) for cut in cuts])
+
     def _keys(self, child: Row) -> list[Key]:
         return keys_of(self.compiler.pen, child, self.listed.page.order)
 
@@ -139,12 +182,18 @@ class Lists:
         return self.compiler.child(self.listed.fetch, self.relation, self.row)
 
     def _conditions(self, child: Row) -> list[str]:
+        return self._standing(child) + self.compiler.conditions(self.listed.fetch, self.relation, child, self.row)
+
+    def _standing(self, child: Row) -> list[str]:
         standing = child.entity.standing
-        said = [self.compiler.pen.fill(standing, child)] if standing else []
-        return said + self.compiler.conditions(self.listed.fetch, self.relation, child, self.row)
+        return [self.compiler.pen.fill(standing, child)] if standing else []
 
     def _origin(self, child: Row) -> str:
         return self.compiler.origin(self.listed.fetch, self.relation, child, self.row)
+
+
+def _key(row: Row) -> str:
+    return f"{row.alias}.{row.entity.key}"
 
 
 def _where(conditions: list[str]) -> str:

@@ -1,160 +1,295 @@
-"""A rule in words that a marketer reads: "value tier is HIGH, and last order at more than 90 days ago"."""
+"""A rule in words that a marketer reads: "value tier is high, and last order was more than 90 days ago".
 
-import re
-from collections.abc import Mapping
+What must hold together stands after ", and", inside brackets after "; "; alternatives stand in brackets of their own.
+"""
+
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-from domain.clock import Duration
 from domain.segments.rule import Json
+from domain.segments.wording import (
+    ACQUIRED,
+    FLAGS,
+    MOMENTS,
+    OVER,
+    listed,
+    moment,
+    number,
+    one_of_a_set,
+    span,
+    spoken,
+    spoken_duration,
+)
 
 MASKED: Final = "…"
 """Stands for a value that the reader may not know."""
 
+EVERYBODY: Final = "everybody"
+NOBODY: Final = "nobody"
 _TYPE: Final = "@"
-_OPERATORS: Mapping[str, str] = {
+_OPERATORS: Final[Mapping[str, str]] = {
     "eq": "is {}",
     "ne": "is not {}",
-    "in": "is one of {}",
-    "notIn": "is none of {}",
     "gt": "is above {}",
     "gte": "is at least {}",
     "lt": "is below {}",
     "lte": "is at most {}",
     "contains": "contains {}",
     "startsWith": "begins with {}",
-    "within": "is within the last {}",
-    "olderThan": "is more than {} ago",
-    "ahead": "is within the next {}",
-    "anniversaryAhead": "has its anniversary within the next {}",
 }
-_MOMENTS: Mapping[str, str] = {
-    "gt": "is after {}",
-    "gte": "is not before {}",
-    "lt": "is before {}",
-    "lte": "is not after {}",
+_LISTS: Final = frozenset({"in", "notIn"})
+_TIMES: Final[Mapping[str, str]] = {
+    "within": "in the last {}",
+    "olderThan": "more than {} ago",
+    "ahead": "in the next {}",
+    "eq": "on {}",
+    "gt": "after {}",
+    "gte": "at or after {}",
+    "lt": "before {}",
+    "lte": "at or before {}",
 }
-_EVERYBODY = "everybody"
-_HAS: Mapping[str, str] = {
-    "orders": "has orders",
-    "touchpoints": "has touchpoints",
-    "need": "has a need",
-    "identity": "has an identity",
-    "consent": "has said of consent",
-    "contacts": "was contacted",
-    "bought": "bought",
-    "notBought": "did not buy",
+_DAYS: Final[Mapping[str, str]] = {**_TIMES, "gte": "on or after {}", "lte": "on or before {}"}
+_AMOUNTS: Final[Mapping[str, str]] = {
+    "eq": "exactly {}",
+    "ne": "any number but {}",
+    "gt": "more than {}",
+    "gte": "at least {}",
+    "lt": "fewer than {}",
+    "lte": "at most {}",
 }
-_UNITS: Final = (
-    ("Y", "year"),
-    ("M", "month"),
-    ("W", "week"),
-    ("D", "day"),
-    ("H", "hour"),
-    ("T", "minute"),
-    ("S", "second"),
-)
+_NONE: Final = ({"eq": 0}, {"lte": 0}, {"lt": 1})
+_FREE: Final = frozenset({"name", "source", "campaign"})
+"""Values that stand alone and are no closed set's."""
 
 
 def in_words(rule: Json, *, names: Mapping[str, str] | None = None, values: bool = True) -> str:
     """The whole rule; `names` are those of the segments that it names, by id. Without `values` these are masked."""
-    return _Teller(names or {}, values).object(rule) or _EVERYBODY
+    return Teller(names or {}, values=values).whole(rule)
 
 
-class _Teller:
-    def __init__(self, names: Mapping[str, str], values: bool) -> None:
+class Teller:
+    """Tells rules; a phrase says one thing that must hold."""
+
+    def __init__(self, names: Mapping[str, str], *, values: bool = True) -> None:
         self._names, self._values = names, values
 
-    def object(self, rule: Json) -> str:
-        """All that an object says, joined."""
+    def whole(self, rule: Json) -> str:
+        return ", and ".join(self._object(rule)) or EVERYBODY
+
+    def _object(self, rule: Json) -> list[str]:
         if not isinstance(rule, dict):
-            return ""
-        parts = [part for name, held in rule.items() if (part := self._field(name, held))]
-        return ", and ".join(parts)
+            return []
+        return [phrase for name, held in rule.items() for phrase in self._field(name, held)]
 
-    def _field(self, name: str, held: Json) -> str:
-        if name in ("all", "any") and isinstance(held, list):
-            return self._several(name, held)
+    def _field(self, name: str, held: Json) -> list[str]:
+        if name == "all" and isinstance(held, list):
+            return [phrase for part in held for phrase in self._object(part)]
+        if name == "any" and isinstance(held, list):
+            return self._any(held)
         if name == "not":
-            return f"not ({self.object(held) or _EVERYBODY})"
+            return [f"not ({self.whole(held)})"]
         if name in ("inSegment", "notInSegment") and isinstance(held, list):
-            told = " or ".join(f"“{self._names.get(str(id_), str(id_))}”" for id_ in held)
-            return f"is {'in' if name == 'inSegment' else 'not in'} the segment {told}"
-        if name in _HAS and isinstance(held, dict):
-            return self._history(name, held)
-        if name == "attributes" and isinstance(held, list):
-            return ", and ".join(self._attribute(item) for item in held if isinstance(item, dict))
-        return self._plain(spoken(name), held)
+            return [self._segments(name, held)]
+        if name == "reachableBy" and isinstance(held, list):
+            return [f"can be reached for marketing {self._channels(held)}"]
+        if isinstance(held, dict) and _TYPE not in held and (told := self._nested(name, held)) is not None:
+            return told
+        if name in ("attributes", "properties") and isinstance(held, list):
+            noun = "property" if name == "properties" else "attribute"
+            return [phrase for item in held if isinstance(item, dict) for phrase in self._named(noun, item)]
+        return self.plain(spoken(name), held, name)
 
-    def _several(self, name: str, held: list[Json]) -> str:
-        parts = [f"({self.object(part) or _EVERYBODY})" for part in held]
-        if not parts:
-            return "" if name == "all" else "nobody"
-        told = (" and " if name == "all" else " or ").join(parts)
-        return f"({told})" if name == "any" and len(parts) > 1 else told
+    def _nested(self, name: str, held: dict[str, Json]) -> list[str] | None:
+        """Filters that say several things of other rows than the customer's own; None where it is none of these."""
+        if name == "orders":
+            return [self._counted("order", "orders", held)]
+        if name == "touchpoints":
+            return [self._counted("touchpoint", "touchpoints", held)]
+        if name in ("bought", "notBought"):
+            return [self._bought(name, held)]
+        if name == "identity":
+            return [f"is known by an identity{self._which(self._object(held))}"]
+        if name == "need":
+            return [f"has a need{self._which(self._need(held))}"]
+        if name == "consent":
+            return [self._consent(held)]
+        if name == "product":
+            return [f"with a product{self._which(self._object(held))}"]
+        if name == "acquisition":
+            return self._acquisition(held)
+        return self._earned(held) if name == "profitability" else None
 
-    def _plain(self, subject: str, held: Json) -> str:
+    def _any(self, held: Sequence[Json]) -> list[str]:
+        if not held:
+            return [NOBODY]
+        return self._object(held[0]) or [EVERYBODY] if len(held) == 1 else [self._either(held)]
+
+    def _either(self, held: Sequence[Json]) -> str:
+        return f"either {listed([f'({self.whole(part)})' for part in held])}"
+
+    def _segments(self, name: str, held: Sequence[Json]) -> str:
+        told = [f"“{self._names.get(str(id_), str(id_))}”" for id_ in held]
+        if not told:
+            return NOBODY if name == "inSegment" else EVERYBODY
+        if len(told) == 1:
+            return f"is {'in' if name == 'inSegment' else 'not in'} the segment {told[0]}"
+        which = "at least one" if name == "inSegment" else "none"
+        return f"is in {which} of the segments {listed(told, 'and')}"
+
+    def _channels(self, held: Sequence[Json]) -> str:
+        return listed([self._seen(OVER[str(channel)]) for channel in held]) or "over no channel"
+
+    @staticmethod
+    def _which(phrases: Sequence[str]) -> str:
+        return f" ({'; '.join(phrases)})" if phrases else ""
+
+    def _counted(self, one: str, several: str, held: Mapping[str, Json]) -> str:
+        """Facts: which of them, how many, and how much."""
+        which = self._which(self._object(held.get("where")))
+        count, total = held.get("count"), held.get("total")
+        told = f"has {'an' if one[0] in 'aeiou' else 'a'} {one}{which}"
+        if isinstance(count, dict) and count:
+            told = f"has {self._amounts(count, one, several)}{which}"
+        if isinstance(total, dict) and total:
+            of = "their total" if count else f"the total of {several}{which}"
+            sums = ", and ".join(self.plain(of, total))
+            told = f"{told}, where {sums}" if count else sums
+        return told
+
+    def _amounts(self, count: Mapping[str, Json], one: str, several: str) -> str:
+        """At least 3 orders; no orders."""
+        if self._values and dict(count) in _NONE:
+            return f"no {several}"
+        told = [self._amount(operator, value) for operator, value in count.items()]
+        single = self._values and [*count.values()] in ([1], [[1]])
+        return f"{' and '.join(told)} {one if single else several}"
+
+    def _amount(self, operator: str, value: Json) -> str:
+        if operator == "isNull":
+            return "an unknown number of" if value else "a known number of"
+        if isinstance(value, list):
+            return listed([self._value(item) for item in value]) or "an impossible number of"
+        return _AMOUNTS[operator].format(self._value(value))
+
+    def _bought(self, name: str, held: Mapping[str, Json]) -> str:
+        phrases = self._object(held["product"])
+        if isinstance(at := held.get("at"), dict):
+            phrases += self._moment(MOMENTS["at"], at)
+        which, units = self._which(phrases), held.get("units")
+        verb = "bought" if name == "bought" else "did not buy"
+        if isinstance(units, dict) and units:
+            return f"{verb} {self._amounts(units, 'unit', 'units')} of products{which}"
+        return f"{verb} a product{which}"
+
+    def _need(self, held: Mapping[str, Json]) -> list[str]:
+        told = self._object({name: value for name, value in held.items() if name != "minStrength"})
+        least = held.get("minStrength")
+        return told if least is None else [*told, f"strength is at least {self._value(least)}"]
+
+    def _consent(self, held: Mapping[str, Json]) -> str:
+        if not self._values:
+            return f"consent to {MASKED} over {MASKED} is {MASKED}"
+        said = {"GRANTED": "consents to", "DENIED": "gave no consent to", "WITHDRAWN": "withdrew consent to"}
+        purpose = one_of_a_set(str(held.get("purpose", "MARKETING")))
+        return f"{said[str(held.get('status', 'GRANTED'))]} {purpose} {OVER[str(held['channel'])]}"
+
+    def _acquisition(self, held: Mapping[str, Json]) -> list[str]:
+        told = []
+        for name, value in held.items():
+            if name == "at" and isinstance(value, dict):
+                told += self._moment(ACQUIRED, value)
+            else:
+                told += self.plain(f"acquisition {name}", value, name)
+        return told
+
+    def _earned(self, held: Mapping[str, Json]) -> list[str]:
+        over = held.get("over")
+        period = self._period(over) if isinstance(over, dict) and over else "in the whole relationship"
+        told = {name: value for name, value in held.items() if name != "over"}
+        return [phrase for name, value in told.items() for phrase in self.plain(f"{spoken(name)} {period}", value)]
+
+    def _period(self, over: Mapping[str, Json]) -> str:
+        if "last" in over:
+            return f"in the last {self._value(over['last'], ends=True)}"
+        start, end = over.get("from"), over.get("until")
+        if start is None:
+            return f"before {self._value(end)}"
+        since = f"since {self._value(start)}"
+        return since if end is None else f"from {self._value(start)} until {self._value(end)}"
+
+    def _named(self, noun: str, item: Mapping[str, Json]) -> list[str]:
+        subject = f"{noun} “{item['name']}”"
+        told: list[str] = []
+        for key, held in item.items():
+            if key == "exists":
+                told.append(f"has {'the' if held else 'no'} {subject}")
+            elif key == "date" and isinstance(held, dict):
+                told += self._moment((f"{subject} is", f"{subject} is not known", f"{subject} is known"), held)
+            elif key != "name":
+                told += self.plain(subject, held)
+        return told
+
+    def plain(self, subject: str, held: Json, name: str = "") -> list[str]:
+        """A field that is compared."""
         if isinstance(held, dict) and _TYPE not in held:
-            if held.keys() <= _COMPARES:
-                return " and ".join(f"{subject} {self._compared(name, value)}" for name, value in held.items())
-            inner = ", and ".join(self._field(name, value) for name, value in held.items())
-            return f"{subject}: {inner}" if inner else ""
-        if isinstance(held, bool):
-            return f"is {subject}" if held else f"is not {subject}"
-        told = self._value(held)
-        return f"{subject} is one of {told}" if isinstance(held, list) and len(held) > 1 else f"{subject} is {told}"
+            if name == "birthDate":
+                subject = "birth date"
+                return self._moment(("birth date is", "birth date is not known", "birth date is known"), held)
+            return self._moment(MOMENTS[name], held) if name in MOMENTS else self._compared(subject, held)
+        if name in FLAGS:
+            return [FLAGS[name][not held]] if self._values else [f"{FLAGS[name][0]} is {MASKED}"]
+        if isinstance(held, list):
+            told = [self._closed(item) for item in held]
+            return [f"{subject} is {listed(told) or 'one of no values'}"]
+        return [f"{subject} is {self._value(held) if name in _FREE else self._closed(held)}"]
 
-    def _compared(self, operator: str, value: Json) -> str:
+    def _compared(self, subject: str, held: Mapping[str, Json]) -> list[str]:
+        """Of several tests each says its subject again where one of them has alternatives."""
+        tests = [self._test(operator, value) for operator, value in held.items()]
+        if len(tests) > 1 and any(isinstance(value, list) for value in held.values()):
+            return [f"{subject} {test}" for test in tests]
+        again = ["and " + test.removeprefix("is ") for test in tests[1:]]
+        return [" ".join([subject, tests[0], *again])] if tests else []
+
+    def _test(self, operator: str, value: Json) -> str:
         if operator == "isNull":
             return "is not known" if value else "is known"
-        moment = isinstance(value, dict) and value.get(_TYPE) in ("instant", "day")
-        return ((_MOMENTS if moment else {}).get(operator) or _OPERATORS[operator]).format(self._value(value))
+        if operator in _LISTS and isinstance(value, list):
+            told = [self._value(item) for item in value]
+            if operator == "in":
+                return f"is {listed(told) or 'one of no values'}"
+            return f"is none of {listed(told, 'and')}" if len(told) > 1 else f"is not {''.join(told) or 'impossible'}"
+        return _OPERATORS[operator].format(self._value(value))
 
-    def _history(self, name: str, held: dict[str, Json]) -> str:
-        """Facts: which of them, and how many or how much."""
-        which = self.object(held.get("where") or held.get("product") or _without(held, _FIGURES))
-        if isinstance(at := held.get("at"), dict):
-            which = ", and ".join(part for part in (which, self._plain("ordered at", at)) if part)
-        figures = [self._plain(f"the {_FIGURES[key]}", held[key]) for key in _FIGURES if key in held]
-        told = f"{_HAS[name]} whose {which}" if which and name not in ("consent",) else f"{_HAS[name]} {which}".strip()
-        return f"{told} ({' and '.join(figures)})" if figures else told
+    def _moment(self, words: tuple[str, str, str], held: Mapping[str, Json]) -> list[str]:
+        lead, none, some = words
+        told = [none if held["isNull"] else some] if "isNull" in held else []
+        if "anniversaryAhead" in held:
+            subject = "birthday" if lead == "birth date is" else f"the anniversary of {lead.removesuffix(' is')}"
+            told.append(f"{subject} is in the next {self._value(held['anniversaryAhead'], ends=True)}")
+        times = [self._time(key, value) for key, value in held.items() if key in _TIMES]
+        return [*told, f"{lead} {' and '.join(times)}"] if times else told
 
-    def _attribute(self, item: Mapping[str, Json]) -> str:
-        tests = [self._plain(f"“{item['name']}”", held) for key, held in item.items() if key not in ("name", "exists")]
-        if "exists" in item:
-            tests.append(f"“{item['name']}” is {'known' if item['exists'] else 'not known'}")
-        return " and ".join(tests)
+    def _time(self, operator: str, value: Json) -> str:
+        day = isinstance(value, dict) and value.get(_TYPE) == "day"
+        told = self._value(value, ends=operator in ("within", "ahead"))
+        return (_DAYS if day else _TIMES)[operator].format(told)
 
-    def _value(self, value: Json) -> str:
-        if isinstance(value, list):
-            return ", ".join(self._value(item) for item in value) or "nothing"
+    def _closed(self, value: Json) -> str:
+        return self._seen(one_of_a_set(str(value)))
+
+    def _value(self, value: Json, *, ends: bool = False) -> str:
+        """ends: a span that stands after last or next."""
+        if isinstance(value, bool):
+            return self._seen("yes" if value else "no")
         if isinstance(value, dict):
-            return spoken_duration(str(value["of"])) if value[_TYPE] == "duration" else self._seen(str(value["of"]))
-        return self._seen(
-            value if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else f"{value}"
-        )
+            text = str(value["of"])
+            if value[_TYPE] == "duration":
+                return self._seen(span(text) if ends else spoken_duration(text))
+            return self._seen(moment(text) if value[_TYPE] == "instant" else text)
+        if isinstance(value, int | float):
+            return self._seen(number(value))
+        return self._seen(f"“{value}”")
 
     def _seen(self, text: str) -> str:
         return text if self._values else MASKED
-
-
-_COMPARES = frozenset({*_OPERATORS, "isNull"})
-_FIGURES: Mapping[str, str] = {"count": "number", "total": "total", "units": "number of units"}
-
-
-def _without(held: Mapping[str, Json], names: Mapping[str, str]) -> Json:
-    return {name: value for name, value in held.items() if name not in names and name not in ("where", "product", "at")}
-
-
-def spoken(name: str) -> str:
-    """orderCount becomes order count."""
-    return re.sub(r"(?<=[a-z])([A-Z])", lambda found: f" {found[1].lower()}", name)
-
-
-def spoken_duration(text: str) -> str:
-    """P1Y6M becomes 1 year 6 months."""
-    days, _, clock = Duration.parse(text).told[1:].partition("T")
-    found = re.findall(r"(\d+)([YMWD])", days) + [
-        (n, "T" if u == "M" else u) for n, u in re.findall(r"(\d+)([HMS])", clock)
-    ]
-    words = dict(_UNITS)
-    return " ".join(f"{count} {words[unit]}{'' if count == '1' else 's'}" for count, unit in found) or "0 days"

@@ -1,19 +1,23 @@
 """What can be asked of segments, and of a customer's."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from domain.errors import QuestionRefused
 from domain.ids import Prefix
 from domain.query.asking import Asked, Tree
-from domain.query.declare import choice, instant, of, own_id, text, whole
+from domain.query.declare import choice, instant, of, own_id, text
 from domain.query.entity import STAFF, Column, Entity, Flag, Kind, Relation, Shape, Sort
 from domain.query.fetch import Found
 from domain.query.ids import SURVIVOR, by_id
 from domain.query.paging import alone
-from domain.vocabulary import SegmentChangeCause
+from domain.segments.causes import CAUSES
+from domain.segments.entities import comparing, metrics
+from domain.segments.entities.members import MEMBERS
+from domain.segments.entities.withheld import SHOWN_THEN, floored, shown
 
-CAUSES = "ARRAY[{}]".format(", ".join(f"'{cause}'" for cause in SegmentChangeCause))
-"""By their places, as customer_segment names them."""
+EXPLAINED = 100.0
+"""What it costs to ask each clause of a rule of a customer; a hundred of them are about all that a question may cost."""
 
 _NEWEST = (
     "LEFT JOIN LATERAL (SELECT v.* FROM segment_version v WHERE v.segment_id = {a}.segment_id"
@@ -24,7 +28,7 @@ _NEWEST = (
 _CHANGES = (
     "(SELECT c.*, md5(concat(c.customer_id, c.segment_id, c.at, c.entered))::uuid AS change_id FROM ("
     "SELECT k.customer_id, v.segment_id, true AS entered, o.entered_at AS at,"
-    f" ({CAUSES})[o.cause::int] AS cause FROM customer_segment k"
+    f" {CAUSES}[o.cause::int] AS cause FROM customer_segment k"
     " CROSS JOIN LATERAL unnest(k.segments, k.entered_at, k.causes) AS o (number, entered_at, cause)"
     " JOIN segment v ON v.number = o.number WHERE {open}"
     " UNION ALL SELECT k.customer_id, k.segment_id, true, k.entered_at, k.entered_cause"
@@ -85,7 +89,14 @@ SEGMENT = Entity(
         "updatedAt": instant("updated_at"),
         "refreshedAt": instant("refreshed_at"),
         "archivedAt": instant("archived_at"),
-        "memberCount": whole("member_count"),
+        # Whom it is explained to goes on from the id; it is a statement of its own.
+        "explain": replace(own_id(Prefix.SEGMENT, "segment_id"), weight=EXPLAINED),
+        "memberCount": Column(
+            sql="{a}.member_count",
+            kind=Kind.INT,
+            personal=True,
+            masked=floored("{a}.member_count", "{a}.segment_id"),
+        ),
     },
     relations={
         "members": Relation(
@@ -93,9 +104,18 @@ SEGMENT = Entity(
             shape=Shape.PAGE,
             on="EXISTS (SELECT 1 FROM customer_segment k WHERE k.customer_id = {b}.customer_id"
             " AND k.segments @> ARRAY[{a}.number])",
+            part=MEMBERS,
+            veil=shown("{a}.segment_id"),
         ),
-        "membersAt": Relation(entity="Customer", shape=Shape.PAGE, find=_then),
-        "changes": Relation(entity="SegmentChange", shape=Shape.PAGE, source=_CHANGES.format(**_OF_SEGMENT)),
+        "membersAt": Relation(entity="Customer", shape=Shape.PAGE, find=_then, veil=SHOWN_THEN),
+        "changes": Relation(
+            entity="SegmentChange",
+            shape=Shape.PAGE,
+            source=_CHANGES.format(**_OF_SEGMENT),
+            veil=shown("{a}.segment_id"),
+        ),
+        **metrics.RELATIONS,
+        **comparing.OF_SEGMENT,
         "dependents": Relation(
             entity="Segment",
             shape=Shape.MANY,
@@ -149,9 +169,16 @@ OF_CUSTOMER = {
         source=_OPEN,
         order='{a}.search_fold COLLATE "C", {a}.segment_id',
         kin=True,
+        veil=shown("{b}.segment_id"),
         rows=5,
     ),
-    "segmentChanges": Relation(entity="SegmentChange", shape=Shape.PAGE, source=_CHANGES.format(**_OF_OWNER), kin=True),
+    "segmentChanges": Relation(
+        entity="SegmentChange",
+        shape=Shape.PAGE,
+        source=_CHANGES.format(**_OF_OWNER),
+        kin=True,
+        veil=shown("{b}.segment_id"),
+    ),
 }
 
 
@@ -170,4 +197,4 @@ ROOTS = {
     "segments": Relation(entity="Segment", shape=Shape.PAGE, filters=("kind", "includeArchived"), roles=STAFF),
 }
 
-ENTITIES = (SEGMENT, MEMBERSHIP, CHANGE)
+ENTITIES = (SEGMENT, MEMBERSHIP, CHANGE, *comparing.ENTITIES)
