@@ -17,8 +17,9 @@ from domain.customers.queries import attributes_declared
 from domain.database import Database
 from domain.deployment import Deployment, Label
 from domain.query.asking import Keys
+from domain.segments.following import ChangeFeed, SegmentChanges
 from domain.settings import Settings
-from domain.touchpoints.following import Feed
+from domain.touchpoints.following import RecordedFeed, RecordedTouchpoints
 from schema.context import Context, nobody_to_wake
 from schema.root import graphql_schema
 
@@ -52,17 +53,26 @@ class House:
     keys: Keys = field(init=False)
     idempotency: bytes = field(init=False, repr=False)
     """The sub-key under which keys of requests are known."""
-    feed: Feed = field(init=False)
+    feed: RecordedFeed = field(init=False)
+    changes: ChangeFeed = field(init=False)
 
     def __post_init__(self) -> None:
         secret = self.deployment.secret
         self.keys = Keys(secret.key(Label.CURSORS, 64), secret.key(Label.CLAIMS), secret.key(Label.TOMBSTONES))
         self.idempotency = secret.key(Label.IDEMPOTENCY)
-        self.feed = Feed(self.db)
+        self.feed = RecordedFeed(self.db, RecordedTouchpoints())
+        self.changes = ChangeFeed(self.db, SegmentChanges())
 
     def context(self, principal: Principal, request_id: str, now: datetime) -> Context:
         own = (principal, self.db, now, request_id, self.zone, self.keys, self.wake)
-        return Context(*own, lookups=self.lookups, naming=self.naming, feed=self.feed, attributes=self.attributes)
+        return Context(
+            *own,
+            lookups=self.lookups,
+            naming=self.naming,
+            feed=self.feed,
+            changes=self.changes,
+            attributes=self.attributes,
+        )
 
     async def read_settings(self) -> None:
         """The organization's time zone as it is settled now, and the attributes that are declared."""

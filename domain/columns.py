@@ -86,6 +86,11 @@ def instant_list(*, personal: bool = False) -> Any:
     return _column(made, key=False, null=False, default="'{}'", personal=personal, name=None)
 
 
+def uuid_list() -> Any:
+    """Ids of others; null where there are none."""
+    return _column(ARRAY(Uuid()), key=False, null=True, default=None, personal=False, name=None)
+
+
 def json(*, personal: bool, null: bool = False, default: str | None = "'{}'") -> Any:
     default = None if null else default
     return _column(JSONB(none_as_null=True), key=False, null=null, default=default, personal=personal, name=None)

@@ -148,6 +148,11 @@ class SegmentKind(StrEnum):
     DISCOVERED = "DISCOVERED"
 
 
+class ExportFormat(StrEnum):
+    CSV = "CSV"
+    NDJSON = "NDJSON"
+
+
 class SegmentChangeCause(StrEnum):
     DATA_CHANGED = "DATA_CHANGED"
     TIME_PASSED = "TIME_PASSED"

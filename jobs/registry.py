@@ -39,7 +39,7 @@ class Registry:
 def product() -> Registry:
     """All that the product carries out."""
     # Here, so that they may import the types above.
-    from jobs import advice, affinity, analytics, house, privacy, recalculating, segments, transfer
+    from jobs import advice, affinity, analytics, exporting, house, privacy, recalculating, segments, transfer
 
     return Registry(
         tasks={
@@ -53,7 +53,7 @@ def product() -> Registry:
             JobKind.ERASE_CUSTOMER: Task(privacy.erase_customer, alone=False),
             # A million rows take a minute; who rolls out often shall not use up the attempts of a long one.
             JobKind.IMPORT: Task(transfer.import_upload, timeout=timedelta(hours=12), max_attempts=20),
-            JobKind.EXPORT: Task(privacy.export_customer, alone=False),
+            JobKind.EXPORT: Task(exporting.export, alone=False),
         },
         rounds={"changed-customers": analytics.changed_customers},
         errands={

@@ -13,7 +13,8 @@ from domain.database import Database, Tx
 from domain.idempotency import Once
 from domain.query.asking import Keys, Occasion
 from domain.query.plan import Outline
-from domain.touchpoints.following import Feed
+from domain.segments.following import ChangeFeed
+from domain.touchpoints.following import RecordedFeed
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,9 @@ class Context:
     # Of a mutation that came with an Idempotency-Key.
     once: Once | None = None
     # What is recorded, looked at by all of a process together; None: whoever listens looks alone.
-    feed: Feed | None = None
+    feed: RecordedFeed | None = None
+    # The same of who enters which segment, and who leaves it.
+    changes: ChangeFeed | None = None
     # Which attributes are declared, each with whether it is personal; None: nobody looked.
     attributes: Mapping[str, bool] | None = None
 

@@ -10,7 +10,7 @@ from strawberry import ID, UNSET, Info
 
 from domain.errors import Fault, Refused
 from domain.ids import Prefix, parse_id
-from domain.touchpoints.following import Feed
+from domain.touchpoints.following import RecordedFeed, RecordedTouchpoints
 from domain.touchpoints.queries_recorded import may_follow
 from domain.vocabulary import Role
 from schema.context import Context
@@ -31,7 +31,7 @@ class TouchpointSubscription:
     ) -> AsyncGenerator[Touchpoint, None]:
         context = info.context
         key = await _whom(context, str(customer)) if customer else None
-        feed = context.feed or Feed(context.db)
+        feed = context.feed or RecordedFeed(context.db, RecordedTouchpoints())
         async with aclosing(feed.follow(key)) as recorded:
             async for id_ in recorded:
                 async with context.db.connection() as connection:

@@ -22,6 +22,8 @@ from schema.products import ProductQuery
 from schema.profiles import ProfileMutation, ProfileQuery
 from schema.recording import RecordingMutation
 from schema.scalars import SCALARS, guard_built_in
+from schema.segment_exports import SegmentExportMutation
+from schema.segment_following import SegmentSubscription
 from schema.segment_types import SegmentQuery
 from schema.segments import SegmentMutation
 from schema.settings import SettingsMutation, SettingsQuery
@@ -65,12 +67,13 @@ class Mutation(
     PrivacyMutation,
     JobMutation,
     SegmentMutation,
+    SegmentExportMutation,
 ):
     pass
 
 
 @strawberry.type(description="What can be followed as it happens.")
-class Subscription(JobSubscription, TouchpointSubscription):
+class Subscription(JobSubscription, TouchpointSubscription, SegmentSubscription):
     pass
 
 

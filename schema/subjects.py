@@ -17,7 +17,7 @@ from graphql.execution.values import VariableValues
 
 from domain.catalog import ENTITIES
 from domain.query.asking import Asked, Given, Occasion
-from domain.query.fetch import Below, Fetch
+from domain.query.fetch import Below, Fetch, Found
 from domain.query.ids import by_id
 from domain.query.plan import Outline, Plan
 from schema.given import shape
@@ -117,10 +117,28 @@ def plan_below(info: GraphQLResolveInfo[Any], entity: str, key: UUID, *, occasio
     return _bind(_outline(selector, entity, details), key, info.variable_values.coerced, occasion)
 
 
-def _outline(selector: Selector, entity: str, details: list[FieldDetails]) -> Outline:
-    """The statement of one row, whose key is not known yet."""
+def plan_told(
+    info: GraphQLResolveInfo[Any],
+    entity: str,
+    source: str,
+    told: Mapping[str, tuple[str, object]],
+    *,
+    occasion: Occasion,
+) -> Plan:
+    """What is selected below an event's field, of a row that stands nowhere: `source` makes it of what is told."""
+    fragments = fragments_of(info.fragments.values())
+    selector = Selector(info.schema, fragments, info.variable_values, info.operation, Asked(occasion))
+    details = [FieldDetails(node, None) for node in info.field_nodes]
+    slots = tuple((name, selector.asked.slot(type_, Given(value))) for name, (type_, value) in told.items())
+    outline = _outline(selector, entity, details, Found(source=source, slots=slots))
+    return outline.bind(info.variable_values.coerced, occasion)
+
+
+def _outline(selector: Selector, entity: str, details: list[FieldDetails], found: Found | None = None) -> Outline:
+    """The statement of one row: the one that is found, or the one whose key is not known yet."""
     asked = selector.asked
-    fetch = Fetch(entity, selector.object(entity, details), by_id(asked, ENTITIES[entity], _KEY))
+    found = found or by_id(asked, ENTITIES[entity], _KEY)
+    fetch = Fetch(entity, selector.object(entity, details), found)
     return STATEMENTS.outline(asked, (("below", Below("node", fetch)),), dearest=DEAREST, alone=True)
 
 

@@ -204,3 +204,11 @@ closed_set(
     STATIC="Membership is a list that people keep.",
     DISCOVERED="Membership was found in the data by clustering.",
 )
+closed_set(
+    words.ExportFormat,
+    "How a file of customers is written: in UTF-8, instants as RFC 3339 in UTC, amounts exact.",
+    CSV="For spreadsheets (RFC 4180): a heading with the fields' names, then a row a customer; what is not there is an"
+    " empty cell. A text that a spreadsheet would take for a formula, so a phone number too, has an apostrophe first.",
+    NDJSON="For programs: a flat JSON object a line, by the fields' names in their order, such as"
+    ' {"id": "cus_…", "profitability.profit": "12.50"}; what is not there is null.',
+)

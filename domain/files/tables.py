@@ -17,3 +17,5 @@ class FileChunk(SQLModel, table=True):
     position: int = columns.big(key=True)
     job_id: UUID = columns.uuid()
     part: bytes = columns.octets()
+    # The customers whom it names, where erasing one of them is to take the file along.
+    named: list[UUID] | None = columns.uuid_list()

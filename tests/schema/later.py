@@ -2,10 +2,10 @@
 
 _LATER = {
     "Segments": """
-        ClauseExplanation CustomerFilter.contacts ExportFormat GroupMetrics Mutation.segmentExport
-        Mutation.segmentsDiscover Query.segmentPreview Segment.campaigns Segment.explain Segment.history
+        ClauseExplanation CustomerFilter.contacts GroupMetrics Mutation.segmentsDiscover Query.segmentPreview
+        Segment.campaigns Segment.explain Segment.history
         Segment.metrics Segment.overlap Segment.portfolio Segment.traits SegmentExplanation SegmentOverlap
-        SegmentPreview SegmentTrait SegmentsDiscoverInput Subscription.segmentChanged
+        SegmentPreview SegmentTrait SegmentsDiscoverInput
     """,
     "Campaigns": """
         Arm ArmResults Campaign CampaignAudience CampaignConnection CampaignContact CampaignEdge

@@ -10,9 +10,8 @@ import pytest
 
 from domain.database import Database, Tx
 from domain.errors import Refused
-from domain.touchpoints import following
-from domain.touchpoints.following import Feed
-from domain.touchpoints.queries_recorded import seen_until
+from domain.following.queries import seen_until
+from domain.touchpoints.following import RecordedFeed, RecordedTouchpoints
 from domain.transfer import Kind
 from tests.support.importing import bring, order, person, with_products
 
@@ -49,7 +48,7 @@ class Ear:
 
 
 @asynccontextmanager
-async def listening(feed: Feed, *customers: UUID | None) -> AsyncIterator[list[Ear]]:
+async def listening(feed: RecordedFeed, *customers: UUID | None) -> AsyncIterator[list[Ear]]:
     ears = [Ear(feed.follow(customer)) for customer in customers]
     async with asyncio.timeout(20):
         while len(feed._listeners) < len(ears):  # noqa: ASYNC110
@@ -63,11 +62,11 @@ async def listening(feed: Feed, *customers: UUID | None) -> AsyncIterator[list[E
 
 
 @pytest.fixture
-def feed(db: Database) -> Feed:
-    return Feed(db, every=timedelta(seconds=0.05))
+def feed(db: Database) -> RecordedFeed:
+    return RecordedFeed(db, RecordedTouchpoints(), every=timedelta(seconds=0.05))
 
 
-async def looks(feed: Feed, count: int = 3) -> None:
+async def looks(feed: RecordedFeed, count: int = 3) -> None:
     """Until it has looked so often again."""
     until = feed.looks + count
     async with asyncio.timeout(20):
@@ -75,7 +74,7 @@ async def looks(feed: Feed, count: int = 3) -> None:
             await asyncio.sleep(0.01)
 
 
-async def test_each_is_told_once_to_whom_it_concerns(db: Database, feed: Feed) -> None:
+async def test_each_is_told_once_to_whom_it_concerns(db: Database, feed: RecordedFeed) -> None:
     ada, bob = uuid4(), uuid4()
     async with db.connection() as tx:
         await row(tx, ada)
@@ -97,7 +96,7 @@ async def test_each_is_told_once_to_whom_it_concerns(db: Database, feed: Feed) -
     assert feed._looking is None
 
 
-async def test_what_commits_late_is_told_after_what_was_begun_later(db: Database, feed: Feed) -> None:
+async def test_what_commits_late_is_told_after_what_was_begun_later(db: Database, feed: RecordedFeed) -> None:
     ada = uuid4()
     async with listening(feed, None, ada) as (everybody, of_ada), db.connection() as slow:
         late = slow.transaction()
@@ -112,7 +111,7 @@ async def test_what_commits_late_is_told_after_what_was_begun_later(db: Database
         assert await of_ada.hears(2) == [second, first]
 
 
-async def test_a_writer_that_takes_minutes_is_waited_for(db: Database, feed: Feed) -> None:
+async def test_a_writer_that_takes_minutes_is_waited_for(db: Database, feed: RecordedFeed) -> None:
     """As long as it goes on, and has written, everything since it began is looked at again."""
     async with db.connection() as tx, db.connection() as slow:
         late = slow.transaction()
@@ -126,7 +125,7 @@ async def test_a_writer_that_takes_minutes_is_waited_for(db: Database, feed: Fee
         assert await seen_until(tx) > since
 
 
-async def test_who_joins_hears_only_what_comes_after(db: Database, feed: Feed) -> None:
+async def test_who_joins_hears_only_what_comes_after(db: Database, feed: RecordedFeed) -> None:
     ada = uuid4()
     async with db.connection() as tx:
         for _ in range(3):
@@ -143,7 +142,7 @@ async def test_who_joins_hears_only_what_comes_after(db: Database, feed: Feed) -
             joined.task.cancel()
 
 
-async def test_what_imports_record_is_told_whichever_kind_they_are(db: Database, feed: Feed) -> None:
+async def test_what_imports_record_is_told_whichever_kind_they_are(db: Database, feed: RecordedFeed) -> None:
     await with_products(db)
     about = {"channel": "WEB", "kind": "VISIT", "occurredAt": "2025-05-05T12:00:00Z", "source": "shop"}
     async with listening(feed, None) as (everybody,):
@@ -160,7 +159,7 @@ async def test_what_imports_record_is_told_whichever_kind_they_are(db: Database,
         assert len(everybody.heard) == 6
 
 
-async def test_facts_that_move_to_a_survivor_are_not_told_again(db: Database, feed: Feed) -> None:
+async def test_facts_that_move_to_a_survivor_are_not_told_again(db: Database, feed: RecordedFeed) -> None:
     ada, bob = uuid4(), uuid4()
     async with listening(feed, None, ada) as (everybody, of_ada), db.connection() as tx:
         first = await row(tx, ada)
@@ -172,10 +171,8 @@ async def test_facts_that_move_to_a_survivor_are_not_told_again(db: Database, fe
         assert await everybody.hears(2) == [first, second]
 
 
-async def test_what_is_too_much_to_be_told_ends_with_a_reason(
-    db: Database, feed: Feed, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(following, "_MOST_AT_ONCE", 5)
+async def test_what_is_too_much_to_be_told_ends_with_a_reason(db: Database) -> None:
+    feed = RecordedFeed(db, RecordedTouchpoints(), every=timedelta(seconds=0.05), most=5)
     ada = uuid4()
     async with listening(feed, None, uuid4()) as (everybody, somebody):
         async with db.transaction() as tx:
@@ -188,7 +185,7 @@ async def test_what_is_too_much_to_be_told_ends_with_a_reason(
         assert not somebody.task.done()
 
 
-async def test_nothing_is_lost_while_the_database_is_away(db: Database, feed: Feed) -> None:
+async def test_nothing_is_lost_while_the_database_is_away(db: Database, feed: RecordedFeed) -> None:
     ada = uuid4()
     async with listening(feed, None) as (everybody,), db.connection() as tx:
         await tx.execute(
