@@ -33,6 +33,8 @@ class Asking:
     prepared: Ready | None = None
     answer: Answer | None = None
     idempotency_key: bytes | None = None
+    # Which of several programs that share a key asks.
+    client: str = ""
     _at: float = field(default_factory=time.time)
     _began: float = field(default_factory=time.perf_counter)
 
@@ -58,7 +60,7 @@ class Asking:
     async def execute(self, prepared: Prepared, variables: dict[str, object] | None) -> Answer:
         """The answer, whatever happens. (Admission and metrics will stand around this call.)"""
         assert self.principal is not None
-        context = self.house.context(self.principal, self.request_id, self.now)
+        context = self.house.context(self.principal, self.request_id, self.now, self.client)
         if self.idempotency_key is not None:
             context = replace(context, once=self._once(variables))
         try:

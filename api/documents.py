@@ -23,6 +23,8 @@ from schema.execution import Prepared
 
 LONGEST_DOCUMENT: Final = 100_000
 _MOST_ERRORS: Final = 10
+_PATIENT: Final = "segmentPreview"
+"""Where this stands in a document, it may take seconds."""
 _LONGEST_MESSAGE: Final = 500
 _BYTES_A_TOKEN: Final = 700
 _BYTES_A_DOCUMENT: Final = 8_000
@@ -37,6 +39,8 @@ class Ready(Prepared):
     goes_on: bool = False
     bulk: bool = False
     """Whether it records many rows."""
+    waits: bool = False
+    """Whether the answer may take so long that the caller goes meanwhile: then it is not worked on any more."""
     told: bytes = b""
     """Its part of the log's line."""
     digest: bytes | None = None
@@ -70,7 +74,7 @@ class Documents:
             return known[0]
         document = self._parse(text)
         self._check(document)
-        prepared = _ready(document, _operation(document, operation_name))
+        prepared = _ready(text, document, _operation(document, operation_name))
         self._keep(key, prepared, _weigh(text, document))
         return prepared
 
@@ -110,7 +114,7 @@ def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionN
     raise _refused("OPERATION_UNKNOWN", "The document holds no operation of that name.")
 
 
-def _ready(document: DocumentNode, operation: OperationDefinitionNode) -> Ready:
+def _ready(text: str, document: DocumentNode, operation: OperationDefinitionNode) -> Ready:
     kind = operation.operation
     return Ready(
         document,
@@ -118,6 +122,7 @@ def _ready(document: DocumentNode, operation: OperationDefinitionNode) -> Ready:
         changes=kind is OperationType.MUTATION,
         goes_on=kind is OperationType.SUBSCRIPTION,
         bulk=is_bulk(document, operation),
+        waits=_PATIENT in text,
         told=logs.what(kind.value, operation.name.value if operation.name else None),
     )
 

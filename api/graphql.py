@@ -3,8 +3,9 @@
 Bare ASGI: a router and its request objects would cost as much as a small question.
 """
 
-from collections.abc import Mapping
-from typing import Final
+import asyncio
+from collections.abc import Coroutine, Mapping
+from typing import Any, Final
 
 from api import requests
 from api.answers import (
@@ -26,10 +27,12 @@ from api.idempotency import REPLAYED, read_key
 from api.negotiation import Media, asks_for_a_page, takes_events, wanted
 from api.requests import Parameters
 from api.stream import tell_events
+from api.watch import first_to_end
+from schema.execution import Answer
 
 _PREFLIGHT: Final[Headers] = [
     (b"access-control-allow-methods", b"GET, POST"),
-    (b"access-control-allow-headers", b"authorization, content-type, accept, idempotency-key"),
+    (b"access-control-allow-headers", b"authorization, content-type, accept, idempotency-key, x-rapport-client"),
     (b"access-control-max-age", b"600"),
 ]
 
@@ -42,7 +45,7 @@ class GraphQL:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers: dict[bytes, bytes] = dict(scope["headers"])
-        asking = Asking(self.house, "http")
+        asking = Asking(self.house, "http", client=headers.get(b"x-rapport-client", b"").decode("latin-1"))
         more = self._more(asking, headers)
         status = 499
         try:
@@ -93,6 +96,8 @@ class GraphQL:
         if media is Media.EVENTS or (prepared is not None and prepared.goes_on):
             _check_way_of_events(method)
             return await tell_events(asking, parameters, receive, send, more)
+        if prepared is not None and prepared.waits:
+            await _while_there(asking.execute(prepared, parameters.variables), receive)
         return await _answer(asking, parameters, media, send, more)
 
     def _more(self, asking: Asking, headers: Mapping[bytes, bytes]) -> Headers:
@@ -123,7 +128,7 @@ class GraphQL:
 
 
 async def _answer(asking: Asking, parameters: Parameters, media: Media, send: Send, more: Headers) -> int:
-    if asking.prepared is not None:
+    if asking.prepared is not None and asking.answer is None:
         await asking.execute(asking.prepared, parameters.variables)
     answer = asking.answer
     assert answer is not None
@@ -132,6 +137,15 @@ async def _answer(asking: Asking, parameters: Parameters, media: Media, send: Se
         status = status_of_undone(answer.code)
     await respond(send, status, media, answer.body, [*more, REPLAYED] if answer.replayed else more)
     return status
+
+
+async def _while_there(answering: Coroutine[Any, Any, Answer], receive: Receive) -> None:
+    """Nobody goes on working for a caller who has gone. Raises Gone."""
+    answer, gone = asyncio.create_task(answering), asyncio.create_task(requests.until_gone(receive))
+    await first_to_end(answer, gone)
+    if answer.cancelled():
+        raise requests.Gone
+    answer.result()
 
 
 async def _to_explorer(send: Send) -> int:

@@ -18,6 +18,7 @@ from domain.database import Database
 from domain.deployment import Deployment, Label
 from domain.query.asking import Keys
 from domain.segments.following import ChangeFeed, SegmentChanges
+from domain.segments.queries_preview import Population
 from domain.settings import Settings
 from domain.touchpoints.following import RecordedFeed, RecordedTouchpoints
 from schema.context import Context, nobody_to_wake
@@ -55,6 +56,7 @@ class House:
     """The sub-key under which keys of requests are known."""
     feed: RecordedFeed = field(init=False)
     changes: ChangeFeed = field(init=False)
+    population: Population = field(default_factory=Population)
 
     def __post_init__(self) -> None:
         secret = self.deployment.secret
@@ -63,7 +65,7 @@ class House:
         self.feed = RecordedFeed(self.db, RecordedTouchpoints())
         self.changes = ChangeFeed(self.db, SegmentChanges())
 
-    def context(self, principal: Principal, request_id: str, now: datetime) -> Context:
+    def context(self, principal: Principal, request_id: str, now: datetime, client: str = "") -> Context:
         own = (principal, self.db, now, request_id, self.zone, self.keys, self.wake)
         return Context(
             *own,
@@ -72,6 +74,8 @@ class House:
             feed=self.feed,
             changes=self.changes,
             attributes=self.attributes,
+            client=client,
+            population=self.population,
         )
 
     async def read_settings(self) -> None:

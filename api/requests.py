@@ -62,6 +62,12 @@ def from_message(payload: object) -> Parameters:
     return _parameters(payload)
 
 
+async def until_gone(receive: Receive) -> None:
+    """Returns when the caller goes away."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
 async def _read(headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
     length = headers.get(b"content-length", b"")
     if length.isdigit() and int(length[:20]) > LARGEST_BULK:

@@ -15,7 +15,7 @@ from api import logs, requests, strict
 from api.answers import Receive, Refusal, Scope, Send, unauthenticated
 from api.asking import Asking
 from api.auth import credential
-from api.house import House, now_utc
+from api.house import House, new_request_id, now_utc
 from api.watch import Ending, first_to_end, until_ended
 from domain.access import Presented, Principal
 from domain.ids import Prefix, to_public
@@ -49,6 +49,8 @@ class Socket:
         self.presented: Presented | None = None
         self.running: dict[str, asyncio.Task[None]] = {}
         self.ending: set[asyncio.Task[None]] = set()
+        self.client = f"socket {new_request_id()}"
+        """Each socket is a program of its own."""
         self.single: set[str] = set()
         self.acknowledged = asyncio.Event()
 
@@ -148,7 +150,7 @@ class Socket:
             raise Over(4401, "Unauthorized")
         if key in self.running:
             raise Over(4409, f"Subscriber for {key} already exists")
-        asking = Asking(self.house, "socket")
+        asking = Asking(self.house, "socket", client=self.client)
         if len(self.running) + len(self.ending) >= MOST_OPERATIONS:
             refused = Refusal(400, "LIMIT_EXCEEDED", f"No more than {MOST_OPERATIONS} operations run on one socket.")
             return await self._refuse(key, refused.body(asking.request_id))

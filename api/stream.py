@@ -7,7 +7,7 @@ from typing import Final
 from api.answers import GUARDS, Headers, Receive, Send, unauthenticated
 from api.asking import Asking
 from api.idempotency import REPLAYED
-from api.requests import Parameters
+from api.requests import Parameters, until_gone
 from api.watch import Ending, first_to_end, until_ended
 from schema.execution import Answer
 
@@ -49,7 +49,7 @@ async def _pass_on(asking: Asking, events: AsyncIterator[Answer], receive: Recei
     assert asking.presented is not None
     source = asyncio.create_task(_write_all(events, send))
     ended = asyncio.create_task(until_ended(asking.house, asking.presented))
-    others = (asyncio.create_task(_until_gone(receive)), asyncio.create_task(_beat(send)))
+    others = (asyncio.create_task(until_gone(receive)), asyncio.create_task(_beat(send)))
     await first_to_end(source, ended, *others)
     if not source.cancelled():
         source.result()
@@ -68,11 +68,6 @@ def _last_words(asking: Asking, ending: Ending) -> bytes:
 async def _write_all(events: AsyncIterator[Answer], send: Send) -> None:
     async for answer in events:
         await _write(send, _next(answer.body))
-
-
-async def _until_gone(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
 
 
 async def _beat(send: Send) -> None:

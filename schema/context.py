@@ -14,6 +14,7 @@ from domain.idempotency import Once
 from domain.query.asking import Keys, Occasion
 from domain.query.plan import Outline
 from domain.segments.following import ChangeFeed
+from domain.segments.queries_preview import Population
 from domain.touchpoints.following import RecordedFeed
 
 
@@ -60,6 +61,12 @@ class Context:
     changes: ChangeFeed | None = None
     # Which attributes are declared, each with whether it is personal; None: nobody looked.
     attributes: Mapping[str, bool] | None = None
+    # Resolvers below types that the reader answers go on one after the other.
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    # Which of several programs that share a key: what they call themselves.
+    client: str = ""
+    # How many customers there are, as the process counted them last.
+    population: Population = field(default_factory=Population)
 
     @property
     def occasion(self) -> Occasion:

@@ -21,6 +21,7 @@ TIMEOUT = "TIMEOUT"
 UNAVAILABLE = "UNAVAILABLE"
 NOT_ALLOWED = "NOT_ALLOWED"
 RATE_LIMITED = "RATE_LIMITED"
+TOO_COSTLY = "TOO_COSTLY"
 
 _MOST = 20
 _TOO_LONG = "The answer took too long. Ask for fewer fields, a shorter page or a narrower filter."

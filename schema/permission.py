@@ -17,8 +17,8 @@ from domain.access.principal import Principal
 from domain.errors import QuestionRefused
 from domain.vocabulary import Role
 from schema.context import Context
-from schema.errors import NOT_ALLOWED, RATE_LIMITED
-from schema.fields import ROLES
+from schema.errors import NOT_ALLOWED, RATE_LIMITED, TOO_COSTLY
+from schema.fields import ALONE, ROLES
 from schema.lookup import declared
 
 
@@ -28,6 +28,12 @@ def roles_of(field: GraphQLField) -> frozenset[Role] | None:
     said: Mapping[Any, Any] = (found.metadata or {}) if found else {}
     roles: frozenset[Role] | None = said.get(ROLES)
     return roles
+
+
+def _is_alone(field: GraphQLField) -> bool:
+    """Whether a request may ask it only once."""
+    found = declared(field)
+    return bool(found and found.metadata and found.metadata.get(ALONE))
 
 
 @cache
@@ -43,7 +49,7 @@ def check_root_fields(
     values: VariableValues,
     caller: Principal,
 ) -> None:
-    """Refuses the whole request where the caller may not ask one of its root fields."""
+    """Refuses the whole request where the caller may not ask one of its root fields, or not so often."""
     root = schema.get_root_type(operation.operation)
     if root is None or not _says_roles(root):
         return
@@ -53,12 +59,17 @@ def check_root_fields(
         if isinstance(node, FragmentDefinitionNode)
     }
     asked: Mapping[str, Any] = collect_fields(schema, fragments, values, root, operation).grouped_field_set
+    lonely: set[str] = set()
     for response_key, details in asked.items():
         field = schema.get_field(root, details[0].node.name.value)
         roles = roles_of(field) if field else None
         if roles is not None and caller.role not in roles:
             allowed = ", ".join(sorted(roles))
             raise QuestionRefused(NOT_ALLOWED, f"{details[0].node.name.value} is for {allowed}.", (response_key,))
+        if field and _is_alone(field):
+            if (name := details[0].node.name.value) in lonely:
+                raise QuestionRefused(TOO_COSTLY, f"{name} may be asked once a request", (response_key,))
+            lonely.add(name)
 
 
 def check_lookups(context: Context, count: int) -> None:

@@ -50,12 +50,25 @@ class Test:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """Rows that are a part of all, as templates; neither way does for both a small part and a large one.
+
+    `few` leads from the part to its rows, `many` tests the row of {key} alone, and `count` is how many there are.
+    """
+
+    few: str
+    many: str
+    count: str
+
+
+@dataclass(frozen=True, slots=True)
 class Fact:
     """A condition of the entity's own, as a template over the row and named slots."""
 
     name: str
     sql: str
     slots: Slots = ()
+    part: Part | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

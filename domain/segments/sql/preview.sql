@@ -1,0 +1,32 @@
+-- Of previews: how many customers there are, and some drawn at random; and whose preview runs where.
+
+-- name: customers
+SELECT count(*) AS n FROM customer c WHERE c.merged_into IS NULL AND c.erased_at IS NULL;
+
+-- As the planner believes: as dense as it was when it was last looked at, over the pages that there are now.
+-- name: believed
+SELECT (CASE WHEN c.reltuples > 0 AND c.relpages > 0 THEN c.reltuples / c.relpages ELSE 16 END
+  * (pg_relation_size(c.oid) / current_setting('block_size')::bigint))::bigint AS n
+FROM pg_class c WHERE c.oid = 'customer'::regclass;
+
+-- Each with the same chance, $1 in a hundred; of the same seed the same.
+-- name: drawn
+SELECT c.customer_id FROM customer c TABLESAMPLE BERNOULLI ($1) REPEATABLE ($2)
+WHERE c.merged_into IS NULL AND c.erased_at IS NULL;
+
+-- Whoever marks, unmarks or cancels a caller's preview does it alone.
+-- name: alone
+SELECT pg_advisory_xact_lock($1);
+
+-- name: running
+SELECT a.pid, a.application_name AS mark FROM pg_stat_activity a
+WHERE a.datname = current_database() AND starts_with(a.application_name, $1) AND a.pid <> pg_backend_pid();
+
+-- name: cancel
+SELECT pg_cancel_backend($1);
+
+-- name: mark
+SELECT set_config('application_name', $1, false);
+
+-- name: named
+SELECT s.segment_id, s.name FROM segment s WHERE s.segment_id = ANY ($1::uuid[]) AND s.archived_at IS NULL;

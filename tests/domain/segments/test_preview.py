@@ -1,0 +1,232 @@
+"""Previews of rules: exact where there is time, an estimate that keeps its word where there is not, and in time always;
+a newer one cancels the older one, and nobody else.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from random import Random
+from time import monotonic
+from zoneinfo import ZoneInfo
+
+import asyncpg
+import pytest
+
+from domain.access.principal import OPERATOR
+from domain.clock import Duration
+from domain.customers.entities.filters import FILTERS
+from domain.database import Tx, connect
+from domain.errors import QuestionRefused
+from domain.query.asking import Occasion
+from domain.query.entity import Compare
+from domain.segments.queries_preview import Budget, Counted, Population, preview, stepping
+from domain.segments.queries_superseding import superseding
+from domain.segments.rule import Json, kept
+from tests.bench.loading import load
+from tests.schema.arguments import NOW
+from tests.schema.world import KEYS
+from tests.support import keeper
+
+OCCASION = Occasion(OPERATOR, NOW, ZoneInfo("Europe/Berlin"), KEYS)
+NO_TIME = Budget(exact=0.0, samples=((120, 5.0),), whole=6.0)
+RULES: list[dict[str, object]] = [
+    {"country": {"eq": "GB"}},
+    {"orders": {"count": {"gte": 4}}},
+    {"touchpoints": {"where": {"occurredAt": {"olderThan": Duration.parse("P300D")}}, "count": {"lt": 2}}},
+    {"bought": {"product": {"category": {"eq": "Category 05"}}}},
+    {"not": {"orderCount": {"gte": 1}}},
+    {"city": {"eq": "Town 7"}},
+]
+CUSTOMERS = 600
+
+
+@pytest.fixture(scope="module")
+def url() -> str:
+    url = keeper.ask("database")
+    asyncio.run(load(url, CUSTOMERS / 100_000))
+    return url
+
+
+@pytest.fixture
+async def connection(url: str) -> AsyncIterator[Tx]:
+    made = await connect(url)
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+def slow(monkeypatch: pytest.MonkeyPatch) -> Json:
+    """A rule that takes 3 ms a customer, and is known to be dear."""
+    once = "generate_series(1, length({a}.kind) / length({a}.kind))"
+    sql = f"(CASE WHEN (SELECT count(pg_sleep(0.003)) FROM {once}) > 0 THEN {{a}}.city END)"
+    monkeypatch.setitem(FILTERS, "city", Compare(sql=sql))  # type: ignore[arg-type]
+    return kept({"city": {"ne": "nowhere"}})
+
+
+async def test_all_who_are_drawn_answer_as_the_list_does(connection: Tx) -> None:
+    for which in RULES:
+        exact = await preview(connection, kept(which), occasion=OCCASION, sample=7)
+        everybody = Budget(exact=0.0, samples=((10 * CUSTOMERS, 5.0),))
+        drawn = await preview(connection, kept(which), occasion=OCCASION, sample=7, budget=everybody)
+        assert exact.exact
+        assert drawn == Counted(exact.count, CUSTOMERS, None, drawn.some)
+        assert len(set(drawn.some)) == len(set(exact.some)) == min(7, exact.count)
+
+
+async def test_the_truth_lies_within_the_margin_of_95_estimates_in_100(connection: Tx) -> None:
+    population = Population(CUSTOMERS, NOW)
+    for which in RULES[:4]:
+        rule, within = kept(which), 0
+        truth = (await preview(connection, rule, occasion=OCCASION)).count
+        assert 0 < truth < CUSTOMERS
+        for seed in range(100):
+            told = await preview(
+                connection, rule, occasion=OCCASION, budget=NO_TIME, seed=seed, population=population, sample=3
+            )
+            assert not told.exact
+            assert told.margin
+            within += abs(told.count - truth) <= told.margin
+        assert within >= 93, which
+
+
+async def test_an_estimate_without_the_number_of_customers_tells_that_it_is_unsure_of_it(connection: Tx) -> None:
+    within = 0
+    for seed in range(60):
+        told = await preview(connection, kept(RULES[4]), occasion=OCCASION, budget=NO_TIME, seed=seed)
+        truth = await preview(connection, kept(RULES[4]), occasion=OCCASION)
+        within += abs(told.count - truth.count) <= (told.margin or 0)
+    assert within >= 56
+
+
+async def test_a_slow_rule_is_estimated_of_as_many_as_there_is_time_for(connection: Tx, slow: Json) -> None:
+    budget = Budget(exact=0.1, samples=((500, 0.2), (250, 0.3), (20, 5.0)), whole=5.5)
+    told = await preview(connection, slow, occasion=OCCASION, sample=2, budget=budget)
+    assert not told.exact
+    assert len(told.some) == 2
+    assert abs(told.count - CUSTOMERS) <= (told.margin or 0) < CUSTOMERS / 2
+    assert await connection.fetchval("SHOW statement_timeout") == "30s"
+    assert await connection.fetchval("SHOW plan_cache_mode") == "auto"
+
+
+async def test_a_rule_that_nobody_can_be_asked_in_time_is_guessed(connection: Tx, slow: Json) -> None:
+    budget = Budget(exact=0.05, samples=((500, 0.1), (100, 0.15)), whole=0.5)
+    told = await preview(connection, slow, occasion=OCCASION, sample=2, budget=budget)
+    assert not told.exact
+    assert told.some == ()
+    assert abs(told.count - CUSTOMERS) <= (told.margin or 0)
+
+
+async def test_nobody_waits_for_a_table_that_is_locked(connection: Tx, url: str) -> None:
+    other = await connect(url)
+    async with other.transaction():
+        await other.execute("LOCK TABLE customer IN ACCESS EXCLUSIVE MODE")
+        began = monotonic()
+        told = await preview(connection, kept(RULES[0]), occasion=OCCASION)
+        assert monotonic() - began < 20  # by itself it would wait for ever
+    await other.close()
+    assert not told.exact
+    assert told.margin
+
+
+async def test_what_postgres_does_not_take_is_refused(connection: Tx) -> None:
+    with pytest.raises(QuestionRefused) as refused:
+        await preview(connection, kept({"orderCount": {"eq": 2**40}}), occasion=OCCASION)
+    assert (refused.value.code, refused.value.path) == ("INVALID", ("where",))
+    assert await connection.fetchval("SELECT 1") == 1
+
+
+async def test_customers_are_counted_again_after_a_minute(connection: Tx) -> None:
+    population = Population()
+    told = await preview(connection, kept(RULES[0]), occasion=OCCASION, population=population)
+    assert (told.customers, population.count) == (CUSTOMERS, CUSTOMERS)
+    population.count = 10 * CUSTOMERS
+    told = await preview(connection, kept(RULES[0]), occasion=OCCASION, population=population)
+    assert told.customers == 10 * CUSTOMERS
+    population.at = NOW - timedelta(minutes=2)
+    told = await preview(connection, kept(RULES[0]), occasion=OCCASION, population=population)
+    assert told.customers == CUSTOMERS
+
+
+async def _superseding(connection: Tx, rule: Json, caller: str, now: datetime) -> Counted:
+    async with superseding(connection, caller, now):
+        return await preview(connection, rule, occasion=OCCASION, budget=Budget(exact=60.0))
+
+
+async def _is_marked(connection: Tx, how_many: int = 1) -> None:
+    sql = "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'rapport preview %' AND state = 'active'"
+    while await connection.fetchval(sql) < how_many:  # noqa: ASYNC110 Postgres knows it
+        await asyncio.sleep(0.01)
+
+
+async def test_a_newer_preview_cancels_the_older_one_of_the_same_caller_only(url: str, slow: Json) -> None:
+    connections = [await connect(url) for _ in range(4)]
+    first, other, second, looking = connections
+    now = datetime.now(UTC)
+    older = asyncio.create_task(_superseding(first, slow, "ada", now))
+    others = asyncio.create_task(_superseding(other, slow, "bob", now))
+    await _is_marked(looking, 2)
+    newer = await _superseding(second, kept(RULES[0]), "ada", now + timedelta(milliseconds=1))
+    assert newer.exact
+    with pytest.raises(QuestionRefused) as refused:
+        await older
+    assert refused.value.code == "SUPERSEDED"
+    assert (await others).exact
+    assert {await one.fetchval("SHOW application_name") for one in connections} == {"rapport"}
+    for one in connections:
+        await one.close()
+
+
+async def test_an_older_preview_that_comes_late_gives_way(url: str, slow: Json) -> None:
+    first, second, looking = [await connect(url) for _ in range(3)]
+    now = datetime.now(UTC)
+    newer = asyncio.create_task(_superseding(first, slow, "ada", now))
+    await _is_marked(looking)
+    with pytest.raises(QuestionRefused, match="newer preview"):
+        await _superseding(second, slow, "ada", now - timedelta(seconds=1))
+    assert (await newer).exact
+    for one in (first, second, looking):
+        await one.close()
+
+
+@pytest.mark.proof
+async def test_a_cancellation_never_hits_what_the_session_does_next(url: str) -> None:
+    """Sessions end their previews at the very moment at which newer ones cancel them, and go on to something else."""
+    rng, seen, began = Random(7), {"superseded": 0, "told": 0}, datetime.now(UTC)
+
+    async def one(connection: Tx, moment: int) -> None:
+        try:
+            async with superseding(connection, "ada", began + timedelta(microseconds=moment)):
+                await connection.fetchval("SELECT pg_sleep($1)", rng.random() / 300)
+            seen["told"] += 1
+        except QuestionRefused:
+            seen["superseded"] += 1
+        try:
+            await connection.fetchval("SELECT pg_sleep(0.003)")
+        except asyncpg.QueryCanceledError:
+            pytest.fail("somebody else's statement was cancelled")
+
+    async def many(connection: Tx, start: int) -> None:
+        for moment in range(150):
+            await one(connection, moment * 4 + start)
+
+    connections = [await connect(url) for _ in range(4)]
+    await asyncio.gather(*(many(connection, at) for at, connection in enumerate(connections)))
+    assert seen["told"] > 10
+    assert seen["superseded"] > 50
+    for connection in connections:
+        await connection.close()
+
+
+async def test_who_goes_away_leaves_nothing_behind(url: str, slow: Json) -> None:
+    connection, looking = await connect(url), await connect(url)
+    task = asyncio.create_task(_superseding(connection, slow, "ada", datetime.now(UTC)))
+    await _is_marked(looking)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert await connection.fetchval("SHOW application_name") == "rapport"
+    assert await connection.fetchval("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") == 0
+    async with stepping(connection) as steps:
+        assert await steps.fetch("SELECT 1", (), until=5.0)
+    await connection.close()
+    await looking.close()
