@@ -39,7 +39,18 @@ class Registry:
 def product() -> Registry:
     """All that the product carries out."""
     # Here, so that they may import the types above.
-    from jobs import advice, affinity, analytics, exporting, house, privacy, recalculating, segments, transfer
+    from jobs import (
+        advice,
+        affinity,
+        analytics,
+        discovering,
+        exporting,
+        house,
+        privacy,
+        recalculating,
+        segments,
+        transfer,
+    )
 
     return Registry(
         tasks={
@@ -49,6 +60,7 @@ def product() -> Registry:
             JobKind.ADVISE_CUSTOMERS: Task(advice.advise_customers, timeout=timedelta(hours=3), max_attempts=20),
             JobKind.RELATE_PRODUCTS: Task(affinity.relate_products, timeout=timedelta(hours=2)),
             JobKind.REFRESH_SEGMENTS: Task(segments.refresh_segments, timeout=timedelta(hours=2), max_attempts=20),
+            JobKind.DISCOVER_SEGMENTS: Task(discovering.discover_segments, timeout=timedelta(hours=2)),
             JobKind.RECALCULATE: Task(recalculating.recalculate_customers, timeout=timedelta(hours=6), max_attempts=20),
             JobKind.ERASE_CUSTOMER: Task(privacy.erase_customer, alone=False),
             # A million rows take a minute; who rolls out often shall not use up the attempts of a long one.

@@ -11,6 +11,7 @@ from schema.analytics import AnalyticsQuery
 from schema.audit import AuditQuery
 from schema.connection import Node
 from schema.customers import CustomerQuery
+from schema.discovering import DiscoverMutation
 from schema.fields import argument, field
 from schema.following import TouchpointSubscription
 from schema.jobs import JobMutation, JobQuery, JobSubscription
@@ -24,6 +25,7 @@ from schema.recording import RecordingMutation
 from schema.scalars import SCALARS, guard_built_in
 from schema.segment_exports import SegmentExportMutation
 from schema.segment_following import SegmentSubscription
+from schema.segment_preview import SegmentPreviewQuery
 from schema.segment_types import SegmentQuery
 from schema.segments import SegmentMutation
 from schema.settings import SettingsMutation, SettingsQuery
@@ -54,6 +56,7 @@ class Query(
     ProfileQuery,
     MergeQuery,
     SegmentQuery,
+    SegmentPreviewQuery,
 ):
     pass
 
@@ -67,6 +70,7 @@ class Mutation(
     PrivacyMutation,
     JobMutation,
     SegmentMutation,
+    DiscoverMutation,
     SegmentExportMutation,
 ):
     pass

@@ -96,7 +96,9 @@ closed_set(
     "What a job does.",
     SCORE_CUSTOMERS="Sums up every customer's purchases and gives all scores anew.",
     FIT_VALUE_MODEL="Fits the models that lifetime value and churn risk come from.",
-    RELATE_PRODUCTS="Counts which products go together, for recommendations, and tries that on the last 90 days.",
+    RELATE_PRODUCTS="Counts which products go together, for recommendations, and tries that on the last 90 days; and"
+    " what customers have in common, for the traits of segments.",
+    DISCOVER_SEGMENTS="Finds groups of customers who do alike, and saves them as segments: see segmentsDiscover.",
     ADVISE_CUSTOMERS="Works out base rates of answers, and what to do next with each customer.",
     RECALCULATE="Counts anew what was worked out from settings that have changed: costs of touchpoints, months, goods.",
 )

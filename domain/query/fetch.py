@@ -75,6 +75,8 @@ class Found:
     owner: Slot | None = None
     limit: int | None = None
     rows: int = 0
+    # The argument and what is said of it where no row is found: the whole question is refused then.
+    absent: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,11 @@ from uuid import UUID
 import orjson
 
 from domain.database import Tx
+from domain.errors import QuestionRefused
 from domain.query.plan import Plan
 from domain.query.writing import MARK
 
+_ABSENT = re.compile(MARK.encode() + rb"a(\d+);")
 _MARKED = re.compile(MARK.encode() + rb"c(\d+);([0-9a-f]*);")
 
 
@@ -24,6 +26,9 @@ async def run(tx: Tx, plan: Plan) -> bytes:
         row = await tx.fetchrow(statement.sql, *_survivors(plan, orjson.loads(row[1])).values)
         assert row is not None
     answer: bytes = row[0]
+    if statement.absences and (found := _ABSENT.search(answer)):
+        argument, told = statement.absences[int(found[1])]
+        raise QuestionRefused("NOT_FOUND", f"{argument} {told}", (argument,))
     return _finished(plan, answer) if statement.cursors else answer
 
 

@@ -58,6 +58,7 @@ class Pen:
     numbers: dict[Slot, int] = field(default_factory=dict)
     slots: list[Slot] = field(default_factory=list)
     survivors: list[Slot] = field(default_factory=list)
+    absences: list[tuple[str, str]] = field(default_factory=list)
     cursors: bool = False
     aliases: int = 0
     grouping: Sharing | None = None
@@ -67,6 +68,11 @@ class Pen:
             self.slots.append(slot)
             self.numbers[slot] = len(self.slots)
         return f"${self.numbers[slot]}::{slot.type}"
+
+    def absent(self, told: tuple[str, str]) -> str:
+        """SQL of the mark that refuses the question: in its argument and words, where there is no row."""
+        self.absences.append(told)
+        return f"'{MARK}a{len(self.absences) - 1};'"
 
     def alias(self) -> str:
         self.aliases += 1

@@ -3,7 +3,7 @@
 Dear operator: this adds; the old code runs on it.
 """
 
-from migrations.letters import execute
+from migrations.letters import distribute, execute
 
 revision = "0018"
 down_revision = "0017"
@@ -13,6 +13,7 @@ depends_on = None
 
 def upgrade() -> None:
     execute("0018_traits")
+    distribute({}, ("trait_share",))
 
 
 def downgrade() -> None:

@@ -2,10 +2,9 @@
 
 _LATER = {
     "Segments": """
-        ClauseExplanation CustomerFilter.contacts GroupMetrics Mutation.segmentsDiscover Query.segmentPreview
-        Segment.campaigns Segment.explain Segment.history
-        Segment.metrics Segment.overlap Segment.portfolio Segment.traits SegmentExplanation SegmentOverlap
-        SegmentPreview SegmentTrait SegmentsDiscoverInput
+        ClauseExplanation CustomerFilter.contacts
+        Segment.campaigns Segment.explain
+        Segment.portfolio SegmentExplanation
     """,
     "Campaigns": """
         Arm ArmResults Campaign CampaignAudience CampaignConnection CampaignContact CampaignEdge

@@ -105,6 +105,7 @@ SAMPLES: Mapping[str, Sample] = {
     "segmentMembersRemove": Sample(
         f'(id: "{{list}}", customers: [{ADA}]) {{ segment {{ id }} errors {{ code path }} }}', "seg"
     ),
+    "segmentsDiscover": Sample('(input: {keyPrefix: "habit"}) ' + JOB, "job", "habit"),
     "segmentExport": Sample('(id: "{list}", format: NDJSON, fields: ["id"]) ' + JOB, "job", "NDJSON"),
     "customerExport": Sample('(customer: "{customer}") ' + JOB, "cus", "job_"),
     "customerErase": Sample('(customer: "{customer}") ' + JOB, "cus", "job_"),
