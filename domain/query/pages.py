@@ -131,8 +131,8 @@ class Lists:
     def _select(self, child: Row, columns: str, *, more: bool) -> str:
         page, pen = self.listed.page, self.compiler.pen
         size = page.size + int(more)
-        if (part := self._part()) is not None:
-            ids = self._of_part(*part, size)
+        if (of := self._part()) is not None:
+            ids = self._of_part(*of, size)
             rows = f"({ids}) p CROSS JOIN {self._origin(child)}"
             return f"SELECT {columns} FROM {rows} WHERE {_key(child)} = p.id ORDER BY p.n"
         cuts = slices(pen, page, self._keys(child))

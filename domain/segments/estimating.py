@@ -5,8 +5,9 @@ of confidence or fiducial limits illustrated in the case of the binomial, Biomet
 truth, it holds it 95 times in 100 at least, also where none or all of those who were drawn are in.
 """
 
+from dataclasses import dataclass
 from math import ceil, sqrt
-from typing import Final, NamedTuple
+from typing import Final
 
 from scipy.special import betaincinv
 
@@ -15,7 +16,8 @@ Z: Final = 1.959963984540054
 _TAIL: Final = 0.025
 
 
-class Estimate(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Estimate:
     """How many of all, and how far that may be off 95 times in 100."""
 
     count: int

@@ -1,4 +1,4 @@
-"""The segments that a rule names, before anything is saved: they are there, what they are called, and what they hide."""
+"""The segments that a rule names before it is saved: that they are there, what they are called, what they hide."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,7 +20,7 @@ async def names_of(tx: Tx, rule: Json, *path: str) -> dict[str, str]:
     """By their ids as the rule has them; `path` is where the rule stands. Raises QuestionRefused where one is no id, or
     (NOT_FOUND) names nothing.
     """
-    places = {id_: where for id_, where in _places(rule, path)}
+    places = dict(_places(rule, path))
     if not places:
         return {}
     ids = [_parsed(id_, where) for id_, where in places.items()]

@@ -24,7 +24,7 @@ async def looking(
 ) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
     """A customer of whom the slow rule takes longer than anybody waits; whoever looks sees who works."""
     sql = "(CASE WHEN pg_sleep(0.9) IS NOT NULL THEN {a}.city END)"
-    monkeypatch.setitem(FILTERS, "city", Compare(sql=sql))  # type: ignore[arg-type]
+    monkeypatch.setitem(FILTERS, "city", Compare(sql=sql))
     connection = await asyncpg.connect(running.server.app.house.deployment.database_url)
     now = datetime.now(UTC)
     await connection.execute(

@@ -4,7 +4,7 @@ from math import comb
 
 import pytest
 
-from domain.segments.estimating import estimated, interval
+from domain.segments.estimating import Estimate, estimated, interval
 
 # R. G. Newcombe, Two-sided confidence intervals for the single proportion: comparison of seven methods, Statistics in
 # Medicine 17 (1998), 857-872, table I, method 5 (exact).
@@ -13,17 +13,17 @@ PUBLISHED = [(81, 263, 0.2527, 0.3676), (15, 148, 0.0578, 0.1617), (0, 20, 0.0, 
 
 @pytest.mark.parametrize(("hits", "drawn", "low", "high"), PUBLISHED)
 def test_intervals_are_the_published_ones(hits: int, drawn: int, low: float, high: float) -> None:
-    assert interval(hits, drawn) == (pytest.approx(low, abs=5e-5), pytest.approx(high, abs=5e-5))
+    assert interval(hits, drawn) == pytest.approx((low, high), abs=5e-5)
 
 
 def test_an_estimate_is_never_sure_of_those_who_were_not_drawn() -> None:
     assert estimated(0, 100, 10_000).count == 0
     assert estimated(0, 100, 10_000).margin > 300
-    assert estimated(100, 100, 10_000) == (10_000, estimated(0, 100, 10_000).margin)
+    assert estimated(100, 100, 10_000) == Estimate(10_000, estimated(0, 100, 10_000).margin)
 
 
 def test_who_was_drawn_is_known() -> None:
-    assert estimated(3, 10, 10) == (3, 0)
+    assert estimated(3, 10, 10) == Estimate(3, 0)
     assert estimated(1, 9, 10).count in (1, 2)
 
 

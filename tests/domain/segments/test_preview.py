@@ -59,7 +59,7 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> Json:
     """A rule that takes 3 ms a customer, and is known to be dear."""
     once = "generate_series(1, length({a}.kind) / length({a}.kind))"
     sql = f"(CASE WHEN (SELECT count(pg_sleep(0.003)) FROM {once}) > 0 THEN {{a}}.city END)"
-    monkeypatch.setitem(FILTERS, "city", Compare(sql=sql))  # type: ignore[arg-type]
+    monkeypatch.setitem(FILTERS, "city", Compare(sql=sql))
     return kept({"city": {"ne": "nowhere"}})
 
 
