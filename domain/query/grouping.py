@@ -93,7 +93,8 @@ class Grouping:
         key = grouped.key.replace("{c}", alias)
         told = ", ".join([f"{key} AS customer_id", *(f"{sql} AS {name}" for sql, name in source.figures.items())])
         conditions = [grouped.standing.replace("{c}", alias)] if grouped.standing else []
-        conditions += [self.whom.format(key=key)] if self.whom else []
+        if self.whom:
+            conditions += [self.whom.format(key=one.replace("{c}", alias)) for one in (grouped.key, *grouped.keys)]
         where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
         rows = f"SELECT {told} FROM {grouped.source.replace('{c}', alias)}{where} GROUP BY 1"
         return f"LEFT JOIN ({rows}) {source.alias} ON {source.alias}.customer_id = {self.row.owner}"

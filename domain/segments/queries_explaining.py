@@ -73,12 +73,12 @@ async def explain(tx: Tx, segment: UUID, customer: str, *, occasion: Occasion) -
     """
     row = await tx.fetchrow(_ASKED, segment)
     if row is None:
-        raise Refused(Fault.not_found("names no segment", "id"))
+        raise Refused(Fault.not_found("there is no such segment", "id"))
     if row["veiled"] and not occasion.principal.reads_personal_data:
         raise QuestionRefused("NOT_ALLOWED", f"explain {REMEDY}", ("explain",))
     whom = await named(tx, parse_id(Prefix.CUSTOMER, customer, "customer"))
     if whom is None:
-        raise Refused(Fault.not_found("names no customer", "customer"))
+        raise Refused(Fault.not_found(f"there is no customer {customer}", "customer"))
     if row["kind"] != SegmentKind.RULE:
         return await _listed(tx, whom, segment, row)
     names = await _names(tx, row["rule"])
@@ -105,13 +105,13 @@ async def _asked(tx: Tx, whom: UUID, number: int | None, rule: Node, teller: Tel
     sql, parameters, values = _statement(whom, number, rule, occasion)
     row = await tx.fetchrow(sql, *parameters)
     assert row is not None
-    held: Sequence[bool] = row["holds"]
+    held: Sequence[bool] = orjson.loads(row["holds"])
     holds, decided = judge(rule, iter(held))
     several = len({place.choice for stands in places(rule) for place in stands}) > 1
     clauses = [
         Told(in_place(clause.words(teller), place, several=several), holds_, value.pick(orjson.loads(text)))
         for clause, place, holds_, value, text in zip(
-            leaves(rule), places(rule), held, values, row["values"], strict=True
+            leaves(rule), places(rule), held, values, orjson.loads(row["values"]), strict=True
         )
     ]
     ordered = sorted(zip(decided, clauses, strict=True), key=lambda one: not one[0])
@@ -135,7 +135,7 @@ def _statement(
     asked = pen.asked = Asked(occasion)
     sql = _SQL["clauses"].format(
         holds=", ".join(holds),
-        values=", ".join(f"({value.sql})::text" for value in values),
+        values=", ".join(f"coalesce(({value.sql})::text, 'null')" for value in values),
         number=pen.parameter(asked.slot("bigint", Given(number))),
         owner=grouping.row.owner,
         origin=grouping.origin(),

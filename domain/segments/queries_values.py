@@ -1,5 +1,5 @@
-"""What a customer has of what a clause asks about, as it is told elsewhere: a field's value, what was counted or summed,
-or what is there.
+"""What a customer has of what a clause asks about, as it is told elsewhere: a field's value, what was counted or
+summed, or what is there.
 """
 
 from collections.abc import Callable, Mapping
@@ -31,7 +31,7 @@ _NAMES = (
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """SQL of a JSON text, and what of it is told."""
+    """SQL of JSON, or of its text, and what of it is told."""
 
     sql: str
     pick: Pick = lambda told: told
@@ -98,7 +98,7 @@ class Having:
         assert isinstance(item, dict)
         name = self.pen.parameter(asked.slot("text", Given(item["name"])))
         sql = _ANY_ATTRIBUTE if self.pen.sight.personal else _ATTRIBUTE
-        return Value(f"{self.pen.fill(sql, self.grouping.row, {'name': name})}::text")
+        return Value(self.pen.fill(sql, self.grouping.row, {"name": name}))
 
     def _earned(self, held: Json, predicate: Predicate, asked: Asked) -> Value:
         assert isinstance(held, dict)
@@ -126,7 +126,7 @@ class Having:
         while not isinstance(fact, Fact):
             assert isinstance(fact, Every | Denied)
             fact = fact.part if isinstance(fact, Denied) else fact.parts[0]
-        return Value(f"{self.pen.fill(_NAMES, self.grouping.row, self.pen.named(fact.slots))}::text")
+        return Value(self.pen.fill(_NAMES, self.grouping.row, self.pen.named(fact.slots)))
 
 
 def _status(told: Json) -> Json:

@@ -1,12 +1,8 @@
 """What of the contract is not built yet, by the issue that brings it: a name leaves this list when it is answered."""
 
 _LATER = {
-    "Segments": """
-        ClauseExplanation CustomerFilter.contacts
-        Segment.campaigns Segment.explain
-        Segment.portfolio SegmentExplanation
-    """,
     "Campaigns": """
+        CustomerFilter.contacts Segment.campaigns
         Arm ArmResults Campaign CampaignAudience CampaignConnection CampaignContact CampaignEdge
         CampaignForecast CampaignGoal CampaignInput CampaignPayload CampaignProgress CampaignResults
         CampaignStatus CampaignStep CampaignStepInput CampaignVariant CampaignVariantInput ContactConnection
@@ -19,7 +15,7 @@ _LATER = {
         ResponseDefinitionInput ResponseKind ResultDimension ResultGroup SuppressionCount SuppressionReason
     """,
     "The portfolio": """
-        AcquisitionCost Association AuditPeriod AuditSignal AuditSignalKind ChannelUse Product.adoption
+        Segment.portfolio AcquisitionCost Association AuditPeriod AuditSignal AuditSignalKind ChannelUse Product.adoption
         Query.portfolio Group LifecycleFlow NeedShare Outcome Portfolio ProcessDimension ProcessQuality
         ProcessQualityGroup ProductAdoption ProductDimension ProfitabilityDimension ProfitabilityGroup
         PropensityGroup PurchaseBehaviour RelationshipAudit RetentionCohort RiskValueCell StrategyOpportunity

@@ -14,6 +14,7 @@ from domain.query.paging import alone
 from domain.segments.causes import CAUSES
 from domain.segments.entities import comparing, metrics
 from domain.segments.entities.members import MEMBERS
+from domain.segments.entities.then import members_then
 from domain.segments.entities.withheld import SHOWN_THEN, floored, shown
 
 EXPLAINED = 100.0
@@ -42,21 +43,6 @@ _OF_SEGMENT = {
     "stay": "k.segment_id = {a}.segment_id",
 }
 _OF_OWNER = {"open": "k.customer_id = {owner}", "stay": "k.customer_id = {owner}"}
-
-_THEN = (
-    "(EXISTS (SELECT 1 FROM customer_segment k WHERE k.customer_id = {b}.customer_id"
-    " AND k.segments @> ARRAY[{a}.number] AND k.entered_at[array_position(k.segments, {a}.number)] <= {at})"
-    " OR EXISTS (SELECT 1 FROM segment_stay k WHERE k.customer_id = {b}.customer_id AND k.segment_id = {a}.segment_id"
-    " AND k.entered_at <= {at} AND k.left_at > {at}))"
-)
-
-
-def _then(asked: Asked, arguments: Mapping[str, Tree]) -> Found:
-    """Who was in it at a moment."""
-    at = alone(arguments, "at")
-    assert at is not None
-    return Found(_THEN, slots=(("at", asked.slot("timestamptz", at)),))
-
 
 SEGMENT = Entity(
     name="Segment",
@@ -107,7 +93,7 @@ SEGMENT = Entity(
             part=MEMBERS,
             veil=shown("{a}.segment_id"),
         ),
-        "membersAt": Relation(entity="Customer", shape=Shape.PAGE, find=_then, veil=SHOWN_THEN),
+        "membersAt": Relation(entity="Customer", shape=Shape.PAGE, find=members_then, veil=SHOWN_THEN),
         "changes": Relation(
             entity="SegmentChange",
             shape=Shape.PAGE,

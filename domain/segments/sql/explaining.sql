@@ -18,7 +18,7 @@ SELECT (SELECT min(l.listed_at) FROM segment_listed l WHERE l.customer_id = $1 A
    WHERE k.customer_id = $1 AND k.segments @> ARRAY[$3::bigint]) AS entered_at;
 
 -- name: clauses
-SELECT ARRAY[{holds}]::boolean[] AS holds, ARRAY[{values}]::text[] AS values,
+SELECT to_json(ARRAY[{holds}]::boolean[])::text AS holds, to_json(ARRAY[{values}]::text[])::text AS values,
   (SELECT k.entered_at[array_position(k.segments, {number})] FROM customer_segment k
    WHERE k.customer_id = {owner} AND k.segments @> ARRAY[{number}]) AS entered_at
 FROM {origin} WHERE {owner} = $1;

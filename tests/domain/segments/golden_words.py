@@ -81,7 +81,8 @@ GOLDEN = [
         "margin in the last year is below 0.2, and profit in the last year is at least 100",
     ),
     (
-        '{profitability: {over: {from: "2026-01-01T00:00:00Z", until: "2026-02-01T00:00:00Z"}, costToServe: {gt: "5"}}}',
+        '{profitability: {over: {from: "2026-01-01T00:00:00Z", until: "2026-02-01T00:00:00Z"},'
+        ' costToServe: {gt: "5"}}}',
         "cost to serve from 2026-01-01 00:00 UTC until 2026-02-01 00:00 UTC is above 5",
     ),
     (
@@ -126,7 +127,8 @@ GOLDEN = [
     ('{orders: {total: {lt: "100"}, where: {cancelled: true}}}', "the total of orders (cancelled) is below 100"),
     ('{orders: {count: {lte: 2}, total: {gte: "100"}}}', "has at most 2 orders, where their total is at least 100"),
     (
-        '{orders: {where: {paymentMethod: [CARD], offerCode: {eq: "SAVE"}, dueAt: {olderThan: "P1D"}, paidAt: {isNull: true}}}}',
+        '{orders: {where: {paymentMethod: [CARD], offerCode: {eq: "SAVE"}, dueAt: {olderThan: "P1D"},'
+        " paidAt: {isNull: true}}}}",
         "has an order (due more than 1 day ago; offer code is “SAVE”; not paid; payment method is card)",
     ),
     (
@@ -138,7 +140,8 @@ GOLDEN = [
         "has no touchpoints (kind is call or meeting; happened in the last 7 days)",
     ),
     (
-        '{touchpoints: {where: {function: [SALES], direction: INBOUND, properties: [{name: "page", string: {eq: "/"}}]}}}',
+        "{touchpoints: {where: {function: [SALES], direction: INBOUND,"
+        ' properties: [{name: "page", string: {eq: "/"}}]}}}',
         "has a touchpoint (direction is inbound; department is sales; property “page” is “/”)",
     ),
     ("{bought: {product: {}}}", "bought a product"),

@@ -56,13 +56,16 @@ class Street(House):
                 "INSERT INTO customer_segment (customer_id, segments, entered_at, causes, refreshed_at)"
                 " VALUES ($1, ARRAY[$2::bigint], ARRAY[$3::timestamptz], '{1}', $3) ON CONFLICT (customer_id) DO UPDATE"
                 " SET segments = customer_segment.segments || excluded.segments,"
-                " entered_at = customer_segment.entered_at || excluded.entered_at, causes = customer_segment.causes || 1::bigint",
-                person, number, at("2026-01-10"),
-            )  # fmt: skip
+                " entered_at = customer_segment.entered_at || excluded.entered_at,"
+                " causes = customer_segment.causes || 1::bigint",
+                person,
+                number,
+                at("2026-01-10"),
+            )
         for person in self.people[:left]:
             await self.row(
-                "segment_stay", customer_id=person, segment_id=id_, entered_at=at("2026-01-01"), left_at=at("2026-01-05"),
-                entered_cause="DATA_CHANGED", left_cause="DATA_CHANGED",
+                "segment_stay", customer_id=person, segment_id=id_, entered_at=at("2026-01-01"),
+                left_at=at("2026-01-05"), entered_cause="DATA_CHANGED", left_cause="DATA_CHANGED",
             )  # fmt: skip
         return id_
 
@@ -114,8 +117,8 @@ async def test_what_names_a_veiled_segment_is_veiled_however_far(street: Street)
 async def test_the_moment_that_is_asked_about_counts(street: Street) -> None:
     """Six are in it now, three of them since then."""
     await street.segment("grown", 6, personal=True)
-    await street.tx.execute("UPDATE customer_segment SET entered_at = ARRAY[$1::timestamptz] WHERE customer_id = ANY ($2)",
-                            at("2026-02-10"), street.people[:3])  # fmt: skip
+    since = "UPDATE customer_segment SET entered_at = ARRAY[$1::timestamptz] WHERE customer_id = ANY ($2)"
+    await street.tx.execute(since, at("2026-02-10"), street.people[:3])
     count, [members, then, changes] = await street.told("grown", MASKED[0])
     assert (count, members, then, changes) == (6, (6, 6), (0, None), (6, 6))
 
@@ -123,7 +126,8 @@ async def test_the_moment_that_is_asked_about_counts(street: Street) -> None:
 async def test_a_customer_does_not_tell_of_a_small_group_either(street: Street) -> None:
     await street.segment("few", 3, personal=True, left=1)
     await street.segment("plain", 3)
-    text = f'{{ customer(id: "{public(street.people[0])}") {{ segments {{ segment {{ key }} }} segmentChanges {{ nodes {{ segment {{ key }} }} }} }} }}'
+    asked = "segments { segment { key } } segmentChanges { nodes { segment { key } } }"
+    text = f'{{ customer(id: "{public(street.people[0])}") {{ {asked} }} }}'
     for caller, keys in ((MASKED[0], {"plain"}), (OPERATOR, {"few", "plain"})):
         told = (await street.ask(text, caller=caller))["customer"]
         assert {one["segment"]["key"] for one in told["segments"]} == keys
@@ -133,7 +137,10 @@ async def test_a_customer_does_not_tell_of_a_small_group_either(street: Street) 
 async def test_nor_does_a_filter(street: Street) -> None:
     few, plain = await street.segment("few", 3, personal=True), await street.segment("plain", 2)
     ids = [public(one, Prefix.SEGMENT) for one in (few, plain)]
-    text = "query ($ids: [ID!]) { customers(where: {inSegment: $ids}) { totalCount } none: customers(where: {notInSegment: $ids}) { totalCount } }"
+    text = (
+        "query ($ids: [ID!]) { customers(where: {inSegment: $ids}) { totalCount }"
+        " none: customers(where: {notInSegment: $ids}) { totalCount } }"
+    )
     for caller, found in ((MASKED[0], 2), (OPERATOR, 3)):
         told = await street.ask(text, {"ids": ids}, caller=caller)
         assert (told["customers"]["totalCount"], told["none"]["totalCount"]) == (found, 7 - found)

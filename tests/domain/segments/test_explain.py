@@ -1,0 +1,133 @@
+"""Why somebody is in a segment: clauses agree with membership, with the filter as a list, and with what is said of each
+of them in plain Python; the clause that decided turns when its fact does.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from random import Random
+from typing import Any, cast
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import orjson
+import pytest
+from graphql import GraphQLInputObjectType
+
+from domain.access.principal import OPERATOR
+from domain.database import Database
+from domain.ids import Prefix, parse_id
+from domain.query.asking import Occasion
+from domain.segments import commands_refreshing
+from domain.segments.clauses import clauses_of, judge, leaves
+from domain.segments.queries_explaining import Explained, explain
+from domain.segments.rule import told
+from domain.vocabulary import SegmentChangeCause
+from schema.root import graphql_schema
+from tests.domain.segments.comparing import Moment
+from tests.domain.segments.reference import Reference
+from tests.domain.segments.rows import read
+from tests.schema.arguments import NOW, Pool, value_of
+from tests.schema.world import CALLERS, KEYS, ask, build
+from tests.support import keeper
+
+_LIST = "query ($where: CustomerFilter) { customers(first: 250, where: $where) { nodes { id } } }"
+_CREATE = (
+    "mutation ($input: SegmentInput!) { segmentCreate(input: $input) { segment { id } errors { code message path } } }"
+)
+_EVERYBODY = "{ customers(first: 250) { nodes { id } } }"
+_GONE = "0190a1b2c3d47e5f8a9b000000000004"
+ZONE = ZoneInfo("Europe/Berlin")
+OCCASION = Occasion(OPERATOR, NOW, ZONE, KEYS)
+RULES, PEOPLE = 130, 8
+
+
+class Desk:
+    def __init__(self, url: str) -> None:
+        self.runner = asyncio.Runner()
+        self.pool: Pool = self.runner.run(build(url)).pool
+        self.db = Database(url, size=2)
+
+    def ask(self, text: str, variables: dict[str, Any] | None = None) -> dict[str, Any]:
+        answer = self.runner.run(ask(self.db, CALLERS[0], text, variables))
+        return cast("dict[str, Any]", orjson.loads(answer.body))
+
+    def look_at_everybody(self) -> None:
+        self.runner.run(self._look())
+
+    async def _look(self) -> None:
+        async with self.db.transaction() as tx:
+            rules = await commands_refreshing.rules_at_work(tx)
+            everybody = await commands_refreshing.customers_after(tx, UUID(int=0), 10_000)
+            cause = SegmentChangeCause.DATA_CHANGED
+            await commands_refreshing.refresh(tx, rules, everybody, occasion=OCCASION, cause=cause)
+            await commands_refreshing.hold(tx, [rule for rule in rules if rule.building], occasion=OCCASION)
+
+    def explained(self, segment: str, customer: str) -> Explained:
+        return self.runner.run(self._explained(segment, customer))
+
+    async def _explained(self, segment: str, customer: str) -> Explained:
+        async with self.db.transaction(read_only=True) as tx:
+            return await explain(tx, parse_id(Prefix.SEGMENT, segment), customer, occasion=OCCASION)
+
+    def reference(self) -> Reference:
+        return self.runner.run(self._reference())
+
+    async def _reference(self) -> Reference:
+        async with self.db.transaction(read_only=True) as tx:
+            return Reference(await read(tx), Moment(NOW, ZONE))
+
+    def rules(self, rng: Random, many: int) -> dict[str, tuple[Any, set[str]]]:
+        """Generated rules as they are told, saved and built, each with whom the same filter lists."""
+        type_ = cast("GraphQLInputObjectType", graphql_schema.get_type("CustomerFilter"))
+        found: dict[str, tuple[Any, set[str]]] = {}
+        while len(found) < many:
+            where = value_of(rng, self.pool, "customer", type_)
+            if "seg_0000" in str(where) or f"seg_{_GONE}" in str(where):
+                continue
+            listed = self.ask(_LIST, {"where": where})
+            if "errors" in listed:
+                continue
+            made = self.ask(_CREATE, {"input": {"name": f"Rule {len(found)}", "where": where}})["data"]["segmentCreate"]
+            assert made["errors"] == [], (where, made["errors"])
+            found[made["segment"]["id"]] = where, {node["id"] for node in listed["data"]["customers"]["nodes"]}
+        self.look_at_everybody()
+        return found
+
+
+@pytest.fixture(scope="module")
+def desk() -> Iterator[Desk]:
+    made = Desk(keeper.ask("database"))
+    yield made
+    made.runner.run(made.db.close())
+    made.runner.close()
+
+
+@pytest.mark.proof
+def test_a_thousand_explanations_agree_with_membership_and_with_plain_python(desk: Desk) -> None:
+    rng = Random(11)
+    desk.look_at_everybody()
+    rules = desk.rules(rng, RULES)
+    everybody = [node["id"] for node in desk.ask(_EVERYBODY)["data"]["customers"]["nodes"]]
+    reference, pairs, members = desk.reference(), 0, 0
+    for segment, (where, listed) in rules.items():
+        # Half of those that are asked about are in it, as far as there are any.
+        inside = rng.sample(sorted(listed), min(len(listed), PEOPLE // 2))
+        for customer in [*inside, *rng.sample(everybody, PEOPLE - len(inside))]:
+            found = desk.explained(segment, customer)
+            assert found.member == found.holds == (customer in listed), (where, customer, found)
+            check_clauses(found, where, reference, parse_id(Prefix.CUSTOMER, customer))
+            pairs, members = pairs + 1, members + found.member
+    assert pairs >= 1_000
+    assert members > pairs // 5, (members, pairs)
+
+
+def check_clauses(found: Explained, where: Any, reference: Reference, customer: UUID) -> None:
+    """Each holds as plain Python says, they come to the same, and those that decided come first."""
+    node = clauses_of(where)
+    plainly = [reference.holds(told(dict(one.rule)), customer) is not one.denied for one in leaves(node)]  # type: ignore[arg-type]
+    holds, decided = judge(node, iter(plainly))
+    assert holds == found.member, (where, customer)
+    assert [one.holds for one in found.clauses] == [
+        held for first in (True, False) for held, decides in zip(plainly, decided, strict=True) if decides is first
+    ], (where, customer, found)
+    assert all(one.holds is found.member for one in found.clauses[: sum(decided)])
