@@ -81,6 +81,8 @@ class CustomerSegment(SQLModel, table=True):
     __tablename__ = "customer_segment"
     __table_args__ = (
         Index("customer_segment_segments", "segments", postgresql_using="gin"),
+        # Whoever follows a segment is told of those who have changed lately.
+        Index("customer_segment_refreshed_at", "refreshed_at"),
         columns.distributed(),
     )
 
