@@ -13,6 +13,7 @@ from domain.identity import entity as identity
 from domain.ledger import entity as ledger
 from domain.orders.entities import order, product, purchasing
 from domain.portfolio import entity as portfolio
+from domain.portfolio import queries_groups
 from domain.query.entity import EVERYONE, Column, Entity, Relation, Shape
 from domain.segments.entities import segment
 from domain.settings import entity as settings
@@ -52,6 +53,7 @@ ENTITIES: Mapping[str, Entity] = {
         *ledger.ENTITIES,
         *order.ENTITIES,
         *portfolio.ENTITIES,
+        *queries_groups.ENTITIES,
         *product.ENTITIES,
         *purchasing.ENTITIES,
         *segment.ENTITIES,

@@ -105,6 +105,8 @@ def _json(value: object, depth: int = 0) -> object:
 
 def _as_told(value: object) -> str:
     """Instants and decimals come from Postgres as the text that goes out."""
+    if isinstance(value, Duration):  # the default of an argument
+        return value.told
     return told(value) if isinstance(value, datetime) else str(value)
 
 

@@ -161,7 +161,7 @@ _UNSCORED = "".join(
     for score in ("RFM", "CHURN_RISK", "LIFETIME_VALUE")
 ).rstrip(",")
 
-_UNWILLING = (
+UNWILLING = (
     "SELECT FROM customer_consent c WHERE c.customer_id = {owner} AND c.holds AND c.purpose = 'PROFILING'"
     " AND c.status IN ('DENIED', 'WITHDRAWN')"
 )
@@ -190,7 +190,7 @@ def _snapshots(asked: Asked, arguments: Mapping[str, Tree]) -> Found:
     bounds = zip(("from", "until"), (">=", "<"), read_bounds(asked, present(arguments, "over")), strict=True)
     within = [(name, f" AND {{b}}.as_of {sign} {{{name}}}", slot) for name, sign, slot in bounds if slot]
     return Found(
-        "{b}.customer_id = {owner}" + "".join(sql for _, sql, _ in within) + f" AND NOT EXISTS ({_UNWILLING})",
+        "{b}.customer_id = {owner}" + "".join(sql for _, sql, _ in within) + f" AND NOT EXISTS ({UNWILLING})",
         slots=tuple((name, slot) for name, _, slot in within),
         limit=count,
         rows=count,

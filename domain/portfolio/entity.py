@@ -9,14 +9,14 @@ from domain.query.entity import Column, Compare, Entity, Filter, Kind, Own, Read
 from domain.query.fetch import Found
 from domain.query.paging import present
 from domain.query.periods import Periods, read_period
-from domain.query.predicate import Around, Predicate, Slot
+from domain.query.predicate import Around, Every, Grouped, Predicate, Slot
 
-_NAMES = ("revenue", "known_revenue", "returns", "cost_of_goods", "cost_to_serve", "marketing_cost")
-_SUMS = ", ".join(f"coalesce(sum(f.{name}), 0) AS {name}" for name in _NAMES)
-_PROFIT = "({a}.revenue - {a}.returns - {a}.cost_of_goods - {a}.cost_to_serve - {a}.marketing_cost)"
+AMOUNTS = ("revenue", "known_revenue", "returns", "cost_of_goods", "cost_to_serve", "marketing_cost")
+_SUMS = ", ".join(f"coalesce(sum(f.{name}), 0) AS {name}" for name in AMOUNTS)
+PROFIT = "({a}.revenue - {a}.returns - {a}.cost_of_goods - {a}.cost_to_serve - {a}.marketing_cost)"
 _MARGIN = (
     f"(CASE WHEN {{a}}.revenue > 0 AND {{a}}.revenue <> {{a}}.returns"
-    f" THEN ({_PROFIT} / ({{a}}.revenue - {{a}}.returns))::float8 END)"
+    f" THEN ({PROFIT} / ({{a}}.revenue - {{a}}.returns))::float8 END)"
 )
 
 PROFITABILITY = Entity(
@@ -28,7 +28,7 @@ PROFITABILITY = Entity(
         "costOfGoods": money("cost_of_goods"),
         "costToServe": money("cost_to_serve"),
         "marketingCost": money("marketing_cost"),
-        "profit": Column(sql=_PROFIT, kind=Kind.MONEY),
+        "profit": Column(sql=PROFIT, kind=Kind.MONEY),
         "margin": Column(sql=_MARGIN, kind=Kind.FLOAT),
         "costCoverage": Column(
             sql="(CASE WHEN {a}.revenue > 0 THEN ({a}.known_revenue / {a}.revenue)::float8 END)", kind=Kind.FLOAT
@@ -37,25 +37,32 @@ PROFITABILITY = Entity(
 )
 
 _MONTHS = (
-    f"SELECT m.customer_id, {', '.join('m.' + name for name in _NAMES)} FROM customer_month m"
+    f"SELECT m.customer_id, {', '.join('m.' + name for name in AMOUNTS)} FROM customer_month m"
     " WHERE m.customer_id = {owner}"
 )
 
-_EDGE = """SELECT o.customer_id, o.total, o.known_revenue, 0, o.cost_of_goods, 0, 0 FROM customer_order o
+_EDGE = """SELECT o.customer_id, {o}o.total, o.known_revenue, 0, o.cost_of_goods, 0, 0 FROM customer_order o
  WHERE o.customer_id = {{owner}} AND o.cancelled_at IS NULL AND o.ordered_at >= {{{0}}} AND o.ordered_at < {{{1}}}
- UNION ALL SELECT l.customer_id, 0, 0, l.refund, -l.returned_cost, 0, 0 FROM order_return r
+ UNION ALL SELECT l.customer_id, {r}0, 0, l.refund, -l.returned_cost, 0, 0 FROM order_return r
  JOIN return_line l ON l.customer_id = r.customer_id AND l.return_id = r.return_id
  LEFT JOIN customer_order o ON o.customer_id = l.customer_id AND o.order_id = l.order_id
  WHERE r.customer_id = {{owner}} AND l.customer_id = {{owner}} AND o.cancelled_at IS NULL
  AND r.returned_at >= {{{0}}} AND r.returned_at < {{{1}}}
- UNION ALL SELECT t.customer_id, 0, 0, 0, 0, CASE WHEN t.campaign_id IS NULL THEN t.cost ELSE 0 END,
+ UNION ALL SELECT t.customer_id, {t}0, 0, 0, 0, CASE WHEN t.campaign_id IS NULL THEN t.cost ELSE 0 END,
  CASE WHEN t.campaign_id IS NULL THEN 0 ELSE t.cost END FROM touchpoint t
  WHERE t.customer_id = {{owner}} AND t.occurred_at >= {{{0}}} AND t.occurred_at < {{{1}}}"""
 
 
-_OF_ONE = re.compile(r"\b\w\.customer_id = \{owner\}")
-_COLUMNS = f"(customer_id, {', '.join(_NAMES)})"
-_NOTHING = f"(SELECT {', '.join(f'0::numeric AS {name}' for name in _NAMES)}) {{b}}"
+def edge(start: str, end: str, *, timed: bool = False) -> str:
+    """The facts between two instants, by the names of their slots; timed: each with when it was, after its customer."""
+    when = ("o.ordered_at, ", "r.returned_at, ", "t.occurred_at, ") if timed else ("", "", "")
+    return _EDGE.format(start, end, o=when[0], r=when[1], t=when[2])
+
+
+OF_ONE = re.compile(r"\b(\w)\.customer_id = \{owner\}")
+_COLUMNS = f"(customer_id, {', '.join(AMOUNTS)})"
+_NOTHING = f"(SELECT {', '.join(f'0::numeric AS {name}' for name in AMOUNTS)}) {{b}}"
+_FIGURES = tuple((name, f"sum({{c}}.{name})") for name in AMOUNTS)
 
 
 def _facts(periods: Periods) -> tuple[str, tuple[tuple[str, Slot], ...]]:
@@ -69,7 +76,7 @@ def _facts(periods: Periods) -> tuple[str, tuple[tuple[str, Slot], ...]]:
                 slots.append((name, slot))
         parts.append(months)
     for at, (start, end) in enumerate(periods.edges):
-        parts.append(_EDGE.format(f"from{at}", f"until{at}"))
+        parts.append(edge(f"from{at}", f"until{at}"))
         slots += [(f"from{at}", start), (f"until{at}", end)]
     return " UNION ALL ".join(parts), tuple(slots)
 
@@ -98,7 +105,7 @@ def _fields(alias: str, profit: str, margin: str) -> Mapping[str, Filter]:
 
 # Over the whole relationship a list reads the summary of each customer; over a period, the months and the facts.
 _WHOLE = _fields("{s}", "{s}.profit", _MARGIN.replace("{a}", "{s}"))
-_SPAN = _fields("{a}", _PROFIT, _MARGIN)
+_SPAN = _fields("{a}", PROFIT, _MARGIN)
 
 
 def _read(asked: Asked, name: str, tree: Tree, reading: Reading) -> Predicate:
@@ -107,13 +114,15 @@ def _read(asked: Asked, name: str, tree: Tree, reading: Reading) -> Predicate:
     if present(tree, "over") is None:
         return reading.objects(_WHOLE, tests)
     facts, slots = _facts(read_period(asked, tree["over"]))
-    facts = _OF_ONE.sub("true", facts)
+    facts = OF_ONE.sub("true", facts)
     # Summed for everybody at once: customer by customer, a rare answer would take a hundred times as long.
     sums = f"(SELECT f.customer_id, {_SUMS} FROM ({facts}) f {_COLUMNS} GROUP BY f.customer_id) {{b}}"
     found = f"{{owner}} IN (SELECT {{b}}.customer_id FROM {sums} WHERE {{test}})"
     those = f"SELECT f.customer_id FROM ({facts}) f {_COLUMNS} GROUP BY f.customer_id"
     without = f"(SELECT {{test}} FROM {_NOTHING}) AND {{owner}} NOT IN ({those})"
-    return Around(name, f"({found} OR ({without}))", reading.objects(_SPAN, tests), slots)
+    grouped = Grouped(f"({facts}) {{c}} {_COLUMNS}", figures=_FIGURES)
+    inner = reading.objects(_SPAN, tests)
+    return Around(name, f"({found} OR ({without}))", inner, slots, rows=Every(()), grouped=grouped)
 
 
 FILTER = Own(read=_read)

@@ -39,7 +39,7 @@ def read_period(asked: Asked, tree: Tree | None) -> Periods:
     if tree is None or isinstance(tree, Given):
         return WHOLE
     assert isinstance(tree, dict)
-    givens = _givens(tree)
+    givens = givens_of(tree)
     if not givens:
         return WHOLE
     turn = _reader(tuple(givens), *givens.values())
@@ -61,7 +61,7 @@ def read_bounds(asked: Asked, tree: Tree | None) -> tuple[Slot | None, Slot | No
     if tree is None or isinstance(tree, Given):
         return None, None
     assert isinstance(tree, dict)
-    givens = _givens(tree)
+    givens = givens_of(tree)
     if givens:
         reader = _reader(tuple(givens), *givens.values())
         asked.decide(*givens.values(), turn=lambda *values: reader(*values) is not None, by_occasion=True)
@@ -72,7 +72,8 @@ def read_bounds(asked: Asked, tree: Tree | None) -> tuple[Slot | None, Slot | No
     return ends[0], ends[1]
 
 
-def _givens(tree: Mapping[str, Tree]) -> dict[str, Given]:
+def givens_of(tree: Mapping[str, Tree]) -> dict[str, Given]:
+    """What a period says, by its names."""
     found = {name: alone(tree, name) for name in ("from", "until", "last")}
     return {name: given for name, given in found.items() if given is not None}
 
@@ -103,22 +104,29 @@ def _reader(names: tuple[str, ...], *givens: Given) -> Turn:
     given = dict(zip(names, givens, strict=True))
 
     def turn(occasion: Occasion, *values: object) -> Span:
-        value = dict(zip(names, values, strict=True))
-        if "last" in value and len(value) > 1:
-            raise refused(given["last"], "stands alone: leave from and until out")
-        start, end = value.get("from"), value.get("until")
-        if "last" in value:
-            start, end = _ago(given["last"], value["last"], occasion), occasion.now
-        assert start is None or isinstance(start, datetime)
-        assert end is None or isinstance(end, datetime)
-        if start and end and start >= end:
-            raise refused(given.get("until", given.get("last", givens[0])), "must be later than from")
+        start, end = ends_of(given, dict(zip(names, values, strict=True)), occasion)
         try:
             return span_of(start, end, occasion.zone)
         except OverflowError as error:
             raise refused(_beyond(given, start, occasion.zone), "is too near to the end of the calendar") from error
 
     return turn
+
+
+def ends_of(
+    given: Mapping[str, Given], value: Mapping[str, object], occasion: Occasion
+) -> tuple[datetime | None, datetime | None]:
+    """Its first instant and the one that it ends before, out of the values of what is given; None: open."""
+    if "last" in value and len(value) > 1:
+        raise refused(given["last"], "stands alone: leave from and until out")
+    start, end = value.get("from"), value.get("until")
+    if "last" in value:
+        start, end = _ago(given["last"], value["last"], occasion), occasion.now
+    assert start is None or isinstance(start, datetime)
+    assert end is None or isinstance(end, datetime)
+    if start and end and start >= end:
+        raise refused(given["until" if "until" in given else "last"], "must be later than from")
+    return start, end
 
 
 def _beyond(given: Mapping[str, Given], start: datetime | None, zone: ZoneInfo) -> Given:

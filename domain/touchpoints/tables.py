@@ -27,6 +27,11 @@ class Touchpoint(SQLModel, table=True):
             "order_claim",
             postgresql_where=text("order_id IS NULL AND order_claim IS NOT NULL"),
         ),
+        Index(
+            "touchpoint_answers",
+            *("customer_id", "occurred_at", "kind"),
+            postgresql_where=text("kind IN ('CAMPAIGN_SENT', 'CAMPAIGN_RESPONSE')"),
+        ),
         Index("touchpoint_recorded_at", "recorded_at", postgresql_using="brin"),
         columns.distributed() | {"postgresql_partition_by": "RANGE (occurred_at)"},
     )

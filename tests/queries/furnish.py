@@ -51,6 +51,7 @@ async def furnish(house: House) -> None:
     await _advised(house, ada, bob)
     await _looked_back(house, ada, bob)
     await _related(house, tea, mug)
+    await _segmented(house, ada, bob)
 
 
 async def _allowed(house: House, ada: UUID, bob: UUID) -> None:
@@ -100,6 +101,23 @@ async def _looked_back(house: House, ada: UUID, bob: UUID) -> None:
         found = dict(zip(names, values, strict=True))
         await house.row("score_snapshot", customer_id=ada, as_of=at(as_of), **found)
     await house.row("score_snapshot", customer_id=bob, as_of=at("2026-02-01T03:00"), lifecycle_stage="ACTIVE")
+
+
+async def _segmented(house: House, ada: UUID, bob: UUID) -> None:
+    """A segment that Bob came to and left, and that Ada is in."""
+    regulars, made = UUID(int=9_101), at("2025-12-10")
+    await house.row(
+        "segment", segment_id=regulars, key="regulars", name="Regulars", search_fold="regulars", kind="STATIC",
+        number=9_101, member_count=1, created_at=made, updated_at=made, refreshed_at=made,
+    )  # fmt: skip
+    await house.row(
+        "customer_segment", customer_id=ada, segments=[9_101], entered_at=[at("2026-01-20")], causes=[1],
+        refreshed_at=NOW,
+    )  # fmt: skip
+    await house.row(
+        "segment_stay", customer_id=bob, segment_id=regulars, entered_at=at("2026-01-05"), left_at=at("2026-02-10"),
+        entered_cause="RULE_CHANGED", left_cause="TIME_PASSED",
+    )  # fmt: skip
 
 
 async def _related(house: House, tea: UUID, mug: UUID) -> None:

@@ -1,1 +1,0 @@
--- Segments by period. One change a statement; statements are parted by a semicolon at line's end.
