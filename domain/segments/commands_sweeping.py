@@ -6,14 +6,14 @@ at once, many by a job, batch by batch.
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Final
 
 from domain.database import Tx
 from domain.query.asking import Occasion
+from domain.segments import commands_refreshing
 from domain.segments.commands_asking import look_at_everybody
-from domain.segments.commands_refreshing import refresh, rules_at_work, take
 from domain.segments.edges import Anybody, Edge, edges
 from domain.segments.queries_membership import Rule
 from domain.segments.wanted import naming
@@ -56,9 +56,9 @@ async def follow(tx: Tx, *, occasion: Occasion, as_it_is: bool = False, most: in
     """Looks at some of those whom edges have passed; how many they were."""
     customers = [row["customer_id"] for row in await tx.fetch(_SQL["take"], most)]
     if customers:
-        await take(tx, customers)
-        rules, cause = await rules_at_work(tx), SegmentChangeCause.TIME_PASSED
-        await refresh(tx, rules, customers, occasion=occasion, cause=cause, as_it_is=as_it_is)
+        await commands_refreshing.take(tx, customers)
+        rules, cause = await commands_refreshing.rules_at_work(tx), SegmentChangeCause.TIME_PASSED
+        await commands_refreshing.refresh(tx, rules, customers, occasion=occasion, cause=cause, as_it_is=as_it_is)
     return len(customers)
 
 
@@ -71,7 +71,7 @@ async def _turns(tx: Tx, turn: Anybody, then: Occasion, now: Occasion) -> bool:
 
 async def _write_down(tx: Tx, passed: set[Edge]) -> None:
     """Of all edges in one statement, so that it is the same text each time."""
-    values: dict[object, int] = {}
+    values: dict[tuple[str, date], int] = {}
     parts = []
     for edge in sorted(passed, key=lambda edge: (edge.rows, edge.condition, str(edge.low), str(edge.high))):
         ends = [

@@ -135,9 +135,9 @@ class Life:
             await self._say(customer, demographics={"birthDate": f"{born}"}, acquisition={"at": self.now})
         else:
             self.told += 1
-            until = f"{(self.now + timedelta(days=7)).date()}"
+            day = f"{(self.now + timedelta(days=7)).date()}"
             row = {"customer": customer, "channel": "WEB", "kind": "VISIT", "source": "s", "occurredAt": self.now}
-            await self._record(Kind.TOUCHPOINTS, row | {"properties": {"until": until}, "externalId": f"p{self.told}"})
+            await self._record(Kind.TOUCHPOINTS, row | {"properties": {"until": day}, "externalId": f"p{self.told}"})
 
     async def _say(self, customer: dict[str, str], **said: object) -> None:
         await self._record(Kind.CUSTOMERS, {**customer, "source": "s", "recordedAt": self.now, **said})

@@ -1,6 +1,6 @@
 """Edges of windows: each condition that turns with the clock says which rows turn it, and no other is looked for."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -92,12 +92,12 @@ def test_whatever_is_told_by_the_clock_has_an_edge() -> None:
     assert {name for name, sql in _clocked(CUSTOMER.filters)} <= known
 
 
-def _clocked(filters: "dict[str, Filter]") -> Iterator[tuple[str, str]]:
+def _clocked(filters: Mapping[str, Filter]) -> Iterator[tuple[str, str]]:
     for name, one in filters.items():
         texts = [one.yes, one.no] if isinstance(one, Flag) else [one.sql] if isinstance(one, Compare) else []
         yield from ((name, text) for text in texts if "{now}" in text or "{today}" in text)
         if isinstance(one, Inside):
-            yield from _clocked(dict(one.fields))
+            yield from _clocked(one.fields)
 
 
 async def test_every_moment_that_rules_can_name_has_an_index(tx: Tx) -> None:
@@ -108,12 +108,12 @@ async def test_every_moment_that_rules_can_name_has_an_index(tx: Tx) -> None:
         for row in found
         if "USING btree" in row["indexdef"]
     }
-    moments = {one.sql.split(".")[-1] for one in CUSTOMER.filters.values() if _is_moment(one)}
+    moments = {one.sql.split(".")[-1] for one in map(_moment, CUSTOMER.filters.values()) if one}
     moments |= {"occurred_at", "ordered_at", "due_at", "paid_at", "delivered_at", "promised_at", "returned_at"}
     moments |= {"acquisition_at", "expires_at"}
     assert len(moments) > 12
     assert moments <= leading
 
 
-def _is_moment(one: Filter) -> bool:
-    return isinstance(one, Compare) and one.kind is Kind.INSTANT
+def _moment(one: Filter) -> Compare | None:
+    return one if isinstance(one, Compare) and one.kind is Kind.INSTANT else None
