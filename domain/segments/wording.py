@@ -31,6 +31,7 @@ SUBJECTS: Final[Mapping[str, str]] = {
 """Fields whose name in words is not what a reader would say."""
 
 MOMENTS: Final[Mapping[str, tuple[str, str, str]]] = {
+    "birthDate": ("birth date is", "birth date is not known", "birth date is known"),
     "createdAt": ("was first recorded", "has no time of first recording", "has a time of first recording"),
     "lifecycleSince": (
         "entered the lifecycle stage",
@@ -49,6 +50,9 @@ MOMENTS: Final[Mapping[str, tuple[str, str, str]]] = {
     "occurredAt": ("happened", "time is not known", "time is known"),
 }
 """Of a moment: what its time stands after, and what is said where there is none, or one."""
+
+PAST: Final[Mapping[str, str]] = {"next order is expected": "next order was expected"}
+"""What stands in their place before a time that has passed."""
 
 ACQUIRED: Final = ("was acquired", "time of acquisition is not known", "time of acquisition is known")
 

@@ -15,7 +15,8 @@ _LATER = {
         ResponseDefinitionInput ResponseKind ResultDimension ResultGroup SuppressionCount SuppressionReason
     """,
     "The portfolio": """
-        Segment.portfolio AcquisitionCost Association AuditPeriod AuditSignal AuditSignalKind ChannelUse Product.adoption
+        Segment.portfolio
+        AcquisitionCost Association AuditPeriod AuditSignal AuditSignalKind ChannelUse Product.adoption
         Query.portfolio Group LifecycleFlow NeedShare Outcome Portfolio ProcessDimension ProcessQuality
         ProcessQualityGroup ProductAdoption ProductDimension ProfitabilityDimension ProfitabilityGroup
         PropensityGroup PurchaseBehaviour RelationshipAudit RetentionCohort RiskValueCell StrategyOpportunity

@@ -96,10 +96,10 @@ def test_generated_rules_have_the_members_that_the_same_filter_lists(desk: Desk)
 
 def test_an_erased_person_is_in_no_rule(desk: Desk) -> None:
     made = desk.ask(_CREATE, {"input": {"name": "One", "where": {"email": {"eq": "ada.0@example.org"}}}})
-    assert made["data"]["segmentCreate"]["segment"]["definition"] == "email is ada.0@example.org"
+    assert made["data"]["segmentCreate"]["segment"]["definition"] == "e-mail address is “ada.0@example.org”"
     desk.runner.run(_forget(desk, "ada.0@example.org"))
     told = desk.ask('{ segment(key: "one") { where definition } }', {})["data"]["segment"]
-    assert told == {"where": {"email": {"eq": "(erased)"}}, "definition": "email is (erased)"}
+    assert told == {"where": {"email": {"eq": "(erased)"}}, "definition": "e-mail address is “(erased)”"}
 
 
 async def _forget(desk: Desk, value: str) -> None:

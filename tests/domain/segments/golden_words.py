@@ -24,6 +24,7 @@ GOLDEN = [
         '{city: {startsWith: "B", notIn: ["Bath", "Bonn"]}}',
         "city is none of “Bath” and “Bonn”, and city begins with “B”",
     ),
+    ('{city: {contains: "x", ne: "y", isNull: false}}', "city contains “x” and is known and not “y”"),
     ('{postalCode: {startsWith: "E1"}}', "postal code begins with “E1”"),
     ('{birthDate: {eq: "1980-12-10"}}', "birth date is on 1980-12-10"),
     (
@@ -72,6 +73,7 @@ GOLDEN = [
         "has a last order, and last order was in the last 1 year 6 months",
     ),
     ('{nextOrderExpectedAt: {ahead: "PT36H"}}', "next order is expected in the next 1 day 12 hours"),
+    ('{nextOrderExpectedAt: {olderThan: "P7D"}}', "next order was expected more than 7 days ago"),
     ('{lastTouchpointAt: {within: "PT30M"}}', "last touchpoint was in the last 30 minutes"),
     ("{recommendScore: {gte: 9}}", "latest recommendation score is at least 9"),
     ("{openCases: {eq: 0}}", "number of open cases is 0"),
