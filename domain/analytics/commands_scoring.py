@@ -68,7 +68,7 @@ async def score_changed(tx: Tx, compute: Compute, customers: Sequence[UUID], *, 
     async def take(portion: Portion) -> None:
         portions.append(portion)
 
-    await read_facts(tx, moment, take, of=customers)
+    await read_facts(tx, moment, take, of=customers, few=True)
     if portions:
         written = await compute(steps.of_facts, portions, moment.calendar, ours, population)
         await _put(tx, written)

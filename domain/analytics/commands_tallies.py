@@ -21,17 +21,17 @@ _FOR_EVER = 2**63 - 1
 _STAGING = """
 CREATE TEMPORARY TABLE IF NOT EXISTS tally_staging (LIKE customer_tally) ON COMMIT DELETE ROWS
 """
-_COLUMNS = ("customer_id", "generation", "as_of", "holds_until", "zone", "form", "facts")
+_COLUMNS = ("customer_id", "generation", "as_of", "holds_until", "zone", "form", "facts", "mix", "basket")
+_REST = ", ".join(_COLUMNS[1:])
 
 # A tally of a later look stays; the generation of a mark tells which facts it has seen.
-_KEEP = """
-INSERT INTO customer_tally AS kept (customer_id, generation, as_of, holds_until, zone, form, facts)
-SELECT made.customer_id, made.generation, made.as_of, made.holds_until, made.zone, made.form, made.facts
+_KEEP = f"""
+INSERT INTO customer_tally AS kept (customer_id, {_REST})
+SELECT made.customer_id, {", ".join(f"made.{name}" for name in _COLUMNS[1:])}
 FROM tally_staging AS made JOIN customer ON customer.customer_id = made.customer_id
 WHERE customer.merged_into IS NULL AND customer.erased_at IS NULL
 ORDER BY made.customer_id
-ON CONFLICT (customer_id) DO UPDATE SET (generation, as_of, holds_until, zone, form, facts)
-  = ROW (excluded.generation, excluded.as_of, excluded.holds_until, excluded.zone, excluded.form, excluded.facts)
+ON CONFLICT (customer_id) DO UPDATE SET ({_REST}) = ROW ({", ".join(f"excluded.{name}" for name in _COLUMNS[1:])})
 WHERE (kept.form, kept.zone) <> (excluded.form, excluded.zone)
   OR (kept.generation, kept.as_of) < (excluded.generation, excluded.as_of)
 """
@@ -83,9 +83,9 @@ async def keep(tx: Tx, portions: Iterable[Portion], moment: Moment) -> None:
     """For the next look; what a later one has kept stays."""
     await tx.execute(_STAGING)
     records = [
-        (UUID(bytes=id_), generation, moment.as_of, _until(holds), moment.zone, FORM, facts)
+        (UUID(bytes=id_), generation, moment.as_of, _until(holds), moment.zone, FORM, facts, mix, basket)
         for portion in portions
-        for id_, generation, holds, facts in tallies.packed(portion)
+        for id_, generation, holds, facts, mix, basket in tallies.packed(portion)
     ]
     await tx.copy_records_to_table("tally_staging", records=records, columns=_COLUMNS)
     await tx.execute(_KEEP)

@@ -27,6 +27,7 @@ _LEVELS = {
     "of_lines": "line.customer_id",
     "of_came": "came.customer_id",
     "of_known": "known.customer_id",
+    "of_tallies": "tally.customer_id",
 }
 _LENGTH = Struct("!i")
 _TOLD = {"since": "lifecycle_since", "scored": "as_of", "stage": "lifecycle_stage"}
@@ -79,6 +80,7 @@ class Inflow:
         assert fields is not None
         self._fixed, self._at = layout.itemsize, fields["length"][1]
         self._id = fields["customer_id"][1]
+        self._basket = None if kept else fields["basket"][1]
 
     def feed(self, data: bytes) -> None:
         self._held += data
@@ -91,7 +93,7 @@ class Inflow:
 
     def take(self) -> tuple[Portion, list[UUID]]:
         """All complete rows; and whose tally does not hold."""
-        held, rows, days, without, at = bytes(self._held), [], [], [], 0
+        held, rows, days, baskets, without, at = bytes(self._held), [], [], [], [], 0
         past = len(held) - self._at - _LENGTH.size
         while at <= past:
             (length,) = _LENGTH.unpack_from(held, at + self._at)
@@ -102,10 +104,19 @@ class Inflow:
                 without.append(UUID(bytes=held[at + self._id : at + self._id + 16]))
             else:
                 rows.append(held[at : at + self._fixed])
-                days.append(held[at + self._fixed : end])
+                middle = end - self._octets(held, at)
+                days.append(held[at + self._fixed : middle])
+                baskets.append(held[middle:end])
             at = end
         del self._held[:at]
-        return Portion(b"".join(rows), b"".join(days), self._kept), without
+        return Portion(b"".join(rows), b"".join(days), self._kept, b"".join(baskets)), without
+
+    def _octets(self, held: bytes, at: int) -> int:
+        """How many of the last ones are the basket's."""
+        if self._basket is None:
+            return 0
+        (octets,) = _LENGTH.unpack_from(held, at + self._basket)
+        return int(octets)
 
 
 BATCH = 3_000_000
@@ -131,9 +142,15 @@ async def read_kept(tx: Tx, moment: Moment, receive: Receive) -> list[UUID]:
     return await _read(tx, moment, _kept(), receive, kept=True)
 
 
-async def read_facts(tx: Tx, moment: Moment, receive: Receive, *, of: Sequence[UUID] | None = None) -> None:
-    """Everybody, or some customers, out of the facts; in key order and in one snapshot."""
-    sql = _facts(of is not None, moment.then, of is not None or moment.replayed)
+async def read_facts(
+    tx: Tx, moment: Moment, receive: Receive, *, of: Sequence[UUID] | None = None, few: bool = False
+) -> None:
+    """Everybody, or some customers, out of the facts; in key order and in one snapshot.
+
+    `few`: of so few that lines lie scattered; what their tallies hold of before is not read again.
+    """
+    assert of is not None or not few
+    sql = _facts(of is not None, moment.then, of is not None or moment.replayed, few and not moment.then)
     await _read(tx, moment, sql, receive, kept=False, of=of)
 
 
@@ -169,7 +186,7 @@ def _kept() -> str:
 
 
 @cache
-def _facts(some: bool, then: bool, past: bool) -> str:
+def _facts(some: bool, then: bool, past: bool, few: bool) -> str:
     steps = statements(_SQL)
     levels = {level: f"AND {column} = ANY ($those)" if some else "" for level, column in _LEVELS.items()}
     late = steps["late"].format(**levels)
@@ -184,12 +201,18 @@ def _facts(some: bool, then: bool, past: bool) -> str:
         )
     )
     told = steps["told"].format(**(_KNOWN if past else _BEFORE))
-    sums = steps["sums"].format(money=",\n".join(map(_amount, MONEY)))
-    lines = steps["lines_of_some" if some else "lines"]
-    facts = steps["facts"].format(orders=orders, owing=owing, earnings=months, lines=lines, **levels)
+    known = "based.basket" if few else "NULL::bytea"
+    sums = steps["sums"].format(money=",\n".join(map(_amount, MONEY)), known_basket=known)
+    lines = steps["lines_since" if few else "lines_of_some" if some else "lines"]
+    placed = "placed" if few else steps["placed"].format(**levels)
+    based = "LEFT JOIN based ON based.customer_id = customer.customer_id" if few else ""
+    facts = steps["facts"].format(
+        orders=orders, owing=owing, earnings=months, lines=lines, placed=placed, based=based, **levels
+    )
+    basis = steps["basis"].format(until=steps["until"], **levels) if few else ""
     those, before, living = (steps[name].format(**levels) for name in ("those", "past", "living"))
     joined = f"{those} {before}" if past else those
-    return f"SELECT {told}, {sums} {joined} {facts} {living} ORDER BY customer.customer_id"
+    return f"{basis} SELECT {told}, {sums} {joined} {facts} {living} ORDER BY customer.customer_id"
 
 
 _BEFORE = {f"{name}_before": f"live.{column}" for name, column in _TOLD.items()}

@@ -26,3 +26,6 @@ class CustomerTally(SQLModel, table=True):
     # The version of the packing.
     form: int = columns.small()
     facts: bytes = columns.octets()
+    # All orders' ids in one number, and what their lines hold: products and categories. Null where a line may change.
+    mix: int | None = columns.big(null=True)
+    basket: bytes | None = columns.octets(null=True)

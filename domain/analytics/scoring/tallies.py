@@ -10,6 +10,7 @@ from datetime import date
 import numpy as np
 
 from domain.analytics.models.histories import Floats, Ints
+from domain.analytics.scoring.baskets import BOUGHT, Baskets, cut
 from domain.analytics.scoring.summaries import LAYOUT, MONEY
 from domain.analytics.scoring.wire import Kind, Rows, row_type
 
@@ -28,7 +29,7 @@ WHO: tuple[tuple[str, Kind], ...] = (
 )
 """Read of everybody each time."""
 SUMS: tuple[tuple[str, Kind], ...] = (
-    *((name, Kind.WHOLE) for name in ("orders", "discounted", "products", "categories")),
+    *((name, Kind.WHOLE) for name in ("orders", "discounted", *BOUGHT)),
     *((name, Kind.INSTANT) for name in ("first_at", "last_at", "holds_until")),
     *(pair for name in MONEY for pair in ((name, Kind.BIG), (f"{name}_micro", Kind.WHOLE))),
 )
@@ -36,19 +37,30 @@ DAY = np.dtype([("day", ">i4"), ("revenue", ">f8"), ("profit", ">f8")])
 _LENGTH = ("length", ">i4")
 _PACKED = np.dtype([(name, kind.value.strip()) for name, kind in SUMS])
 
-COUNTED = np.dtype([*row_type([*WHO, *SUMS]).descr, _LENGTH])
-"""A row that was made of the facts; then come the days, so many octets as `length` says."""
+_OF_BASKET: tuple[tuple[str, Kind], ...] = (("mix", Kind.BIG), ("lasting", Kind.WHOLE), ("basket", Kind.WHOLE))
+_READ = [*WHO, *(pair for pair in SUMS if pair[0] not in BOUGHT), *_OF_BASKET]
+COUNTED = np.dtype([*row_type(_READ).descr, _LENGTH])
+"""A row that was made of the facts; then come the days, so many octets as `length` says, the last of them the basket.
+
+`mix`: of the ids of all orders. `lasting`: whether the basket holds for as long as these are the orders.
+"""
+_MOST = 8_000
+"""Octets of a basket that is kept; whoever has bought more is read anew."""
 KEPT = np.dtype([*row_type(WHO).descr, _LENGTH, *_PACKED.descr])
 """A row that holds a tally which was kept; `length` counts the packed sums too, -1 where there is none that holds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Portion:
-    """Some customers: fixed rows of COUNTED or of KEPT, and the days of all of them, one after the other."""
+    """Some customers: fixed rows of COUNTED or of KEPT, and the days of all of them, one after the other.
+
+    And their baskets, where they come of the facts.
+    """
 
     rows: bytes
     days: bytes
     kept: bool
+    baskets: bytes = b""
 
     def fixed(self) -> Rows:
         return np.frombuffer(self.rows, dtype=KEPT if self.kept else COUNTED)
@@ -87,8 +99,8 @@ class PurchaseDays:
 
     @classmethod
     def read(cls, portion: Portion, rows: Rows, today: int) -> "PurchaseDays":
-        packed = _PACKED.itemsize if portion.kept else 0
-        each = (rows["length"].astype(np.int64) - packed) // DAY.itemsize
+        others = _PACKED.itemsize if portion.kept else rows["basket"].astype(np.int64)
+        each = (rows["length"].astype(np.int64) - others) // DAY.itemsize
         told = np.frombuffer(portion.days, dtype=DAY)
         owner, day = np.repeat(np.arange(len(each)), each), told["day"].astype(np.int64) - today
         revenue, profit = told["revenue"].astype(np.float64), told["profit"].astype(np.float64)
@@ -119,8 +131,11 @@ def summed(portion: Portion, calendar: Calendar) -> Rows:
     read = portion.fixed()
     rows = np.zeros(len(read), dtype=LAYOUT)
     alike = ("customer_id", "generation", "created_at", "since_before", "scored_before", "stage_before", "unwilling")
-    for name in (*alike, "orders", "discounted", "products", "categories", "first_at", "last_at"):
+    for name in (*alike, "orders", "discounted", "first_at", "last_at"):
         rows[name] = read[name]
+    bought = {name: read[name] for name in BOUGHT} if portion.kept else _baskets(portion, read).counts()
+    for name in BOUGHT:
+        rows[name] = bought[name]
     for name in (part for amount in MONEY for part in (amount, f"{amount}_micro")):
         rows[name] = read[name]
     days = PurchaseDays.read(portion, read, calendar.today)
@@ -184,20 +199,31 @@ def _earned(days: PurchaseDays, calendar: Calendar) -> dict[str, Floats]:
     }
 
 
-def packed(portion: Portion) -> list[tuple[bytes, int, int, bytes]]:
-    """To be kept: customer, generation, until when it holds (as on the wire), facts."""
-    read, tails = portion.fixed(), _tails(portion)
-    sums = np.empty(len(read), dtype=_PACKED)
-    for name, _ in SUMS:
-        sums[name] = read[name]
-    begun = sums.tobytes()
-    heads = (begun[at : at + _PACKED.itemsize] for at in range(0, len(begun), _PACKED.itemsize))
-    facts = [head + tail for head, tail in zip(heads, tails, strict=True)]
-    ids = (bytes(id_) for id_ in read["customer_id"])
-    return list(zip(ids, read["generation"].tolist(), read["holds_until"].tolist(), facts, strict=True))
-
-
-def _tails(portion: Portion) -> list[bytes]:
+def packed(portion: Portion) -> list[tuple[bytes, int, int, bytes, int | None, bytes | None]]:
+    """To be kept: customer, generation, until when it holds (as on the wire), facts, mix and basket."""
     assert not portion.kept
-    ends = portion.fixed()["length"].astype(np.int64).cumsum().tolist()
-    return [portion.days[begin:end] for begin, end in zip([0, *ends], ends, strict=False)]
+    read = portion.fixed()
+    baskets = _baskets(portion, read)
+    sums, counts = np.empty(len(read), dtype=_PACKED), baskets.counts()
+    for name, _ in SUMS:
+        sums[name] = counts[name] if name in BOUGHT else read[name]
+    heads = cut(sums.tobytes(), np.full(len(read), _PACKED.itemsize))
+    tails = cut(portion.days, (read["length"] - read["basket"]).astype(np.int64))
+    kept = zip(baskets.parts(), read["mix"].tolist(), read["lasting"].tolist(), strict=True)
+    held = [(mix, basket) if lasting and len(basket) <= _MOST else (None, None) for basket, mix, lasting in kept]
+    return [
+        (bytes(id_), generation, holds, head + tail, mix, basket)
+        for id_, generation, holds, head, tail, (mix, basket) in zip(
+            read["customer_id"],
+            read["generation"].tolist(),
+            read["holds_until"].tolist(),
+            heads,
+            tails,
+            held,
+            strict=True,
+        )
+    ]
+
+
+def _baskets(portion: Portion, rows: Rows) -> Baskets:
+    return Baskets.read(portion.baskets, rows["basket"].astype(np.int64))

@@ -51,13 +51,14 @@ WHERE customer.merged_into IS NULL AND customer.erased_at IS NULL {of_profile}
 -- name: sums
 coalesce(bought.orders, 0)::integer AS orders,
 coalesce(bought.discounted, 0)::integer AS discounted,
-coalesce(held.products, 0)::integer AS products,
-coalesce(held.categories, 0)::integer AS categories,
 coalesce(bought.first_at, '-infinity') AS first_at,
 coalesce(bought.last_at, '-infinity') AS last_at,
 coalesce(least(owed.next_at, ahead.next_at), 'infinity') AS holds_until,
 {money},
-coalesce(bought.days, ''::bytea) AS days
+coalesce(placed.mix, 0) AS mix,
+(coalesce(placed.orders, 0) = coalesce(bought.orders, 0) AND held.is_passing IS NOT TRUE)::integer AS lasting,
+(coalesce(octet_length({known_basket}), 0) + coalesce(octet_length(held.basket), 0))::integer AS basket,
+coalesce(bought.days, ''::bytea) || coalesce({known_basket}, ''::bytea) || coalesce(held.basket, ''::bytea) AS days
 
 -- A category is the product's on the day it was bought: no fact of the customer changes where the product does.
 -- name: facts
@@ -86,6 +87,8 @@ LEFT JOIN (
   ) AS by_day
   GROUP BY customer_id
 ) AS bought ON bought.customer_id = customer.customer_id
+LEFT JOIN {placed} AS placed ON placed.customer_id = customer.customer_id
+{based}
 LEFT JOIN (
   SELECT customer_id, min(ordered_at) AS next_at
   FROM customer_order
@@ -93,10 +96,15 @@ LEFT JOIN (
   GROUP BY customer_id
 ) AS ahead ON ahead.customer_id = customer.customer_id
 LEFT JOIN (
+  -- What was bought, eight octets each: products are even, categories odd.
   SELECT
     line.customer_id,
-    count(DISTINCT line.product_id) AS products,
-    count(DISTINCT nullif(coalesce(line.category, product.category), '')) AS categories
+    bool_or(line.category IS NULL) AS is_passing,
+    string_agg(
+      int8send(uuid_hash_extended(line.product_id, 0) & -2)
+      || coalesce(int8send(hashtextextended(nullif(coalesce(line.category, product.category), ''), 0) | 1), ''::bytea),
+      ''::bytea
+    ) AS basket
   FROM {lines} AS line
   LEFT JOIN product ON product.product_id = line.product_id
   GROUP BY line.customer_id
@@ -121,6 +129,62 @@ LEFT JOIN (
   WHERE due_at IS NOT NULL AND paid_at IS NULL AND cancelled_at IS NULL {of_customers}
   GROUP BY customer_id
 ) AS owed ON owed.customer_id = customer.customer_id
+
+-- name: placed
+(
+  SELECT customer_id, count(*) AS orders, bit_xor(uuid_hash_extended(order_id, 0)) AS mix
+  FROM customer_order
+  WHERE true {of_customers}
+  GROUP BY customer_id
+)
+
+-- Lines of an order never change: whose orders of before are those that its tally knows, all of them standing, has
+-- bought what it had bought then and what its later orders hold. Ids of orders tell when they came.
+-- name: basis
+WITH unsettled AS MATERIALIZED (
+  SELECT customer_id FROM customer_order
+  WHERE (cancelled_at IS NOT NULL OR ordered_at >= $as_of) {of_customers}
+),
+placed AS MATERIALIZED (
+  SELECT
+    known.customer_id,
+    count(*) AS orders,
+    bit_xor(uuid_hash_extended(known.order_id, 0)) AS mix,
+    bit_xor(uuid_hash_extended(known.order_id, 0)) FILTER (WHERE known.order_id <= {until}) AS mix_before
+  FROM customer_order AS known
+  LEFT JOIN customer_tally AS tally ON tally.customer_id = known.customer_id {of_tallies}
+  WHERE true {of_known}
+  GROUP BY known.customer_id
+),
+based AS MATERIALIZED (
+  SELECT tally.customer_id, tally.basket, {until} AS until
+  FROM customer_tally AS tally
+  LEFT JOIN placed ON placed.customer_id = tally.customer_id
+  WHERE tally.form = $form AND tally.basket IS NOT NULL AND tally.mix = coalesce(placed.mix_before, 0) {of_tallies}
+    AND tally.customer_id NOT IN (SELECT customer_id FROM unsettled)
+)
+
+-- name: until
+(lpad(to_hex((extract(epoch FROM tally.as_of) * 1000)::bigint), 12, '0') || '7fffbfffffffffffffff')::uuid
+
+-- name: lines_since
+(
+  SELECT line.customer_id, line.product_id, line.category
+  FROM based
+  JOIN customer_order AS late ON late.customer_id = based.customer_id AND late.order_id > based.until
+  JOIN order_line AS line ON line.customer_id = late.customer_id AND line.order_id = late.order_id
+  UNION ALL
+  SELECT line.customer_id, line.product_id, line.category
+  FROM unnest($those::uuid[]) AS anew (customer_id)
+  JOIN order_line AS line ON line.customer_id = anew.customer_id
+  WHERE anew.customer_id NOT IN (SELECT customer_id FROM based) AND (
+    anew.customer_id NOT IN (SELECT customer_id FROM unsettled) OR EXISTS (
+      SELECT FROM customer_order AS standing
+      WHERE standing.customer_id = line.customer_id AND standing.order_id = line.order_id
+        AND standing.cancelled_at IS NULL AND standing.ordered_at < $as_of
+    )
+  )
+)
 
 -- name: lines
 (

@@ -23,14 +23,14 @@ VALUES ($1, $2, $3, $4, $5, $6, $1, $7)
 
 
 async def summaries(
-    tx: Tx, as_of: datetime = NOW, of: Sequence[UUID] | None = None, *, then: bool = False
+    tx: Tx, as_of: datetime = NOW, of: Sequence[UUID] | None = None, *, then: bool = False, few: bool = False
 ) -> Summaries:
     moment, parts = Moment.of(as_of, await Settings.load(tx), then=then), list[Rows]()
 
     async def keep(portion: Portion) -> None:
         parts.append(summed(portion, moment.calendar))
 
-    await read_facts(tx, moment, keep, of=of)
+    await read_facts(tx, moment, keep, of=of, few=few)
     return Summaries(np.concatenate(parts))
 
 
