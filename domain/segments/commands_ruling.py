@@ -42,16 +42,28 @@ def refuse_unseen(personal: bool | None, occasion: Occasion) -> None:
 async def check_rule(tx: Tx, segment: UUID, rule: Json, *, occasion: Occasion, path: tuple[str, ...] = _WHERE) -> None:
     """Raises Refused where the caller may not ask it, where it names what there is not, or leads back to itself."""
     await one_at_a_time(tx)
+    places = _places(rule, path)
     await _try(tx, Rule(segment, 0, rule), occasion, path)
-    places: dict[UUID, list[tuple[str, ...]]] = {}
-    for place, id_ in named_where(rule):
-        places.setdefault(parse_id(Prefix.SEGMENT, id_), []).append((*path, *place))
     there = {row["segment_id"] for row in await tx.fetch(_SQL["named"], sorted(places))}
     message = "names a segment that is not there, or is archived"
     missing = [_told(ErrorCode.NOT_FOUND, message, id_, at) for id_ in places.keys() - there for at in places[id_]]
     if missing:
         raise Refused(*sorted(missing, key=lambda fault: fault.path))
     await _check_circle(tx, Rule(segment, 0, rule, building=True), places)
+
+
+def _places(rule: Json, path: tuple[str, ...]) -> dict[UUID, list[tuple[str, ...]]]:
+    """Where each segment is named. Raises Refused for what is no segment's id."""
+    places: dict[UUID, list[tuple[str, ...]]] = {}
+    faults: list[Fault] = []
+    for place, id_ in named_where(rule):
+        try:
+            places.setdefault(parse_id(Prefix.SEGMENT, id_), []).append((*path, *place))
+        except Refused as refused:
+            faults += [replace(fault, path=(*path, *place)) for fault in refused.faults]
+    if faults:
+        raise Refused(*faults)
+    return places
 
 
 async def _check_circle(tx: Tx, rule: Rule, places: Mapping[UUID, Sequence[tuple[str, ...]]]) -> None:
