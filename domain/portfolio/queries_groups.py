@@ -4,6 +4,8 @@ Who belongs is a parameter: a select of customer_id, entered_at and left_at (inf
 segment's, or of everybody's. What nobody asks for is not computed: Postgres drops joins whose columns are not told.
 """
 
+from collections.abc import Callable
+
 from domain.analytics.entity import UNWILLING
 from domain.portfolio.entity import AMOUNTS, OF_ONE, PROFIT, edge
 from domain.query.declare import instant, money, part, real, whole
@@ -20,10 +22,10 @@ GROUP_METRICS = Entity(
         "customers": whole("customers"),
         "entered": whole("entered"),
         "left": whole("gone"),
-        "profitPerCustomer": Column(sql=f"round({PROFIT} / nullif({{a}}.customers, 0), 6)", kind=Kind.MONEY),
+        "profitPerCustomer": Column(sql=f"round({PROFIT} / nullif({{a}}.shown, 0), 6)", kind=Kind.MONEY),
         "lifetimeValue": money("lifetime_value"),
-        "repeatRate": Column(sql=_FLOAT.format("repeaters", "customers"), kind=Kind.FLOAT),
-        "repurchaseRate": Column(sql=_FLOAT.format("rebuyers", "customers"), kind=Kind.FLOAT),
+        "repeatRate": Column(sql=_FLOAT.format("repeaters", "shown"), kind=Kind.FLOAT),
+        "repurchaseRate": Column(sql=_FLOAT.format("rebuyers", "shown"), kind=Kind.FLOAT),
         "churnProbability": real("churn_probability"),
         "responseRate": Column(sql=_FLOAT.format("responses", "contacts"), kind=Kind.FLOAT),
     },
@@ -51,8 +53,9 @@ span AS MATERIALIZED (
   ) r
 )"""
 
-_MEMBERS = """SELECT g.n, count(*) AS customers
-FROM span s CROSS JOIN LATERAL generate_series(s.lo, s.hi - 1) AS g (n) GROUP BY g.n"""
+_MEMBERS = f"""SELECT g.n, sum(s.many)::bigint AS customers FROM generate_series(1, {_ROWS}) AS g (n)
+JOIN (SELECT s.lo, s.hi, count(*) AS many FROM span s GROUP BY s.lo, s.hi) s ON s.lo <= g.n AND s.hi > g.n
+GROUP BY g.n"""
 _CAME = "SELECT w.came AS n, count(*) AS entered FROM who w GROUP BY w.came"
 _WENT = "SELECT w.went AS n, count(*) AS gone FROM who w GROUP BY w.went"
 
@@ -114,12 +117,14 @@ FROM (
     AND t.occurred_at >= ({{edges}})[1] AND t.occurred_at < {_END}
 ) t JOIN span s ON s.customer_id = t.customer_id AND t.n >= s.lo AND t.n < s.hi GROUP BY t.n"""
 
+# Where a group is too small to be told of, its numbers are the smallest that is told, and there are no figures.
 _ALL = """(WITH {who}
-SELECT p.n, ({{edges}})[p.n + 1] AS as_of, coalesce(c.customers, 0) AS customers, coalesce(i.entered, 0) AS entered,
-  coalesce(o.gone, 0) AS gone, {amounts}, coalesce(v.lifetime_value, 0) AS lifetime_value, v.churn_probability,
-  coalesce(d.repeaters, 0) AS repeaters, coalesce(b.rebuyers, 0) AS rebuyers,
-  t.contacts, t.responses
-FROM generate_series(1, cardinality({{edges}}) - 1) AS p (n)
+SELECT p.n, ({{edges}})[p.n + 1] AS as_of, {numbers}, CASE WHEN NOT h.hidden THEN c.customers END AS shown, {amounts},
+  CASE WHEN h.hidden THEN 0 ELSE coalesce(v.lifetime_value, 0) END AS lifetime_value,
+  CASE WHEN NOT h.hidden THEN v.churn_probability END AS churn_probability,
+  coalesce(d.repeaters, 0) AS repeaters, coalesce(b.rebuyers, 0) AS rebuyers, t.responses,
+  CASE WHEN NOT h.hidden THEN t.contacts END AS contacts
+FROM generate_series(1, {rows}) AS p (n)
 LEFT JOIN ({members}) c ON c.n = p.n
 LEFT JOIN ({came}) i ON i.n = p.n
 LEFT JOIN ({went}) o ON o.n = p.n
@@ -128,18 +133,35 @@ LEFT JOIN ({scores}) v ON v.n = p.n
 LEFT JOIN ({repeated}) d ON d.n = p.n
 LEFT JOIN ({rebought}) b ON b.n = p.n
 LEFT JOIN ({answered}) t ON t.n = p.n
+CROSS JOIN LATERAL (SELECT {hidden} AS hidden) h
 ) {{b}}"""
 
 
-def figures(who: str, rows: Read | None) -> str:
+Say = Callable[[str], str]
+
+
+def _as_it_is(number: str) -> str:
+    return number
+
+
+def _never(_: str) -> str:
+    return "false"
+
+
+def figures(who: str, rows: Read | None, *, told: Say = _as_it_is, hides: Say = _never) -> str:
     """A source of GroupMetrics; rows None: one, of the running month, whose earnings are of the whole relationship.
 
-    It names {edges} and {before}, and what else is read of the rows.
+    `told` is SQL of a number of customers as the caller is told it, `hides` whether it is too small for figures. The
+    source names {edges} and {before}, and what else is read of the rows.
     """
     facts = [_MONTHS % "1"] if rows is None else _facts(rows)
+    numbers = (("c", "customers"), ("i", "entered"), ("o", "gone"))
     return _ALL.format(
         who=_WHO % who,
-        amounts=", ".join(f"coalesce(f.{name}, 0) AS {name}" for name in AMOUNTS),
+        rows=_ROWS,
+        numbers=", ".join(f"{told(f'coalesce({of}.{name}, 0)')} AS {name}" for of, name in numbers),
+        hidden=hides("coalesce(c.customers, 0)"),
+        amounts=", ".join(f"CASE WHEN h.hidden THEN 0 ELSE coalesce(f.{name}, 0) END AS {name}" for name in AMOUNTS),
         members=_MEMBERS,
         came=_CAME,
         went=_WENT,

@@ -157,9 +157,11 @@ class Lists:
     def _of_part(self, part: Part, slots: Slots, rest: Predicate | None, size: int) -> str:
         """The ids of the page, in order."""
         pen, row, child = self.compiler.pen, self.row, self._child()
-        relation = replace(self.relation, on="") if self.relation.part is not None else self.relation
-        conditions = self._standing(child)
-        conditions += self.compiler.conditions(replace(self.listed.fetch, where=rest), relation, child, row)
+        relation, fetch = self.relation, replace(self.listed.fetch, where=rest)
+        if relation.part is not None:
+            relation = replace(relation, on="")
+            fetch = replace(fetch, found=replace(fetch.found, on="") if fetch.found else None)
+        conditions = self._standing(child) + self.compiler.conditions(fetch, relation, child, row)
         cuts = slices(pen, self.listed.page, self._keys(child))
         origin = self._origin(child)
 

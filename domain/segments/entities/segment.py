@@ -14,11 +14,11 @@ from domain.query.paging import alone
 from domain.segments.causes import CAUSES
 from domain.segments.entities import comparing, metrics
 from domain.segments.entities.members import MEMBERS
-from domain.segments.entities.then import members_then
+from domain.segments.entities.then import MEMBERS_THEN, members_then
 from domain.segments.entities.withheld import SHOWN_THEN, floored, shown
 
 EXPLAINED = 100.0
-"""What it costs to ask each clause of a rule of a customer; a hundred of them are about all that a question may cost."""
+"""What it costs to ask each clause of a rule of a customer; a hundred are about all that a question may cost."""
 
 _NEWEST = (
     "LEFT JOIN LATERAL (SELECT v.* FROM segment_version v WHERE v.segment_id = {a}.segment_id"
@@ -93,7 +93,9 @@ SEGMENT = Entity(
             part=MEMBERS,
             veil=shown("{a}.segment_id"),
         ),
-        "membersAt": Relation(entity="Customer", shape=Shape.PAGE, find=members_then, veil=SHOWN_THEN),
+        "membersAt": Relation(
+            entity="Customer", shape=Shape.PAGE, find=members_then, part=MEMBERS_THEN, veil=SHOWN_THEN
+        ),
         "changes": Relation(
             entity="SegmentChange",
             shape=Shape.PAGE,

@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 
+from domain.access.principal import OPERATOR
 from domain.clock import told
 from domain.database import Tx, connect
 from domain.errors import QuestionRefused
+from domain.segments import commands
 from tests.domain.customers.one_life import undone
+from tests.domain.query.world import MASKED, asked
 from tests.domain.query.world import House as Desk
-from tests.domain.query.world import asked
 from tests.domain.segments.earnings import BEGIN, MONEY, NOW, ZONE, Life, Plain, Row, midnight, rows_of
 
 _EARNED = f"profitability {{ {' '.join(MONEY)} margin costCoverage }}"
@@ -109,6 +111,33 @@ def test_figures_are_those_of_the_members_of_then(house: House) -> None:
 @pytest.mark.parametrize("seed", range(2, 14))
 def test_figures_are_those_of_the_members_of_then_in_many_lives(house: House, seed: int) -> None:
     house.runner.run(house.check(seed))
+
+
+async def _few(tx: Tx) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Two people in a segment that asks for personal data: as who may read such is told, and who may not."""
+    life = Life(tx, Random(3))
+    await life.begin()
+    assert life.segment
+    now = life.at(NOW - timedelta(days=70))
+    await commands.list_members(tx, life.segment, life.people[:2], on=True, occasion=now)
+    await tx.execute("UPDATE segment_version SET personal = true")
+    every = {"every": "P1M"}
+    told_ = [(await Desk(tx).ask(_ASK, every, now=NOW, zone=ZONE, caller=who))["segment"] for who in (OPERATOR, MASKED)]
+    return told_[0], told_[1]
+
+
+def test_of_a_few_whom_a_personal_rule_finds_there_are_no_figures(house: House) -> None:
+    async def both() -> tuple[dict[str, Any], dict[str, Any]]:
+        async with undone(house.tx):
+            return await _few(house.tx)
+
+    whole, veiled = house.runner.run(both())
+    assert whole["metrics"]["customers"] == 2
+    for one in (veiled["metrics"], *veiled["history"]):
+        assert [one[name] for name in ("customers", "entered", "left")] == [5, 5, 5]
+        assert {one["profitability"][name] for name in MONEY} | {one["lifetimeValue"]} == {"0.00"}
+        assert {value for name, value in one.items() if name.endswith(("Rate", "Probability", "Customer"))} == {None}
+    assert len(veiled["history"]) == len(whole["history"])
 
 
 _HISTORY = '{{ segment(key: "list") {{ history({0}) {{ asOf }} }} }}'

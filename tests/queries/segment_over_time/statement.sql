@@ -1,14 +1,29 @@
 SELECT convert_to(concat('{"segment":', coalesce(
         (SELECT concat('{"metrics":', coalesce(
-              (SELECT concat('{"asOf":', coalesce(to_json(t2.as_of), 'null'), ',"customers":', coalesce((t2.customers)::text, 'null'), ',"entered":', coalesce((t2.entered)::text, 'null'), ',"left":', coalesce((t2.gone)::text, 'null'), ',"profitPerCustomer":', coalesce('"' || CASE WHEN round((t2.revenue - t2.returns - t2.cost_of_goods - t2.cost_to_serve - t2.marketing_cost) / nullif(t2.customers, 0), 6) = round(round((t2.revenue - t2.returns - t2.cost_of_goods - t2.cost_to_serve - t2.marketing_cost) / nullif(t2.customers, 0), 6), 2) THEN round(round((t2.revenue - t2.returns - t2.cost_of_goods - t2.cost_to_serve - t2.marketing_cost) / nullif(t2.customers, 0), 6), 2)::text ELSE trim_scale(round((t2.revenue - t2.returns - t2.cost_of_goods - t2.cost_to_serve - t2.marketing_cost) / nullif(t2.customers, 0), 6))::text END || '"', 'null'), ',"lifetimeValue":"', CASE WHEN t2.lifetime_value = round(t2.lifetime_value, 2) THEN round(t2.lifetime_value, 2)::text ELSE trim_scale(t2.lifetime_value)::text END, '","repeatRate":', coalesce(((t2.repeaters::float8 / nullif(t2.customers, 0)))::text, 'null'), ',"repurchaseRate":', coalesce(((t2.rebuyers::float8 / nullif(t2.customers, 0)))::text, 'null'), ',"churnProbability":', coalesce((t2.churn_probability)::text, 'null'), ',"responseRate":', coalesce(((t2.responses::float8 / nullif(t2.contacts, 0)))::text, 'null'), ',"profitability":{"revenue":"', CASE WHEN t2.revenue = round(t2.revenue, 2) THEN round(t2.revenue, 2)::text ELSE trim_scale(t2.revenue)::text END, '","costOfGoods":"', CASE WHEN t2.cost_of_goods = round(t2.cost_of_goods, 2) THEN round(t2.cost_of_goods, 2)::text ELSE trim_scale(t2.cost_of_goods)::text END, '","costToServe":"', CASE WHEN t2.cost_to_serve = round(t2.cost_to_serve, 2) THEN round(t2.cost_to_serve, 2)::text ELSE trim_scale(t2.cost_to_serve)::text END, '","profit":"', CASE WHEN (t2.revenue - t2.returns - t2.cost_of_goods - t2.cost_to_serve - t2.marketing_cost) = round((t2.revenue - t2.returns - t2.cost_of_goods - t2.cost_to_serve - t2.marketing_cost), 2) THEN round((t2.revenue - t2.returns - t2.cost_of_goods - t2.cost_to_serve - t2.marketing_cost), 2)::text ELSE trim_scale((t2.revenue - t2.returns - t2.cost_of_goods - t2.cost_to_serve - t2.marketing_cost))::text END, '","margin":', coalesce(((CASE WHEN t2.revenue > 0 AND t2.revenue <> t2.returns THEN ((t2.revenue - t2.returns - t2.cost_of_goods - t2.cost_to_serve - t2.marketing_cost) / (t2.revenue - t2.returns))::float8 END))::text, 'null'), ',"costCoverage":', coalesce(((CASE WHEN t2.revenue > 0 THEN (t2.known_revenue / t2.revenue)::float8 END))::text, 'null'), '}}') AS j
+              (SELECT concat('{"asOf":', coalesce(to_json(t2.as_of), 'null'), ',"customers":', coalesce((t2.customers)::text, 'null'), ',"entered":', coalesce((t2.entered)::text, 'null'), ',"left":', coalesce((t2.gone)::text, 'null'), ',"profitPerCustomer":', coalesce('"' || CASE WHEN round((t2.revenue - t2.returns - t2.cost_of_goods - t2.cost_to_serve - t2.marketing_cost) / nullif(t2.shown, 0), 6) = round(round((t2.revenue - t2.returns - t2.cost_of_goods - t2.cost_to_serve - t2.marketing_cost) / nullif(t2.shown, 0), 6), 2) THEN round(round((t2.revenue - t2.returns - t2.cost_of_goods - t2.cost_to_serve - t2.marketing_cost) / nullif(t2.shown, 0), 6), 2)::text ELSE trim_scale(round((t2.revenue - t2.returns - t2.cost_of_goods - t2.cost_to_serve - t2.marketing_cost) / nullif(t2.shown, 0), 6))::text END || '"', 'null'), ',"lifetimeValue":"', CASE WHEN t2.lifetime_value = round(t2.lifetime_value, 2) THEN round(t2.lifetime_value, 2)::text ELSE trim_scale(t2.lifetime_value)::text END, '","repeatRate":', coalesce(((t2.repeaters::float8 / nullif(t2.shown, 0)))::text, 'null'), ',"repurchaseRate":', coalesce(((t2.rebuyers::float8 / nullif(t2.shown, 0)))::text, 'null'), ',"churnProbability":', coalesce((t2.churn_probability)::text, 'null'), ',"responseRate":', coalesce(((t2.responses::float8 / nullif(t2.contacts, 0)))::text, 'null'), ',"profitability":{"revenue":"', CASE WHEN t2.revenue = round(t2.revenue, 2) THEN round(t2.revenue, 2)::text ELSE trim_scale(t2.revenue)::text END, '","costOfGoods":"', CASE WHEN t2.cost_of_goods = round(t2.cost_of_goods, 2) THEN round(t2.cost_of_goods, 2)::text ELSE trim_scale(t2.cost_of_goods)::text END, '","costToServe":"', CASE WHEN t2.cost_to_serve = round(t2.cost_to_serve, 2) THEN round(t2.cost_to_serve, 2)::text ELSE trim_scale(t2.cost_to_serve)::text END, '","profit":"', CASE WHEN (t2.revenue - t2.returns - t2.cost_of_goods - t2.cost_to_serve - t2.marketing_cost) = round((t2.revenue - t2.returns - t2.cost_of_goods - t2.cost_to_serve - t2.marketing_cost), 2) THEN round((t2.revenue - t2.returns - t2.cost_of_goods - t2.cost_to_serve - t2.marketing_cost), 2)::text ELSE trim_scale((t2.revenue - t2.returns - t2.cost_of_goods - t2.cost_to_serve - t2.marketing_cost))::text END, '","margin":', coalesce(((CASE WHEN t2.revenue > 0 AND t2.revenue <> t2.returns THEN ((t2.revenue - t2.returns - t2.cost_of_goods - t2.cost_to_serve - t2.marketing_cost) / (t2.revenue - t2.returns))::float8 END))::text, 'null'), ',"costCoverage":', coalesce(((CASE WHEN t2.revenue > 0 THEN (t2.known_revenue / t2.revenue)::float8 END))::text, 'null'), '}}') AS j
               FROM (WITH who AS MATERIALIZED (  SELECT w.customer_id, width_bucket(w.entered_at - interval '1 microsecond', $2::timestamptz[]) AS came, width_bucket(w.left_at - interval '1 microsecond', $2::timestamptz[]) AS went
                   FROM
                     (SELECT k.customer_id, k.entered_at[array_position(k.segments, t1.number)] AS entered_at,  'infinity'::timestamptz AS left_atFROM customer_segment k
                     WHERE k.segments @> ARRAY[t1.number]UNION ALLSELECT coalesce(l.survivor_id, k.customer_id), k.entered_at, k.left_atFROM segment_stay k LEFT JOIN customer_alias l ON l.customer_id = k.customer_idWHERE k.segment_id = t1.segment_id AND k.left_at > ($2::timestamptz[])[1]) w),span AS MATERIALIZED (  SELECT r.customer_id, lower(r.rows) AS lo, upper(r.rows) AS hi
                   FROM (    SELECT w.customer_id, unnest(range_agg(int4range(greatest(w.came, 1), w.went))) AS rows
                     FROM who w
-                    WHERE greatest(w.came, 1) < w.went GROUP BY w.customer_id  ) r)SELECT p.n, ($2::timestamptz[])[p.n + 1] AS as_of, coalesce(c.customers, 0) AS customers, coalesce(i.entered, 0) AS entered,  coalesce(o.gone, 0) AS gone, coalesce(f.revenue, 0) AS revenue, coalesce(f.known_revenue, 0) AS known_revenue, coalesce(f.returns, 0) AS returns, coalesce(f.cost_of_goods, 0) AS cost_of_goods, coalesce(f.cost_to_serve, 0) AS cost_to_serve, coalesce(f.marketing_cost, 0) AS marketing_cost, coalesce(v.lifetime_value, 0) AS lifetime_value, v.churn_probability,  coalesce(d.repeaters, 0) AS repeaters, coalesce(b.rebuyers, 0) AS rebuyers,  t.contacts, t.responsesFROM generate_series(1, cardinality($2::timestamptz[]) - 1) AS p (n)LEFT JOIN
-                  (SELECT g.n, count(*) AS customersFROM span s CROSS JOIN LATERAL generate_series(s.lo, s.hi - 1) AS g (n) GROUP BY g.n) c ON c.n = p.nLEFT JOIN
+                    WHERE greatest(w.came, 1) < w.went GROUP BY w.customer_id  ) r)SELECT p.n, ($2::timestamptz[])[p.n + 1] AS as_of, CASE WHEN $4::boolean THEN coalesce(c.customers, 0) ELSE (CASE WHEN coalesce(c.customers, 0) < 5 AND EXISTS (WITH RECURSIVE veil_names (segment_id) AS
+                      (SELECT t1.segment_id UNION SELECT u.named_id
+                      FROM veil_names n JOIN segment_use u ON u.segment_id = n.segment_id) SELECT
+                    FROM veil_names n JOIN segment_version y ON y.segment_id = n.segment_id
+                    WHERE y.personal AND y.retired_at IS NULL) THEN 5 ELSE coalesce(c.customers, 0) END) END AS customers, CASE WHEN $4::boolean THEN coalesce(i.entered, 0) ELSE (CASE WHEN coalesce(i.entered, 0) < 5 AND EXISTS (WITH RECURSIVE veil_names (segment_id) AS
+                      (SELECT t1.segment_id UNION SELECT u.named_id
+                      FROM veil_names n JOIN segment_use u ON u.segment_id = n.segment_id) SELECT
+                    FROM veil_names n JOIN segment_version y ON y.segment_id = n.segment_id
+                    WHERE y.personal AND y.retired_at IS NULL) THEN 5 ELSE coalesce(i.entered, 0) END) END AS entered, CASE WHEN $4::boolean THEN coalesce(o.gone, 0) ELSE (CASE WHEN coalesce(o.gone, 0) < 5 AND EXISTS (WITH RECURSIVE veil_names (segment_id) AS
+                      (SELECT t1.segment_id UNION SELECT u.named_id
+                      FROM veil_names n JOIN segment_use u ON u.segment_id = n.segment_id) SELECT
+                    FROM veil_names n JOIN segment_version y ON y.segment_id = n.segment_id
+                    WHERE y.personal AND y.retired_at IS NULL) THEN 5 ELSE coalesce(o.gone, 0) END) END AS gone, CASE WHEN NOT h.hidden THEN c.customers END AS shown, CASE WHEN h.hidden THEN 0 ELSE coalesce(f.revenue, 0) END AS revenue, CASE WHEN h.hidden THEN 0 ELSE coalesce(f.known_revenue, 0) END AS known_revenue, CASE WHEN h.hidden THEN 0 ELSE coalesce(f.returns, 0) END AS returns, CASE WHEN h.hidden THEN 0 ELSE coalesce(f.cost_of_goods, 0) END AS cost_of_goods, CASE WHEN h.hidden THEN 0 ELSE coalesce(f.cost_to_serve, 0) END AS cost_to_serve, CASE WHEN h.hidden THEN 0 ELSE coalesce(f.marketing_cost, 0) END AS marketing_cost,  CASE WHEN h.hidden THEN 0 ELSE coalesce(v.lifetime_value, 0) END AS lifetime_value,  CASE WHEN NOT h.hidden THEN v.churn_probability END AS churn_probability,  coalesce(d.repeaters, 0) AS repeaters, coalesce(b.rebuyers, 0) AS rebuyers, t.responses,  CASE WHEN NOT h.hidden THEN t.contacts END AS contactsFROM generate_series(1, (cardinality($2::timestamptz[]) - 1)) AS p (n)LEFT JOIN
+                  (SELECT g.n, sum(s.many)::bigint AS customers
+                  FROM generate_series(1, (cardinality($2::timestamptz[]) - 1)) AS g (n)JOIN
+                    (SELECT s.lo, s.hi, count(*) AS many
+                    FROM span s GROUP BY s.lo, s.hi) s ON s.lo <= g.n AND s.hi > g.nGROUP BY g.n) c ON c.n = p.nLEFT JOIN
                   (SELECT w.came AS n, count(*) AS entered
                   FROM who w GROUP BY w.came) i ON i.n = p.nLEFT JOIN
                   (SELECT w.went AS n, count(*) AS gone
@@ -19,7 +34,7 @@ SELECT convert_to(concat('{"segment":', coalesce(
                       (SELECT customer_id
                       FROM span)) f (customer_id, n, revenue, known_revenue, returns, cost_of_goods, cost_to_serve, marketing_cost)JOIN span s ON s.customer_id = f.customer_id AND f.n >= s.lo AND f.n < s.hi GROUP BY f.n) f ON f.n = p.nLEFT JOIN
                   (SELECT g.n, sum(g.lifetime_value) AS lifetime_value, avg(g.churn_probability::float8) AS churn_probabilityFROM (  SELECT r.n, h.lifetime_value, h.churn_probability
-                    FROM (    SELECT h.customer_id, h.lifetime_value, h.churn_probability, h.n,      lead(h.n, 1, CASE WHEN ($2::timestamptz[])[cardinality($2::timestamptz[])] = $4::timestamptz THEN (cardinality($2::timestamptz[]) - 1) ELSE (cardinality($2::timestamptz[]) - 1) + 1 END)        OVER (PARTITION BY h.customer_id ORDER BY h.as_of) AS next
+                    FROM (    SELECT h.customer_id, h.lifetime_value, h.churn_probability, h.n,      lead(h.n, 1, CASE WHEN ($2::timestamptz[])[cardinality($2::timestamptz[])] = $5::timestamptz THEN (cardinality($2::timestamptz[]) - 1) ELSE (cardinality($2::timestamptz[]) - 1) + 1 END)        OVER (PARTITION BY h.customer_id ORDER BY h.as_of) AS next
                       FROM (      SELECT h.*, greatest(width_bucket(h.as_of - interval '1 microsecond', $2::timestamptz[]), 1) AS n
                         FROM score_snapshot h
                         WHERE h.customer_id IN
@@ -28,14 +43,14 @@ SELECT convert_to(concat('{"segment":', coalesce(
                           (SELECT FROM customer_consent c
                           WHERE c.customer_id = h.customer_id AND c.holds AND c.purpose = 'PROFILING' AND c.status IN ('DENIED', 'WITHDRAWN'))    ) h  ) h JOIN span s ON s.customer_id = h.customer_id AND s.lo < h.next AND s.hi > h.n  CROSS JOIN LATERAL generate_series(greatest(s.lo, h.n), least(s.hi, h.next) - 1) AS r (n)  UNION ALL  SELECT (cardinality($2::timestamptz[]) - 1), c.lifetime_value, c.churn_probability
                     FROM customer_score c  JOIN span s ON s.customer_id = c.customer_id AND s.hi > (cardinality($2::timestamptz[]) - 1)
-                    WHERE ($2::timestamptz[])[cardinality($2::timestamptz[])] = $4::timestamptz) g GROUP BY g.n) v ON v.n = p.nLEFT JOIN
+                    WHERE ($2::timestamptz[])[cardinality($2::timestamptz[])] = $5::timestamptz) g GROUP BY g.n) v ON v.n = p.nLEFT JOIN
                   (SELECT r.n, count(*) AS repeaters
                   FROM (  SELECT d.customer_id, greatest(width_bucket((array_agg(d.at ORDER BY d.at))[2], $2::timestamptz[]), 1) AS n
                     FROM (    SELECT o.customer_id, min(o.ordered_at) AS at
                       FROM customer_order o
                       WHERE o.customer_id IN
                         (SELECT customer_id
-                        FROM span) AND o.cancelled_at IS NULL AND o.ordered_at < ($2::timestamptz[])[cardinality($2::timestamptz[])]    GROUP BY o.customer_id, (o.ordered_at AT TIME ZONE $5::text)::date  ) d GROUP BY d.customer_id HAVING count(*) > 1) t JOIN span s ON s.customer_id = t.customer_id AND s.hi > t.nCROSS JOIN LATERAL generate_series(greatest(s.lo, t.n), s.hi - 1) AS r (n) GROUP BY r.n) d ON d.n = p.nLEFT JOIN
+                        FROM span) AND o.cancelled_at IS NULL AND o.ordered_at < ($2::timestamptz[])[cardinality($2::timestamptz[])]    GROUP BY o.customer_id, (o.ordered_at AT TIME ZONE $6::text)::date  ) d GROUP BY d.customer_id HAVING count(*) > 1) t JOIN span s ON s.customer_id = t.customer_id AND s.hi > t.nCROSS JOIN LATERAL generate_series(greatest(s.lo, t.n), s.hi - 1) AS r (n) GROUP BY r.n) d ON d.n = p.nLEFT JOIN
                   (SELECT b.n, count(*) AS rebuyers
                   FROM (  SELECT o.customer_id, o.n, lag(o.n) OVER (PARTITION BY o.customer_id ORDER BY o.n) AS before
                     FROM (    SELECT DISTINCT o.customer_id, width_bucket(o.ordered_at, $2::timestamptz[]) AS n
@@ -47,201 +62,266 @@ SELECT convert_to(concat('{"segment":', coalesce(
                     FROM touchpoint t
                     WHERE t.customer_id IN
                       (SELECT customer_id
-                      FROM span) AND t.kind IN ('CAMPAIGN_SENT', 'CAMPAIGN_RESPONSE')    AND t.occurred_at >= ($2::timestamptz[])[1] AND t.occurred_at < ($2::timestamptz[])[cardinality($2::timestamptz[])]) t JOIN span s ON s.customer_id = t.customer_id AND t.n >= s.lo AND t.n < s.hi GROUP BY t.n) t ON t.n = p.n) t2), 'null'), ',"history":[',
+                      FROM span) AND t.kind IN ('CAMPAIGN_SENT', 'CAMPAIGN_RESPONSE')    AND t.occurred_at >= ($2::timestamptz[])[1] AND t.occurred_at < ($2::timestamptz[])[cardinality($2::timestamptz[])]) t JOIN span s ON s.customer_id = t.customer_id AND t.n >= s.lo AND t.n < s.hi GROUP BY t.n) t ON t.n = p.nCROSS JOIN LATERAL
+                  (SELECT NOT $4::boolean AND coalesce(c.customers, 0) < 5 AND EXISTS (WITH RECURSIVE veil_names (segment_id) AS
+                      (SELECT t1.segment_id UNION SELECT u.named_id
+                      FROM veil_names n JOIN segment_use u ON u.segment_id = n.segment_id) SELECT
+                    FROM veil_names n JOIN segment_version y ON y.segment_id = n.segment_id
+                    WHERE y.personal AND y.retired_at IS NULL) AS hidden) h) t2), 'null'), ',"history":[',
             (SELECT string_agg(r.j, ',')
             FROM
-              (SELECT concat('{"asOf":', coalesce(to_json(t3.as_of), 'null'), ',"customers":', coalesce((t3.customers)::text, 'null'), ',"entered":', coalesce((t3.entered)::text, 'null'), ',"left":', coalesce((t3.gone)::text, 'null'), ',"profitPerCustomer":', coalesce('"' || CASE WHEN round((t3.revenue - t3.returns - t3.cost_of_goods - t3.cost_to_serve - t3.marketing_cost) / nullif(t3.customers, 0), 6) = round(round((t3.revenue - t3.returns - t3.cost_of_goods - t3.cost_to_serve - t3.marketing_cost) / nullif(t3.customers, 0), 6), 2) THEN round(round((t3.revenue - t3.returns - t3.cost_of_goods - t3.cost_to_serve - t3.marketing_cost) / nullif(t3.customers, 0), 6), 2)::text ELSE trim_scale(round((t3.revenue - t3.returns - t3.cost_of_goods - t3.cost_to_serve - t3.marketing_cost) / nullif(t3.customers, 0), 6))::text END || '"', 'null'), ',"lifetimeValue":"', CASE WHEN t3.lifetime_value = round(t3.lifetime_value, 2) THEN round(t3.lifetime_value, 2)::text ELSE trim_scale(t3.lifetime_value)::text END, '","repeatRate":', coalesce(((t3.repeaters::float8 / nullif(t3.customers, 0)))::text, 'null'), ',"repurchaseRate":', coalesce(((t3.rebuyers::float8 / nullif(t3.customers, 0)))::text, 'null'), ',"churnProbability":', coalesce((t3.churn_probability)::text, 'null'), ',"responseRate":', coalesce(((t3.responses::float8 / nullif(t3.contacts, 0)))::text, 'null'), ',"profitability":{"revenue":"', CASE WHEN t3.revenue = round(t3.revenue, 2) THEN round(t3.revenue, 2)::text ELSE trim_scale(t3.revenue)::text END, '","profit":"', CASE WHEN (t3.revenue - t3.returns - t3.cost_of_goods - t3.cost_to_serve - t3.marketing_cost) = round((t3.revenue - t3.returns - t3.cost_of_goods - t3.cost_to_serve - t3.marketing_cost), 2) THEN round((t3.revenue - t3.returns - t3.cost_of_goods - t3.cost_to_serve - t3.marketing_cost), 2)::text ELSE trim_scale((t3.revenue - t3.returns - t3.cost_of_goods - t3.cost_to_serve - t3.marketing_cost))::text END, '"}}') AS j
-              FROM (WITH who AS MATERIALIZED (  SELECT w.customer_id, width_bucket(w.entered_at - interval '1 microsecond', $6::timestamptz[]) AS came, width_bucket(w.left_at - interval '1 microsecond', $6::timestamptz[]) AS went
+              (SELECT concat('{"asOf":', coalesce(to_json(t3.as_of), 'null'), ',"customers":', coalesce((t3.customers)::text, 'null'), ',"entered":', coalesce((t3.entered)::text, 'null'), ',"left":', coalesce((t3.gone)::text, 'null'), ',"profitPerCustomer":', coalesce('"' || CASE WHEN round((t3.revenue - t3.returns - t3.cost_of_goods - t3.cost_to_serve - t3.marketing_cost) / nullif(t3.shown, 0), 6) = round(round((t3.revenue - t3.returns - t3.cost_of_goods - t3.cost_to_serve - t3.marketing_cost) / nullif(t3.shown, 0), 6), 2) THEN round(round((t3.revenue - t3.returns - t3.cost_of_goods - t3.cost_to_serve - t3.marketing_cost) / nullif(t3.shown, 0), 6), 2)::text ELSE trim_scale(round((t3.revenue - t3.returns - t3.cost_of_goods - t3.cost_to_serve - t3.marketing_cost) / nullif(t3.shown, 0), 6))::text END || '"', 'null'), ',"lifetimeValue":"', CASE WHEN t3.lifetime_value = round(t3.lifetime_value, 2) THEN round(t3.lifetime_value, 2)::text ELSE trim_scale(t3.lifetime_value)::text END, '","repeatRate":', coalesce(((t3.repeaters::float8 / nullif(t3.shown, 0)))::text, 'null'), ',"repurchaseRate":', coalesce(((t3.rebuyers::float8 / nullif(t3.shown, 0)))::text, 'null'), ',"churnProbability":', coalesce((t3.churn_probability)::text, 'null'), ',"responseRate":', coalesce(((t3.responses::float8 / nullif(t3.contacts, 0)))::text, 'null'), ',"profitability":{"revenue":"', CASE WHEN t3.revenue = round(t3.revenue, 2) THEN round(t3.revenue, 2)::text ELSE trim_scale(t3.revenue)::text END, '","profit":"', CASE WHEN (t3.revenue - t3.returns - t3.cost_of_goods - t3.cost_to_serve - t3.marketing_cost) = round((t3.revenue - t3.returns - t3.cost_of_goods - t3.cost_to_serve - t3.marketing_cost), 2) THEN round((t3.revenue - t3.returns - t3.cost_of_goods - t3.cost_to_serve - t3.marketing_cost), 2)::text ELSE trim_scale((t3.revenue - t3.returns - t3.cost_of_goods - t3.cost_to_serve - t3.marketing_cost))::text END, '"}}') AS j
+              FROM (WITH who AS MATERIALIZED (  SELECT w.customer_id, width_bucket(w.entered_at - interval '1 microsecond', $7::timestamptz[]) AS came, width_bucket(w.left_at - interval '1 microsecond', $7::timestamptz[]) AS went
                   FROM
                     (SELECT k.customer_id, k.entered_at[array_position(k.segments, t1.number)] AS entered_at,  'infinity'::timestamptz AS left_atFROM customer_segment k
-                    WHERE k.segments @> ARRAY[t1.number]UNION ALLSELECT coalesce(l.survivor_id, k.customer_id), k.entered_at, k.left_atFROM segment_stay k LEFT JOIN customer_alias l ON l.customer_id = k.customer_idWHERE k.segment_id = t1.segment_id AND k.left_at > ($6::timestamptz[])[1]) w),span AS MATERIALIZED (  SELECT r.customer_id, lower(r.rows) AS lo, upper(r.rows) AS hi
+                    WHERE k.segments @> ARRAY[t1.number]UNION ALLSELECT coalesce(l.survivor_id, k.customer_id), k.entered_at, k.left_atFROM segment_stay k LEFT JOIN customer_alias l ON l.customer_id = k.customer_idWHERE k.segment_id = t1.segment_id AND k.left_at > ($7::timestamptz[])[1]) w),span AS MATERIALIZED (  SELECT r.customer_id, lower(r.rows) AS lo, upper(r.rows) AS hi
                   FROM (    SELECT w.customer_id, unnest(range_agg(int4range(greatest(w.came, 1), w.went))) AS rows
                     FROM who w
-                    WHERE greatest(w.came, 1) < w.went GROUP BY w.customer_id  ) r)SELECT p.n, ($6::timestamptz[])[p.n + 1] AS as_of, coalesce(c.customers, 0) AS customers, coalesce(i.entered, 0) AS entered,  coalesce(o.gone, 0) AS gone, coalesce(f.revenue, 0) AS revenue, coalesce(f.known_revenue, 0) AS known_revenue, coalesce(f.returns, 0) AS returns, coalesce(f.cost_of_goods, 0) AS cost_of_goods, coalesce(f.cost_to_serve, 0) AS cost_to_serve, coalesce(f.marketing_cost, 0) AS marketing_cost, coalesce(v.lifetime_value, 0) AS lifetime_value, v.churn_probability,  coalesce(d.repeaters, 0) AS repeaters, coalesce(b.rebuyers, 0) AS rebuyers,  t.contacts, t.responsesFROM generate_series(1, cardinality($6::timestamptz[]) - 1) AS p (n)LEFT JOIN
-                  (SELECT g.n, count(*) AS customersFROM span s CROSS JOIN LATERAL generate_series(s.lo, s.hi - 1) AS g (n) GROUP BY g.n) c ON c.n = p.nLEFT JOIN
+                    WHERE greatest(w.came, 1) < w.went GROUP BY w.customer_id  ) r)SELECT p.n, ($7::timestamptz[])[p.n + 1] AS as_of, CASE WHEN $4::boolean THEN coalesce(c.customers, 0) ELSE (CASE WHEN coalesce(c.customers, 0) < 5 AND EXISTS (WITH RECURSIVE veil_names (segment_id) AS
+                      (SELECT t1.segment_id UNION SELECT u.named_id
+                      FROM veil_names n JOIN segment_use u ON u.segment_id = n.segment_id) SELECT
+                    FROM veil_names n JOIN segment_version y ON y.segment_id = n.segment_id
+                    WHERE y.personal AND y.retired_at IS NULL) THEN 5 ELSE coalesce(c.customers, 0) END) END AS customers, CASE WHEN $4::boolean THEN coalesce(i.entered, 0) ELSE (CASE WHEN coalesce(i.entered, 0) < 5 AND EXISTS (WITH RECURSIVE veil_names (segment_id) AS
+                      (SELECT t1.segment_id UNION SELECT u.named_id
+                      FROM veil_names n JOIN segment_use u ON u.segment_id = n.segment_id) SELECT
+                    FROM veil_names n JOIN segment_version y ON y.segment_id = n.segment_id
+                    WHERE y.personal AND y.retired_at IS NULL) THEN 5 ELSE coalesce(i.entered, 0) END) END AS entered, CASE WHEN $4::boolean THEN coalesce(o.gone, 0) ELSE (CASE WHEN coalesce(o.gone, 0) < 5 AND EXISTS (WITH RECURSIVE veil_names (segment_id) AS
+                      (SELECT t1.segment_id UNION SELECT u.named_id
+                      FROM veil_names n JOIN segment_use u ON u.segment_id = n.segment_id) SELECT
+                    FROM veil_names n JOIN segment_version y ON y.segment_id = n.segment_id
+                    WHERE y.personal AND y.retired_at IS NULL) THEN 5 ELSE coalesce(o.gone, 0) END) END AS gone, CASE WHEN NOT h.hidden THEN c.customers END AS shown, CASE WHEN h.hidden THEN 0 ELSE coalesce(f.revenue, 0) END AS revenue, CASE WHEN h.hidden THEN 0 ELSE coalesce(f.known_revenue, 0) END AS known_revenue, CASE WHEN h.hidden THEN 0 ELSE coalesce(f.returns, 0) END AS returns, CASE WHEN h.hidden THEN 0 ELSE coalesce(f.cost_of_goods, 0) END AS cost_of_goods, CASE WHEN h.hidden THEN 0 ELSE coalesce(f.cost_to_serve, 0) END AS cost_to_serve, CASE WHEN h.hidden THEN 0 ELSE coalesce(f.marketing_cost, 0) END AS marketing_cost,  CASE WHEN h.hidden THEN 0 ELSE coalesce(v.lifetime_value, 0) END AS lifetime_value,  CASE WHEN NOT h.hidden THEN v.churn_probability END AS churn_probability,  coalesce(d.repeaters, 0) AS repeaters, coalesce(b.rebuyers, 0) AS rebuyers, t.responses,  CASE WHEN NOT h.hidden THEN t.contacts END AS contactsFROM generate_series(1, (cardinality($7::timestamptz[]) - 1)) AS p (n)LEFT JOIN
+                  (SELECT g.n, sum(s.many)::bigint AS customers
+                  FROM generate_series(1, (cardinality($7::timestamptz[]) - 1)) AS g (n)JOIN
+                    (SELECT s.lo, s.hi, count(*) AS many
+                    FROM span s GROUP BY s.lo, s.hi) s ON s.lo <= g.n AND s.hi > g.nGROUP BY g.n) c ON c.n = p.nLEFT JOIN
                   (SELECT w.came AS n, count(*) AS entered
                   FROM who w GROUP BY w.came) i ON i.n = p.nLEFT JOIN
                   (SELECT w.went AS n, count(*) AS gone
                   FROM who w GROUP BY w.went) o ON o.n = p.nLEFT JOIN
                   (SELECT f.n, sum(f.revenue) AS revenue, sum(f.known_revenue) AS known_revenue, sum(f.returns) AS returns, sum(f.cost_of_goods) AS cost_of_goods, sum(f.cost_to_serve) AS cost_to_serve, sum(f.marketing_cost) AS marketing_costFROM
-                    (SELECT m.customer_id, width_bucket((m.month + interval '14 days') AT TIME ZONE $5::text, $6::timestamptz[]), m.revenue, m.known_revenue, m.returns, m.cost_of_goods, m.cost_to_serve, m.marketing_costFROM customer_month m
+                    (SELECT m.customer_id, width_bucket((m.month + interval '14 days') AT TIME ZONE $6::text, $7::timestamptz[]), m.revenue, m.known_revenue, m.returns, m.cost_of_goods, m.cost_to_serve, m.marketing_costFROM customer_month m
                     WHERE m.customer_id IN
                       (SELECT customer_id
-                      FROM span) AND m.month >= $8::date AND m.month < $9::date UNION ALL SELECT e.customer_id, width_bucket(e.at, $6::timestamptz[]), e.revenue, e.known_revenue, e.returns, e.cost_of_goods, e.cost_to_serve, e.marketing_costFROM
+                      FROM span) AND m.month >= $9::date AND m.month < $10::date UNION ALL SELECT e.customer_id, width_bucket(e.at, $7::timestamptz[]), e.revenue, e.known_revenue, e.returns, e.cost_of_goods, e.cost_to_serve, e.marketing_costFROM
                       (SELECT o.customer_id, o.ordered_at, o.total, o.known_revenue, 0, o.cost_of_goods, 0, 0
                       FROM customer_order o
                       WHERE o.customer_id IN
                         (SELECT customer_id
-                        FROM span) AND o.cancelled_at IS NULL AND o.ordered_at >= $10::timestamptz AND o.ordered_at < $11::timestamptz UNION ALL SELECT l.customer_id, r.returned_at, 0, 0, l.refund, -l.returned_cost, 0, 0
+                        FROM span) AND o.cancelled_at IS NULL AND o.ordered_at >= $11::timestamptz AND o.ordered_at < $12::timestamptz UNION ALL SELECT l.customer_id, r.returned_at, 0, 0, l.refund, -l.returned_cost, 0, 0
                       FROM order_return r JOIN return_line l ON l.customer_id = r.customer_id AND l.return_id = r.return_id LEFT JOIN customer_order o ON o.customer_id = l.customer_id AND o.order_id = l.order_id
                       WHERE r.customer_id IN
                         (SELECT customer_id
                         FROM span) AND l.customer_id IN
                         (SELECT customer_id
-                        FROM span) AND o.cancelled_at IS NULL AND r.returned_at >= $10::timestamptz AND r.returned_at < $11::timestamptz UNION ALL SELECT t.customer_id, t.occurred_at, 0, 0, 0, 0, CASE WHEN t.campaign_id IS NULL THEN t.cost ELSE 0 END, CASE WHEN t.campaign_id IS NULL THEN 0 ELSE t.cost END
+                        FROM span) AND o.cancelled_at IS NULL AND r.returned_at >= $11::timestamptz AND r.returned_at < $12::timestamptz UNION ALL SELECT t.customer_id, t.occurred_at, 0, 0, 0, 0, CASE WHEN t.campaign_id IS NULL THEN t.cost ELSE 0 END, CASE WHEN t.campaign_id IS NULL THEN 0 ELSE t.cost END
                       FROM touchpoint t
                       WHERE t.customer_id IN
                         (SELECT customer_id
-                        FROM span) AND t.occurred_at >= $10::timestamptz AND t.occurred_at < $11::timestamptz) e (customer_id, at, revenue, known_revenue, returns, cost_of_goods, cost_to_serve, marketing_cost)) f (customer_id, n, revenue, known_revenue, returns, cost_of_goods, cost_to_serve, marketing_cost)JOIN span s ON s.customer_id = f.customer_id AND f.n >= s.lo AND f.n < s.hi GROUP BY f.n) f ON f.n = p.nLEFT JOIN
+                        FROM span) AND t.occurred_at >= $11::timestamptz AND t.occurred_at < $12::timestamptz) e (customer_id, at, revenue, known_revenue, returns, cost_of_goods, cost_to_serve, marketing_cost)) f (customer_id, n, revenue, known_revenue, returns, cost_of_goods, cost_to_serve, marketing_cost)JOIN span s ON s.customer_id = f.customer_id AND f.n >= s.lo AND f.n < s.hi GROUP BY f.n) f ON f.n = p.nLEFT JOIN
                   (SELECT g.n, sum(g.lifetime_value) AS lifetime_value, avg(g.churn_probability::float8) AS churn_probabilityFROM (  SELECT r.n, h.lifetime_value, h.churn_probability
-                    FROM (    SELECT h.customer_id, h.lifetime_value, h.churn_probability, h.n,      lead(h.n, 1, CASE WHEN ($6::timestamptz[])[cardinality($6::timestamptz[])] = $4::timestamptz THEN (cardinality($6::timestamptz[]) - 1) ELSE (cardinality($6::timestamptz[]) - 1) + 1 END)        OVER (PARTITION BY h.customer_id ORDER BY h.as_of) AS next
-                      FROM (      SELECT h.*, greatest(width_bucket(h.as_of - interval '1 microsecond', $6::timestamptz[]), 1) AS n
+                    FROM (    SELECT h.customer_id, h.lifetime_value, h.churn_probability, h.n,      lead(h.n, 1, CASE WHEN ($7::timestamptz[])[cardinality($7::timestamptz[])] = $5::timestamptz THEN (cardinality($7::timestamptz[]) - 1) ELSE (cardinality($7::timestamptz[]) - 1) + 1 END)        OVER (PARTITION BY h.customer_id ORDER BY h.as_of) AS next
+                      FROM (      SELECT h.*, greatest(width_bucket(h.as_of - interval '1 microsecond', $7::timestamptz[]), 1) AS n
                         FROM score_snapshot h
                         WHERE h.customer_id IN
                           (SELECT customer_id
-                          FROM span) AND h.as_of <= ($6::timestamptz[])[cardinality($6::timestamptz[])] AND NOT EXISTS
+                          FROM span) AND h.as_of <= ($7::timestamptz[])[cardinality($7::timestamptz[])] AND NOT EXISTS
                           (SELECT FROM customer_consent c
-                          WHERE c.customer_id = h.customer_id AND c.holds AND c.purpose = 'PROFILING' AND c.status IN ('DENIED', 'WITHDRAWN'))    ) h  ) h JOIN span s ON s.customer_id = h.customer_id AND s.lo < h.next AND s.hi > h.n  CROSS JOIN LATERAL generate_series(greatest(s.lo, h.n), least(s.hi, h.next) - 1) AS r (n)  UNION ALL  SELECT (cardinality($6::timestamptz[]) - 1), c.lifetime_value, c.churn_probability
-                    FROM customer_score c  JOIN span s ON s.customer_id = c.customer_id AND s.hi > (cardinality($6::timestamptz[]) - 1)
-                    WHERE ($6::timestamptz[])[cardinality($6::timestamptz[])] = $4::timestamptz) g GROUP BY g.n) v ON v.n = p.nLEFT JOIN
+                          WHERE c.customer_id = h.customer_id AND c.holds AND c.purpose = 'PROFILING' AND c.status IN ('DENIED', 'WITHDRAWN'))    ) h  ) h JOIN span s ON s.customer_id = h.customer_id AND s.lo < h.next AND s.hi > h.n  CROSS JOIN LATERAL generate_series(greatest(s.lo, h.n), least(s.hi, h.next) - 1) AS r (n)  UNION ALL  SELECT (cardinality($7::timestamptz[]) - 1), c.lifetime_value, c.churn_probability
+                    FROM customer_score c  JOIN span s ON s.customer_id = c.customer_id AND s.hi > (cardinality($7::timestamptz[]) - 1)
+                    WHERE ($7::timestamptz[])[cardinality($7::timestamptz[])] = $5::timestamptz) g GROUP BY g.n) v ON v.n = p.nLEFT JOIN
                   (SELECT r.n, count(*) AS repeaters
-                  FROM (  SELECT d.customer_id, greatest(width_bucket((array_agg(d.at ORDER BY d.at))[2], $6::timestamptz[]), 1) AS n
+                  FROM (  SELECT d.customer_id, greatest(width_bucket((array_agg(d.at ORDER BY d.at))[2], $7::timestamptz[]), 1) AS n
                     FROM (    SELECT o.customer_id, min(o.ordered_at) AS at
                       FROM customer_order o
                       WHERE o.customer_id IN
                         (SELECT customer_id
-                        FROM span) AND o.cancelled_at IS NULL AND o.ordered_at < ($6::timestamptz[])[cardinality($6::timestamptz[])]    GROUP BY o.customer_id, (o.ordered_at AT TIME ZONE $5::text)::date  ) d GROUP BY d.customer_id HAVING count(*) > 1) t JOIN span s ON s.customer_id = t.customer_id AND s.hi > t.nCROSS JOIN LATERAL generate_series(greatest(s.lo, t.n), s.hi - 1) AS r (n) GROUP BY r.n) d ON d.n = p.nLEFT JOIN
+                        FROM span) AND o.cancelled_at IS NULL AND o.ordered_at < ($7::timestamptz[])[cardinality($7::timestamptz[])]    GROUP BY o.customer_id, (o.ordered_at AT TIME ZONE $6::text)::date  ) d GROUP BY d.customer_id HAVING count(*) > 1) t JOIN span s ON s.customer_id = t.customer_id AND s.hi > t.nCROSS JOIN LATERAL generate_series(greatest(s.lo, t.n), s.hi - 1) AS r (n) GROUP BY r.n) d ON d.n = p.nLEFT JOIN
                   (SELECT b.n, count(*) AS rebuyers
                   FROM (  SELECT o.customer_id, o.n, lag(o.n) OVER (PARTITION BY o.customer_id ORDER BY o.n) AS before
-                    FROM (    SELECT DISTINCT o.customer_id, width_bucket(o.ordered_at, $6::timestamptz[]) AS n
+                    FROM (    SELECT DISTINCT o.customer_id, width_bucket(o.ordered_at, $7::timestamptz[]) AS n
                       FROM customer_order o
                       WHERE o.customer_id IN
                         (SELECT customer_id
-                        FROM span) AND o.cancelled_at IS NULL      AND o.ordered_at >= $7::timestamptz AND o.ordered_at < ($6::timestamptz[])[cardinality($6::timestamptz[])]  ) o) b JOIN span s ON s.customer_id = b.customer_id AND b.n >= s.lo AND b.n < s.hiWHERE b.before = b.n - 1 GROUP BY b.n) b ON b.n = p.nLEFT JOIN
-                  (SELECT t.n, count(*) FILTER (WHERE t.kind = 'CAMPAIGN_SENT') AS contacts,  count(*) FILTER (WHERE t.kind = 'CAMPAIGN_RESPONSE') AS responsesFROM (  SELECT t.customer_id, t.kind, width_bucket(t.occurred_at, $6::timestamptz[]) AS n
+                        FROM span) AND o.cancelled_at IS NULL      AND o.ordered_at >= $8::timestamptz AND o.ordered_at < ($7::timestamptz[])[cardinality($7::timestamptz[])]  ) o) b JOIN span s ON s.customer_id = b.customer_id AND b.n >= s.lo AND b.n < s.hiWHERE b.before = b.n - 1 GROUP BY b.n) b ON b.n = p.nLEFT JOIN
+                  (SELECT t.n, count(*) FILTER (WHERE t.kind = 'CAMPAIGN_SENT') AS contacts,  count(*) FILTER (WHERE t.kind = 'CAMPAIGN_RESPONSE') AS responsesFROM (  SELECT t.customer_id, t.kind, width_bucket(t.occurred_at, $7::timestamptz[]) AS n
                     FROM touchpoint t
                     WHERE t.customer_id IN
                       (SELECT customer_id
-                      FROM span) AND t.kind IN ('CAMPAIGN_SENT', 'CAMPAIGN_RESPONSE')    AND t.occurred_at >= ($6::timestamptz[])[1] AND t.occurred_at < ($6::timestamptz[])[cardinality($6::timestamptz[])]) t JOIN span s ON s.customer_id = t.customer_id AND t.n >= s.lo AND t.n < s.hi GROUP BY t.n) t ON t.n = p.n) t3
+                      FROM span) AND t.kind IN ('CAMPAIGN_SENT', 'CAMPAIGN_RESPONSE')    AND t.occurred_at >= ($7::timestamptz[])[1] AND t.occurred_at < ($7::timestamptz[])[cardinality($7::timestamptz[])]) t JOIN span s ON s.customer_id = t.customer_id AND t.n >= s.lo AND t.n < s.hi GROUP BY t.n) t ON t.n = p.nCROSS JOIN LATERAL
+                  (SELECT NOT $4::boolean AND coalesce(c.customers, 0) < 5 AND EXISTS (WITH RECURSIVE veil_names (segment_id) AS
+                      (SELECT t1.segment_id UNION SELECT u.named_id
+                      FROM veil_names n JOIN segment_use u ON u.segment_id = n.segment_id) SELECT
+                    FROM veil_names n JOIN segment_version y ON y.segment_id = n.segment_id
+                    WHERE y.personal AND y.retired_at IS NULL) AS hidden) h) t3
               WHERE t3.as_of >= t1.created_at ORDER BY t3.n) r), '],"weeks":[',
             (SELECT string_agg(r.j, ',')
             FROM
               (SELECT concat('{"asOf":', coalesce(to_json(t4.as_of), 'null'), ',"customers":', coalesce((t4.customers)::text, 'null'), ',"profitability":{"revenue":"', CASE WHEN t4.revenue = round(t4.revenue, 2) THEN round(t4.revenue, 2)::text ELSE trim_scale(t4.revenue)::text END, '","returns":"', CASE WHEN t4.returns = round(t4.returns, 2) THEN round(t4.returns, 2)::text ELSE trim_scale(t4.returns)::text END, '"}}') AS j
-              FROM (WITH who AS MATERIALIZED (  SELECT w.customer_id, width_bucket(w.entered_at - interval '1 microsecond', $12::timestamptz[]) AS came, width_bucket(w.left_at - interval '1 microsecond', $12::timestamptz[]) AS went
+              FROM (WITH who AS MATERIALIZED (  SELECT w.customer_id, width_bucket(w.entered_at - interval '1 microsecond', $13::timestamptz[]) AS came, width_bucket(w.left_at - interval '1 microsecond', $13::timestamptz[]) AS went
                   FROM
                     (SELECT k.customer_id, k.entered_at[array_position(k.segments, t1.number)] AS entered_at,  'infinity'::timestamptz AS left_atFROM customer_segment k
-                    WHERE k.segments @> ARRAY[t1.number]UNION ALLSELECT coalesce(l.survivor_id, k.customer_id), k.entered_at, k.left_atFROM segment_stay k LEFT JOIN customer_alias l ON l.customer_id = k.customer_idWHERE k.segment_id = t1.segment_id AND k.left_at > ($12::timestamptz[])[1]) w),span AS MATERIALIZED (  SELECT r.customer_id, lower(r.rows) AS lo, upper(r.rows) AS hi
+                    WHERE k.segments @> ARRAY[t1.number]UNION ALLSELECT coalesce(l.survivor_id, k.customer_id), k.entered_at, k.left_atFROM segment_stay k LEFT JOIN customer_alias l ON l.customer_id = k.customer_idWHERE k.segment_id = t1.segment_id AND k.left_at > ($13::timestamptz[])[1]) w),span AS MATERIALIZED (  SELECT r.customer_id, lower(r.rows) AS lo, upper(r.rows) AS hi
                   FROM (    SELECT w.customer_id, unnest(range_agg(int4range(greatest(w.came, 1), w.went))) AS rows
                     FROM who w
-                    WHERE greatest(w.came, 1) < w.went GROUP BY w.customer_id  ) r)SELECT p.n, ($12::timestamptz[])[p.n + 1] AS as_of, coalesce(c.customers, 0) AS customers, coalesce(i.entered, 0) AS entered,  coalesce(o.gone, 0) AS gone, coalesce(f.revenue, 0) AS revenue, coalesce(f.known_revenue, 0) AS known_revenue, coalesce(f.returns, 0) AS returns, coalesce(f.cost_of_goods, 0) AS cost_of_goods, coalesce(f.cost_to_serve, 0) AS cost_to_serve, coalesce(f.marketing_cost, 0) AS marketing_cost, coalesce(v.lifetime_value, 0) AS lifetime_value, v.churn_probability,  coalesce(d.repeaters, 0) AS repeaters, coalesce(b.rebuyers, 0) AS rebuyers,  t.contacts, t.responsesFROM generate_series(1, cardinality($12::timestamptz[]) - 1) AS p (n)LEFT JOIN
-                  (SELECT g.n, count(*) AS customersFROM span s CROSS JOIN LATERAL generate_series(s.lo, s.hi - 1) AS g (n) GROUP BY g.n) c ON c.n = p.nLEFT JOIN
+                    WHERE greatest(w.came, 1) < w.went GROUP BY w.customer_id  ) r)SELECT p.n, ($13::timestamptz[])[p.n + 1] AS as_of, CASE WHEN $4::boolean THEN coalesce(c.customers, 0) ELSE (CASE WHEN coalesce(c.customers, 0) < 5 AND EXISTS (WITH RECURSIVE veil_names (segment_id) AS
+                      (SELECT t1.segment_id UNION SELECT u.named_id
+                      FROM veil_names n JOIN segment_use u ON u.segment_id = n.segment_id) SELECT
+                    FROM veil_names n JOIN segment_version y ON y.segment_id = n.segment_id
+                    WHERE y.personal AND y.retired_at IS NULL) THEN 5 ELSE coalesce(c.customers, 0) END) END AS customers, CASE WHEN $4::boolean THEN coalesce(i.entered, 0) ELSE (CASE WHEN coalesce(i.entered, 0) < 5 AND EXISTS (WITH RECURSIVE veil_names (segment_id) AS
+                      (SELECT t1.segment_id UNION SELECT u.named_id
+                      FROM veil_names n JOIN segment_use u ON u.segment_id = n.segment_id) SELECT
+                    FROM veil_names n JOIN segment_version y ON y.segment_id = n.segment_id
+                    WHERE y.personal AND y.retired_at IS NULL) THEN 5 ELSE coalesce(i.entered, 0) END) END AS entered, CASE WHEN $4::boolean THEN coalesce(o.gone, 0) ELSE (CASE WHEN coalesce(o.gone, 0) < 5 AND EXISTS (WITH RECURSIVE veil_names (segment_id) AS
+                      (SELECT t1.segment_id UNION SELECT u.named_id
+                      FROM veil_names n JOIN segment_use u ON u.segment_id = n.segment_id) SELECT
+                    FROM veil_names n JOIN segment_version y ON y.segment_id = n.segment_id
+                    WHERE y.personal AND y.retired_at IS NULL) THEN 5 ELSE coalesce(o.gone, 0) END) END AS gone, CASE WHEN NOT h.hidden THEN c.customers END AS shown, CASE WHEN h.hidden THEN 0 ELSE coalesce(f.revenue, 0) END AS revenue, CASE WHEN h.hidden THEN 0 ELSE coalesce(f.known_revenue, 0) END AS known_revenue, CASE WHEN h.hidden THEN 0 ELSE coalesce(f.returns, 0) END AS returns, CASE WHEN h.hidden THEN 0 ELSE coalesce(f.cost_of_goods, 0) END AS cost_of_goods, CASE WHEN h.hidden THEN 0 ELSE coalesce(f.cost_to_serve, 0) END AS cost_to_serve, CASE WHEN h.hidden THEN 0 ELSE coalesce(f.marketing_cost, 0) END AS marketing_cost,  CASE WHEN h.hidden THEN 0 ELSE coalesce(v.lifetime_value, 0) END AS lifetime_value,  CASE WHEN NOT h.hidden THEN v.churn_probability END AS churn_probability,  coalesce(d.repeaters, 0) AS repeaters, coalesce(b.rebuyers, 0) AS rebuyers, t.responses,  CASE WHEN NOT h.hidden THEN t.contacts END AS contactsFROM generate_series(1, (cardinality($13::timestamptz[]) - 1)) AS p (n)LEFT JOIN
+                  (SELECT g.n, sum(s.many)::bigint AS customers
+                  FROM generate_series(1, (cardinality($13::timestamptz[]) - 1)) AS g (n)JOIN
+                    (SELECT s.lo, s.hi, count(*) AS many
+                    FROM span s GROUP BY s.lo, s.hi) s ON s.lo <= g.n AND s.hi > g.nGROUP BY g.n) c ON c.n = p.nLEFT JOIN
                   (SELECT w.came AS n, count(*) AS entered
                   FROM who w GROUP BY w.came) i ON i.n = p.nLEFT JOIN
                   (SELECT w.went AS n, count(*) AS gone
                   FROM who w GROUP BY w.went) o ON o.n = p.nLEFT JOIN
                   (SELECT f.n, sum(f.revenue) AS revenue, sum(f.known_revenue) AS known_revenue, sum(f.returns) AS returns, sum(f.cost_of_goods) AS cost_of_goods, sum(f.cost_to_serve) AS cost_to_serve, sum(f.marketing_cost) AS marketing_costFROM
-                    (SELECT e.customer_id, width_bucket(e.at, $12::timestamptz[]), e.revenue, e.known_revenue, e.returns, e.cost_of_goods, e.cost_to_serve, e.marketing_costFROM
+                    (SELECT e.customer_id, width_bucket(e.at, $13::timestamptz[]), e.revenue, e.known_revenue, e.returns, e.cost_of_goods, e.cost_to_serve, e.marketing_costFROM
                       (SELECT o.customer_id, o.ordered_at, o.total, o.known_revenue, 0, o.cost_of_goods, 0, 0
                       FROM customer_order o
                       WHERE o.customer_id IN
                         (SELECT customer_id
-                        FROM span) AND o.cancelled_at IS NULL AND o.ordered_at >= $14::timestamptz AND o.ordered_at < $15::timestamptz UNION ALL SELECT l.customer_id, r.returned_at, 0, 0, l.refund, -l.returned_cost, 0, 0
+                        FROM span) AND o.cancelled_at IS NULL AND o.ordered_at >= $15::timestamptz AND o.ordered_at < $16::timestamptz UNION ALL SELECT l.customer_id, r.returned_at, 0, 0, l.refund, -l.returned_cost, 0, 0
                       FROM order_return r JOIN return_line l ON l.customer_id = r.customer_id AND l.return_id = r.return_id LEFT JOIN customer_order o ON o.customer_id = l.customer_id AND o.order_id = l.order_id
                       WHERE r.customer_id IN
                         (SELECT customer_id
                         FROM span) AND l.customer_id IN
                         (SELECT customer_id
-                        FROM span) AND o.cancelled_at IS NULL AND r.returned_at >= $14::timestamptz AND r.returned_at < $15::timestamptz UNION ALL SELECT t.customer_id, t.occurred_at, 0, 0, 0, 0, CASE WHEN t.campaign_id IS NULL THEN t.cost ELSE 0 END, CASE WHEN t.campaign_id IS NULL THEN 0 ELSE t.cost END
+                        FROM span) AND o.cancelled_at IS NULL AND r.returned_at >= $15::timestamptz AND r.returned_at < $16::timestamptz UNION ALL SELECT t.customer_id, t.occurred_at, 0, 0, 0, 0, CASE WHEN t.campaign_id IS NULL THEN t.cost ELSE 0 END, CASE WHEN t.campaign_id IS NULL THEN 0 ELSE t.cost END
                       FROM touchpoint t
                       WHERE t.customer_id IN
                         (SELECT customer_id
-                        FROM span) AND t.occurred_at >= $14::timestamptz AND t.occurred_at < $15::timestamptz) e (customer_id, at, revenue, known_revenue, returns, cost_of_goods, cost_to_serve, marketing_cost)) f (customer_id, n, revenue, known_revenue, returns, cost_of_goods, cost_to_serve, marketing_cost)JOIN span s ON s.customer_id = f.customer_id AND f.n >= s.lo AND f.n < s.hi GROUP BY f.n) f ON f.n = p.nLEFT JOIN
+                        FROM span) AND t.occurred_at >= $15::timestamptz AND t.occurred_at < $16::timestamptz) e (customer_id, at, revenue, known_revenue, returns, cost_of_goods, cost_to_serve, marketing_cost)) f (customer_id, n, revenue, known_revenue, returns, cost_of_goods, cost_to_serve, marketing_cost)JOIN span s ON s.customer_id = f.customer_id AND f.n >= s.lo AND f.n < s.hi GROUP BY f.n) f ON f.n = p.nLEFT JOIN
                   (SELECT g.n, sum(g.lifetime_value) AS lifetime_value, avg(g.churn_probability::float8) AS churn_probabilityFROM (  SELECT r.n, h.lifetime_value, h.churn_probability
-                    FROM (    SELECT h.customer_id, h.lifetime_value, h.churn_probability, h.n,      lead(h.n, 1, CASE WHEN ($12::timestamptz[])[cardinality($12::timestamptz[])] = $4::timestamptz THEN (cardinality($12::timestamptz[]) - 1) ELSE (cardinality($12::timestamptz[]) - 1) + 1 END)        OVER (PARTITION BY h.customer_id ORDER BY h.as_of) AS next
-                      FROM (      SELECT h.*, greatest(width_bucket(h.as_of - interval '1 microsecond', $12::timestamptz[]), 1) AS n
+                    FROM (    SELECT h.customer_id, h.lifetime_value, h.churn_probability, h.n,      lead(h.n, 1, CASE WHEN ($13::timestamptz[])[cardinality($13::timestamptz[])] = $5::timestamptz THEN (cardinality($13::timestamptz[]) - 1) ELSE (cardinality($13::timestamptz[]) - 1) + 1 END)        OVER (PARTITION BY h.customer_id ORDER BY h.as_of) AS next
+                      FROM (      SELECT h.*, greatest(width_bucket(h.as_of - interval '1 microsecond', $13::timestamptz[]), 1) AS n
                         FROM score_snapshot h
                         WHERE h.customer_id IN
                           (SELECT customer_id
-                          FROM span) AND h.as_of <= ($12::timestamptz[])[cardinality($12::timestamptz[])] AND NOT EXISTS
+                          FROM span) AND h.as_of <= ($13::timestamptz[])[cardinality($13::timestamptz[])] AND NOT EXISTS
                           (SELECT FROM customer_consent c
-                          WHERE c.customer_id = h.customer_id AND c.holds AND c.purpose = 'PROFILING' AND c.status IN ('DENIED', 'WITHDRAWN'))    ) h  ) h JOIN span s ON s.customer_id = h.customer_id AND s.lo < h.next AND s.hi > h.n  CROSS JOIN LATERAL generate_series(greatest(s.lo, h.n), least(s.hi, h.next) - 1) AS r (n)  UNION ALL  SELECT (cardinality($12::timestamptz[]) - 1), c.lifetime_value, c.churn_probability
-                    FROM customer_score c  JOIN span s ON s.customer_id = c.customer_id AND s.hi > (cardinality($12::timestamptz[]) - 1)
-                    WHERE ($12::timestamptz[])[cardinality($12::timestamptz[])] = $4::timestamptz) g GROUP BY g.n) v ON v.n = p.nLEFT JOIN
+                          WHERE c.customer_id = h.customer_id AND c.holds AND c.purpose = 'PROFILING' AND c.status IN ('DENIED', 'WITHDRAWN'))    ) h  ) h JOIN span s ON s.customer_id = h.customer_id AND s.lo < h.next AND s.hi > h.n  CROSS JOIN LATERAL generate_series(greatest(s.lo, h.n), least(s.hi, h.next) - 1) AS r (n)  UNION ALL  SELECT (cardinality($13::timestamptz[]) - 1), c.lifetime_value, c.churn_probability
+                    FROM customer_score c  JOIN span s ON s.customer_id = c.customer_id AND s.hi > (cardinality($13::timestamptz[]) - 1)
+                    WHERE ($13::timestamptz[])[cardinality($13::timestamptz[])] = $5::timestamptz) g GROUP BY g.n) v ON v.n = p.nLEFT JOIN
                   (SELECT r.n, count(*) AS repeaters
-                  FROM (  SELECT d.customer_id, greatest(width_bucket((array_agg(d.at ORDER BY d.at))[2], $12::timestamptz[]), 1) AS n
+                  FROM (  SELECT d.customer_id, greatest(width_bucket((array_agg(d.at ORDER BY d.at))[2], $13::timestamptz[]), 1) AS n
                     FROM (    SELECT o.customer_id, min(o.ordered_at) AS at
                       FROM customer_order o
                       WHERE o.customer_id IN
                         (SELECT customer_id
-                        FROM span) AND o.cancelled_at IS NULL AND o.ordered_at < ($12::timestamptz[])[cardinality($12::timestamptz[])]    GROUP BY o.customer_id, (o.ordered_at AT TIME ZONE $5::text)::date  ) d GROUP BY d.customer_id HAVING count(*) > 1) t JOIN span s ON s.customer_id = t.customer_id AND s.hi > t.nCROSS JOIN LATERAL generate_series(greatest(s.lo, t.n), s.hi - 1) AS r (n) GROUP BY r.n) d ON d.n = p.nLEFT JOIN
+                        FROM span) AND o.cancelled_at IS NULL AND o.ordered_at < ($13::timestamptz[])[cardinality($13::timestamptz[])]    GROUP BY o.customer_id, (o.ordered_at AT TIME ZONE $6::text)::date  ) d GROUP BY d.customer_id HAVING count(*) > 1) t JOIN span s ON s.customer_id = t.customer_id AND s.hi > t.nCROSS JOIN LATERAL generate_series(greatest(s.lo, t.n), s.hi - 1) AS r (n) GROUP BY r.n) d ON d.n = p.nLEFT JOIN
                   (SELECT b.n, count(*) AS rebuyers
                   FROM (  SELECT o.customer_id, o.n, lag(o.n) OVER (PARTITION BY o.customer_id ORDER BY o.n) AS before
-                    FROM (    SELECT DISTINCT o.customer_id, width_bucket(o.ordered_at, $12::timestamptz[]) AS n
+                    FROM (    SELECT DISTINCT o.customer_id, width_bucket(o.ordered_at, $13::timestamptz[]) AS n
                       FROM customer_order o
                       WHERE o.customer_id IN
                         (SELECT customer_id
-                        FROM span) AND o.cancelled_at IS NULL      AND o.ordered_at >= $13::timestamptz AND o.ordered_at < ($12::timestamptz[])[cardinality($12::timestamptz[])]  ) o) b JOIN span s ON s.customer_id = b.customer_id AND b.n >= s.lo AND b.n < s.hiWHERE b.before = b.n - 1 GROUP BY b.n) b ON b.n = p.nLEFT JOIN
-                  (SELECT t.n, count(*) FILTER (WHERE t.kind = 'CAMPAIGN_SENT') AS contacts,  count(*) FILTER (WHERE t.kind = 'CAMPAIGN_RESPONSE') AS responsesFROM (  SELECT t.customer_id, t.kind, width_bucket(t.occurred_at, $12::timestamptz[]) AS n
+                        FROM span) AND o.cancelled_at IS NULL      AND o.ordered_at >= $14::timestamptz AND o.ordered_at < ($13::timestamptz[])[cardinality($13::timestamptz[])]  ) o) b JOIN span s ON s.customer_id = b.customer_id AND b.n >= s.lo AND b.n < s.hiWHERE b.before = b.n - 1 GROUP BY b.n) b ON b.n = p.nLEFT JOIN
+                  (SELECT t.n, count(*) FILTER (WHERE t.kind = 'CAMPAIGN_SENT') AS contacts,  count(*) FILTER (WHERE t.kind = 'CAMPAIGN_RESPONSE') AS responsesFROM (  SELECT t.customer_id, t.kind, width_bucket(t.occurred_at, $13::timestamptz[]) AS n
                     FROM touchpoint t
                     WHERE t.customer_id IN
                       (SELECT customer_id
-                      FROM span) AND t.kind IN ('CAMPAIGN_SENT', 'CAMPAIGN_RESPONSE')    AND t.occurred_at >= ($12::timestamptz[])[1] AND t.occurred_at < ($12::timestamptz[])[cardinality($12::timestamptz[])]) t JOIN span s ON s.customer_id = t.customer_id AND t.n >= s.lo AND t.n < s.hi GROUP BY t.n) t ON t.n = p.n) t4
+                      FROM span) AND t.kind IN ('CAMPAIGN_SENT', 'CAMPAIGN_RESPONSE')    AND t.occurred_at >= ($13::timestamptz[])[1] AND t.occurred_at < ($13::timestamptz[])[cardinality($13::timestamptz[])]) t JOIN span s ON s.customer_id = t.customer_id AND t.n >= s.lo AND t.n < s.hi GROUP BY t.n) t ON t.n = p.nCROSS JOIN LATERAL
+                  (SELECT NOT $4::boolean AND coalesce(c.customers, 0) < 5 AND EXISTS (WITH RECURSIVE veil_names (segment_id) AS
+                      (SELECT t1.segment_id UNION SELECT u.named_id
+                      FROM veil_names n JOIN segment_use u ON u.segment_id = n.segment_id) SELECT
+                    FROM veil_names n JOIN segment_version y ON y.segment_id = n.segment_id
+                    WHERE y.personal AND y.retired_at IS NULL) AS hidden) h) t4
               WHERE t4.as_of >= t1.created_at ORDER BY t4.n) r), '],"few":[',
             (SELECT string_agg(r.j, ',')
             FROM
               (SELECT concat('{"asOf":', coalesce(to_json(t5.as_of), 'null'), ',"customers":', coalesce((t5.customers)::text, 'null'), '}') AS j
-              FROM (WITH who AS MATERIALIZED (  SELECT w.customer_id, width_bucket(w.entered_at - interval '1 microsecond', $16::timestamptz[]) AS came, width_bucket(w.left_at - interval '1 microsecond', $16::timestamptz[]) AS went
+              FROM (WITH who AS MATERIALIZED (  SELECT w.customer_id, width_bucket(w.entered_at - interval '1 microsecond', $17::timestamptz[]) AS came, width_bucket(w.left_at - interval '1 microsecond', $17::timestamptz[]) AS went
                   FROM
                     (SELECT k.customer_id, k.entered_at[array_position(k.segments, t1.number)] AS entered_at,  'infinity'::timestamptz AS left_atFROM customer_segment k
-                    WHERE k.segments @> ARRAY[t1.number]UNION ALLSELECT coalesce(l.survivor_id, k.customer_id), k.entered_at, k.left_atFROM segment_stay k LEFT JOIN customer_alias l ON l.customer_id = k.customer_idWHERE k.segment_id = t1.segment_id AND k.left_at > ($16::timestamptz[])[1]) w),span AS MATERIALIZED (  SELECT r.customer_id, lower(r.rows) AS lo, upper(r.rows) AS hi
+                    WHERE k.segments @> ARRAY[t1.number]UNION ALLSELECT coalesce(l.survivor_id, k.customer_id), k.entered_at, k.left_atFROM segment_stay k LEFT JOIN customer_alias l ON l.customer_id = k.customer_idWHERE k.segment_id = t1.segment_id AND k.left_at > ($17::timestamptz[])[1]) w),span AS MATERIALIZED (  SELECT r.customer_id, lower(r.rows) AS lo, upper(r.rows) AS hi
                   FROM (    SELECT w.customer_id, unnest(range_agg(int4range(greatest(w.came, 1), w.went))) AS rows
                     FROM who w
-                    WHERE greatest(w.came, 1) < w.went GROUP BY w.customer_id  ) r)SELECT p.n, ($16::timestamptz[])[p.n + 1] AS as_of, coalesce(c.customers, 0) AS customers, coalesce(i.entered, 0) AS entered,  coalesce(o.gone, 0) AS gone, coalesce(f.revenue, 0) AS revenue, coalesce(f.known_revenue, 0) AS known_revenue, coalesce(f.returns, 0) AS returns, coalesce(f.cost_of_goods, 0) AS cost_of_goods, coalesce(f.cost_to_serve, 0) AS cost_to_serve, coalesce(f.marketing_cost, 0) AS marketing_cost, coalesce(v.lifetime_value, 0) AS lifetime_value, v.churn_probability,  coalesce(d.repeaters, 0) AS repeaters, coalesce(b.rebuyers, 0) AS rebuyers,  t.contacts, t.responsesFROM generate_series(1, cardinality($16::timestamptz[]) - 1) AS p (n)LEFT JOIN
-                  (SELECT g.n, count(*) AS customersFROM span s CROSS JOIN LATERAL generate_series(s.lo, s.hi - 1) AS g (n) GROUP BY g.n) c ON c.n = p.nLEFT JOIN
+                    WHERE greatest(w.came, 1) < w.went GROUP BY w.customer_id  ) r)SELECT p.n, ($17::timestamptz[])[p.n + 1] AS as_of, CASE WHEN $4::boolean THEN coalesce(c.customers, 0) ELSE (CASE WHEN coalesce(c.customers, 0) < 5 AND EXISTS (WITH RECURSIVE veil_names (segment_id) AS
+                      (SELECT t1.segment_id UNION SELECT u.named_id
+                      FROM veil_names n JOIN segment_use u ON u.segment_id = n.segment_id) SELECT
+                    FROM veil_names n JOIN segment_version y ON y.segment_id = n.segment_id
+                    WHERE y.personal AND y.retired_at IS NULL) THEN 5 ELSE coalesce(c.customers, 0) END) END AS customers, CASE WHEN $4::boolean THEN coalesce(i.entered, 0) ELSE (CASE WHEN coalesce(i.entered, 0) < 5 AND EXISTS (WITH RECURSIVE veil_names (segment_id) AS
+                      (SELECT t1.segment_id UNION SELECT u.named_id
+                      FROM veil_names n JOIN segment_use u ON u.segment_id = n.segment_id) SELECT
+                    FROM veil_names n JOIN segment_version y ON y.segment_id = n.segment_id
+                    WHERE y.personal AND y.retired_at IS NULL) THEN 5 ELSE coalesce(i.entered, 0) END) END AS entered, CASE WHEN $4::boolean THEN coalesce(o.gone, 0) ELSE (CASE WHEN coalesce(o.gone, 0) < 5 AND EXISTS (WITH RECURSIVE veil_names (segment_id) AS
+                      (SELECT t1.segment_id UNION SELECT u.named_id
+                      FROM veil_names n JOIN segment_use u ON u.segment_id = n.segment_id) SELECT
+                    FROM veil_names n JOIN segment_version y ON y.segment_id = n.segment_id
+                    WHERE y.personal AND y.retired_at IS NULL) THEN 5 ELSE coalesce(o.gone, 0) END) END AS gone, CASE WHEN NOT h.hidden THEN c.customers END AS shown, CASE WHEN h.hidden THEN 0 ELSE coalesce(f.revenue, 0) END AS revenue, CASE WHEN h.hidden THEN 0 ELSE coalesce(f.known_revenue, 0) END AS known_revenue, CASE WHEN h.hidden THEN 0 ELSE coalesce(f.returns, 0) END AS returns, CASE WHEN h.hidden THEN 0 ELSE coalesce(f.cost_of_goods, 0) END AS cost_of_goods, CASE WHEN h.hidden THEN 0 ELSE coalesce(f.cost_to_serve, 0) END AS cost_to_serve, CASE WHEN h.hidden THEN 0 ELSE coalesce(f.marketing_cost, 0) END AS marketing_cost,  CASE WHEN h.hidden THEN 0 ELSE coalesce(v.lifetime_value, 0) END AS lifetime_value,  CASE WHEN NOT h.hidden THEN v.churn_probability END AS churn_probability,  coalesce(d.repeaters, 0) AS repeaters, coalesce(b.rebuyers, 0) AS rebuyers, t.responses,  CASE WHEN NOT h.hidden THEN t.contacts END AS contactsFROM generate_series(1, (cardinality($17::timestamptz[]) - 1)) AS p (n)LEFT JOIN
+                  (SELECT g.n, sum(s.many)::bigint AS customers
+                  FROM generate_series(1, (cardinality($17::timestamptz[]) - 1)) AS g (n)JOIN
+                    (SELECT s.lo, s.hi, count(*) AS many
+                    FROM span s GROUP BY s.lo, s.hi) s ON s.lo <= g.n AND s.hi > g.nGROUP BY g.n) c ON c.n = p.nLEFT JOIN
                   (SELECT w.came AS n, count(*) AS entered
                   FROM who w GROUP BY w.came) i ON i.n = p.nLEFT JOIN
                   (SELECT w.went AS n, count(*) AS gone
                   FROM who w GROUP BY w.went) o ON o.n = p.nLEFT JOIN
                   (SELECT f.n, sum(f.revenue) AS revenue, sum(f.known_revenue) AS known_revenue, sum(f.returns) AS returns, sum(f.cost_of_goods) AS cost_of_goods, sum(f.cost_to_serve) AS cost_to_serve, sum(f.marketing_cost) AS marketing_costFROM
-                    (SELECT m.customer_id, width_bucket((m.month + interval '14 days') AT TIME ZONE $5::text, $16::timestamptz[]), m.revenue, m.known_revenue, m.returns, m.cost_of_goods, m.cost_to_serve, m.marketing_costFROM customer_month m
+                    (SELECT m.customer_id, width_bucket((m.month + interval '14 days') AT TIME ZONE $6::text, $17::timestamptz[]), m.revenue, m.known_revenue, m.returns, m.cost_of_goods, m.cost_to_serve, m.marketing_costFROM customer_month m
                     WHERE m.customer_id IN
                       (SELECT customer_id
-                      FROM span) AND m.month >= $18::date AND m.month < $19::date UNION ALL SELECT e.customer_id, width_bucket(e.at, $16::timestamptz[]), e.revenue, e.known_revenue, e.returns, e.cost_of_goods, e.cost_to_serve, e.marketing_costFROM
+                      FROM span) AND m.month >= $19::date AND m.month < $20::date UNION ALL SELECT e.customer_id, width_bucket(e.at, $17::timestamptz[]), e.revenue, e.known_revenue, e.returns, e.cost_of_goods, e.cost_to_serve, e.marketing_costFROM
                       (SELECT o.customer_id, o.ordered_at, o.total, o.known_revenue, 0, o.cost_of_goods, 0, 0
                       FROM customer_order o
                       WHERE o.customer_id IN
                         (SELECT customer_id
-                        FROM span) AND o.cancelled_at IS NULL AND o.ordered_at >= $20::timestamptz AND o.ordered_at < $21::timestamptz UNION ALL SELECT l.customer_id, r.returned_at, 0, 0, l.refund, -l.returned_cost, 0, 0
+                        FROM span) AND o.cancelled_at IS NULL AND o.ordered_at >= $21::timestamptz AND o.ordered_at < $22::timestamptz UNION ALL SELECT l.customer_id, r.returned_at, 0, 0, l.refund, -l.returned_cost, 0, 0
                       FROM order_return r JOIN return_line l ON l.customer_id = r.customer_id AND l.return_id = r.return_id LEFT JOIN customer_order o ON o.customer_id = l.customer_id AND o.order_id = l.order_id
                       WHERE r.customer_id IN
                         (SELECT customer_id
                         FROM span) AND l.customer_id IN
                         (SELECT customer_id
-                        FROM span) AND o.cancelled_at IS NULL AND r.returned_at >= $20::timestamptz AND r.returned_at < $21::timestamptz UNION ALL SELECT t.customer_id, t.occurred_at, 0, 0, 0, 0, CASE WHEN t.campaign_id IS NULL THEN t.cost ELSE 0 END, CASE WHEN t.campaign_id IS NULL THEN 0 ELSE t.cost END
+                        FROM span) AND o.cancelled_at IS NULL AND r.returned_at >= $21::timestamptz AND r.returned_at < $22::timestamptz UNION ALL SELECT t.customer_id, t.occurred_at, 0, 0, 0, 0, CASE WHEN t.campaign_id IS NULL THEN t.cost ELSE 0 END, CASE WHEN t.campaign_id IS NULL THEN 0 ELSE t.cost END
                       FROM touchpoint t
                       WHERE t.customer_id IN
                         (SELECT customer_id
-                        FROM span) AND t.occurred_at >= $20::timestamptz AND t.occurred_at < $21::timestamptz) e (customer_id, at, revenue, known_revenue, returns, cost_of_goods, cost_to_serve, marketing_cost)) f (customer_id, n, revenue, known_revenue, returns, cost_of_goods, cost_to_serve, marketing_cost)JOIN span s ON s.customer_id = f.customer_id AND f.n >= s.lo AND f.n < s.hi GROUP BY f.n) f ON f.n = p.nLEFT JOIN
+                        FROM span) AND t.occurred_at >= $21::timestamptz AND t.occurred_at < $22::timestamptz) e (customer_id, at, revenue, known_revenue, returns, cost_of_goods, cost_to_serve, marketing_cost)) f (customer_id, n, revenue, known_revenue, returns, cost_of_goods, cost_to_serve, marketing_cost)JOIN span s ON s.customer_id = f.customer_id AND f.n >= s.lo AND f.n < s.hi GROUP BY f.n) f ON f.n = p.nLEFT JOIN
                   (SELECT g.n, sum(g.lifetime_value) AS lifetime_value, avg(g.churn_probability::float8) AS churn_probabilityFROM (  SELECT r.n, h.lifetime_value, h.churn_probability
-                    FROM (    SELECT h.customer_id, h.lifetime_value, h.churn_probability, h.n,      lead(h.n, 1, CASE WHEN ($16::timestamptz[])[cardinality($16::timestamptz[])] = $4::timestamptz THEN (cardinality($16::timestamptz[]) - 1) ELSE (cardinality($16::timestamptz[]) - 1) + 1 END)        OVER (PARTITION BY h.customer_id ORDER BY h.as_of) AS next
-                      FROM (      SELECT h.*, greatest(width_bucket(h.as_of - interval '1 microsecond', $16::timestamptz[]), 1) AS n
+                    FROM (    SELECT h.customer_id, h.lifetime_value, h.churn_probability, h.n,      lead(h.n, 1, CASE WHEN ($17::timestamptz[])[cardinality($17::timestamptz[])] = $5::timestamptz THEN (cardinality($17::timestamptz[]) - 1) ELSE (cardinality($17::timestamptz[]) - 1) + 1 END)        OVER (PARTITION BY h.customer_id ORDER BY h.as_of) AS next
+                      FROM (      SELECT h.*, greatest(width_bucket(h.as_of - interval '1 microsecond', $17::timestamptz[]), 1) AS n
                         FROM score_snapshot h
                         WHERE h.customer_id IN
                           (SELECT customer_id
-                          FROM span) AND h.as_of <= ($16::timestamptz[])[cardinality($16::timestamptz[])] AND NOT EXISTS
+                          FROM span) AND h.as_of <= ($17::timestamptz[])[cardinality($17::timestamptz[])] AND NOT EXISTS
                           (SELECT FROM customer_consent c
-                          WHERE c.customer_id = h.customer_id AND c.holds AND c.purpose = 'PROFILING' AND c.status IN ('DENIED', 'WITHDRAWN'))    ) h  ) h JOIN span s ON s.customer_id = h.customer_id AND s.lo < h.next AND s.hi > h.n  CROSS JOIN LATERAL generate_series(greatest(s.lo, h.n), least(s.hi, h.next) - 1) AS r (n)  UNION ALL  SELECT (cardinality($16::timestamptz[]) - 1), c.lifetime_value, c.churn_probability
-                    FROM customer_score c  JOIN span s ON s.customer_id = c.customer_id AND s.hi > (cardinality($16::timestamptz[]) - 1)
-                    WHERE ($16::timestamptz[])[cardinality($16::timestamptz[])] = $4::timestamptz) g GROUP BY g.n) v ON v.n = p.nLEFT JOIN
+                          WHERE c.customer_id = h.customer_id AND c.holds AND c.purpose = 'PROFILING' AND c.status IN ('DENIED', 'WITHDRAWN'))    ) h  ) h JOIN span s ON s.customer_id = h.customer_id AND s.lo < h.next AND s.hi > h.n  CROSS JOIN LATERAL generate_series(greatest(s.lo, h.n), least(s.hi, h.next) - 1) AS r (n)  UNION ALL  SELECT (cardinality($17::timestamptz[]) - 1), c.lifetime_value, c.churn_probability
+                    FROM customer_score c  JOIN span s ON s.customer_id = c.customer_id AND s.hi > (cardinality($17::timestamptz[]) - 1)
+                    WHERE ($17::timestamptz[])[cardinality($17::timestamptz[])] = $5::timestamptz) g GROUP BY g.n) v ON v.n = p.nLEFT JOIN
                   (SELECT r.n, count(*) AS repeaters
-                  FROM (  SELECT d.customer_id, greatest(width_bucket((array_agg(d.at ORDER BY d.at))[2], $16::timestamptz[]), 1) AS n
+                  FROM (  SELECT d.customer_id, greatest(width_bucket((array_agg(d.at ORDER BY d.at))[2], $17::timestamptz[]), 1) AS n
                     FROM (    SELECT o.customer_id, min(o.ordered_at) AS at
                       FROM customer_order o
                       WHERE o.customer_id IN
                         (SELECT customer_id
-                        FROM span) AND o.cancelled_at IS NULL AND o.ordered_at < ($16::timestamptz[])[cardinality($16::timestamptz[])]    GROUP BY o.customer_id, (o.ordered_at AT TIME ZONE $5::text)::date  ) d GROUP BY d.customer_id HAVING count(*) > 1) t JOIN span s ON s.customer_id = t.customer_id AND s.hi > t.nCROSS JOIN LATERAL generate_series(greatest(s.lo, t.n), s.hi - 1) AS r (n) GROUP BY r.n) d ON d.n = p.nLEFT JOIN
+                        FROM span) AND o.cancelled_at IS NULL AND o.ordered_at < ($17::timestamptz[])[cardinality($17::timestamptz[])]    GROUP BY o.customer_id, (o.ordered_at AT TIME ZONE $6::text)::date  ) d GROUP BY d.customer_id HAVING count(*) > 1) t JOIN span s ON s.customer_id = t.customer_id AND s.hi > t.nCROSS JOIN LATERAL generate_series(greatest(s.lo, t.n), s.hi - 1) AS r (n) GROUP BY r.n) d ON d.n = p.nLEFT JOIN
                   (SELECT b.n, count(*) AS rebuyers
                   FROM (  SELECT o.customer_id, o.n, lag(o.n) OVER (PARTITION BY o.customer_id ORDER BY o.n) AS before
-                    FROM (    SELECT DISTINCT o.customer_id, width_bucket(o.ordered_at, $16::timestamptz[]) AS n
+                    FROM (    SELECT DISTINCT o.customer_id, width_bucket(o.ordered_at, $17::timestamptz[]) AS n
                       FROM customer_order o
                       WHERE o.customer_id IN
                         (SELECT customer_id
-                        FROM span) AND o.cancelled_at IS NULL      AND o.ordered_at >= $17::timestamptz AND o.ordered_at < ($16::timestamptz[])[cardinality($16::timestamptz[])]  ) o) b JOIN span s ON s.customer_id = b.customer_id AND b.n >= s.lo AND b.n < s.hiWHERE b.before = b.n - 1 GROUP BY b.n) b ON b.n = p.nLEFT JOIN
-                  (SELECT t.n, count(*) FILTER (WHERE t.kind = 'CAMPAIGN_SENT') AS contacts,  count(*) FILTER (WHERE t.kind = 'CAMPAIGN_RESPONSE') AS responsesFROM (  SELECT t.customer_id, t.kind, width_bucket(t.occurred_at, $16::timestamptz[]) AS n
+                        FROM span) AND o.cancelled_at IS NULL      AND o.ordered_at >= $18::timestamptz AND o.ordered_at < ($17::timestamptz[])[cardinality($17::timestamptz[])]  ) o) b JOIN span s ON s.customer_id = b.customer_id AND b.n >= s.lo AND b.n < s.hiWHERE b.before = b.n - 1 GROUP BY b.n) b ON b.n = p.nLEFT JOIN
+                  (SELECT t.n, count(*) FILTER (WHERE t.kind = 'CAMPAIGN_SENT') AS contacts,  count(*) FILTER (WHERE t.kind = 'CAMPAIGN_RESPONSE') AS responsesFROM (  SELECT t.customer_id, t.kind, width_bucket(t.occurred_at, $17::timestamptz[]) AS n
                     FROM touchpoint t
                     WHERE t.customer_id IN
                       (SELECT customer_id
-                      FROM span) AND t.kind IN ('CAMPAIGN_SENT', 'CAMPAIGN_RESPONSE')    AND t.occurred_at >= ($16::timestamptz[])[1] AND t.occurred_at < ($16::timestamptz[])[cardinality($16::timestamptz[])]) t JOIN span s ON s.customer_id = t.customer_id AND t.n >= s.lo AND t.n < s.hi GROUP BY t.n) t ON t.n = p.n) t5
+                      FROM span) AND t.kind IN ('CAMPAIGN_SENT', 'CAMPAIGN_RESPONSE')    AND t.occurred_at >= ($17::timestamptz[])[1] AND t.occurred_at < ($17::timestamptz[])[cardinality($17::timestamptz[])]) t JOIN span s ON s.customer_id = t.customer_id AND t.n >= s.lo AND t.n < s.hi GROUP BY t.n) t ON t.n = p.nCROSS JOIN LATERAL
+                  (SELECT NOT $4::boolean AND coalesce(c.customers, 0) < 5 AND EXISTS (WITH RECURSIVE veil_names (segment_id) AS
+                      (SELECT t1.segment_id UNION SELECT u.named_id
+                      FROM veil_names n JOIN segment_use u ON u.segment_id = n.segment_id) SELECT
+                    FROM veil_names n JOIN segment_version y ON y.segment_id = n.segment_id
+                    WHERE y.personal AND y.retired_at IS NULL) AS hidden) h) t5
               WHERE t5.as_of >= t1.created_at ORDER BY t5.n) r), '],"membersAt":{"totalCount":',
             (SELECT CASE WHEN count(*) <= 100000 AND (NOT EXISTS (WITH RECURSIVE veil_names (segment_id) AS
                   (SELECT t1.segment_id UNION SELECT u.named_id
@@ -252,22 +332,22 @@ SELECT convert_to(concat('{"segment":', coalesce(
                 FROM
                   (SELECT 1
                   FROM customer_segment k
-                  WHERE k.segments @> ARRAY[t1.number] AND k.entered_at[array_position(k.segments, t1.number)] <= $22::timestamptz UNION ALL SELECT 1
+                  WHERE k.segments @> ARRAY[t1.number] AND k.entered_at[array_position(k.segments, t1.number)] <= $23::timestamptz UNION ALL SELECT 1
                   FROM segment_stay k
-                  WHERE k.segment_id = t1.segment_id AND k.entered_at <= $22::timestamptz AND k.left_at > $22::timestamptz LIMIT 5) q) = 5) THEN count(*)::text ELSE 'null' END
+                  WHERE k.segment_id = t1.segment_id AND k.entered_at <= $23::timestamptz AND k.left_at > $23::timestamptz LIMIT 5) q) = 5) THEN count(*)::text ELSE 'null' END
             FROM
               (SELECT 1
               FROM customer t6
               WHERE t6.merged_into IS NULL AND t6.erased_at IS NULL AND (EXISTS
                   (SELECT 1
                   FROM customer_segment k
-                  WHERE k.customer_id = t6.customer_id AND k.segments @> ARRAY[t1.number] AND k.entered_at[array_position(k.segments, t1.number)] <= $22::timestamptz) OR EXISTS
+                  WHERE k.customer_id = t6.customer_id AND k.segments @> ARRAY[t1.number] AND k.entered_at[array_position(k.segments, t1.number)] <= $23::timestamptz) OR EXISTS
                   (SELECT 1
                   FROM segment_stay k
                   WHERE k.customer_id IN
                     (SELECT t6.customer_id UNION ALL SELECT l.customer_id
                     FROM customer_alias l
-                    WHERE l.survivor_id = t6.customer_id) AND k.segment_id = t1.segment_id AND k.entered_at <= $22::timestamptz AND k.left_at > $22::timestamptz)) AND (NOT EXISTS (WITH RECURSIVE veil_names (segment_id) AS
+                    WHERE l.survivor_id = t6.customer_id) AND k.segment_id = t1.segment_id AND k.entered_at <= $23::timestamptz AND k.left_at > $23::timestamptz)) AND (NOT EXISTS (WITH RECURSIVE veil_names (segment_id) AS
                     (SELECT t1.segment_id UNION SELECT u.named_id
                     FROM veil_names n JOIN segment_use u ON u.segment_id = n.segment_id) SELECT
                   FROM veil_names n JOIN segment_version y ON y.segment_id = n.segment_id
@@ -276,43 +356,81 @@ SELECT convert_to(concat('{"segment":', coalesce(
                   FROM
                     (SELECT 1
                     FROM customer_segment k
-                    WHERE k.segments @> ARRAY[t1.number] AND k.entered_at[array_position(k.segments, t1.number)] <= $22::timestamptz UNION ALL SELECT 1
+                    WHERE k.segments @> ARRAY[t1.number] AND k.entered_at[array_position(k.segments, t1.number)] <= $23::timestamptz UNION ALL SELECT 1
                     FROM segment_stay k
-                    WHERE k.segment_id = t1.segment_id AND k.entered_at <= $22::timestamptz AND k.left_at > $22::timestamptz LIMIT 5) q) = 5) LIMIT 100001) t), ',"nodes":[',
+                    WHERE k.segment_id = t1.segment_id AND k.entered_at <= $23::timestamptz AND k.left_at > $23::timestamptz LIMIT 5) q) = 5) LIMIT 100001) t), ',"nodes":[',
             (SELECT string_agg(r.j, ',')
             FROM
               (SELECT concat('{"displayName":', CASE WHEN t7.display_name IS NOT NULL THEN '"***"' ELSE 'null' END, '}') AS j
-              FROM customer t7
-              WHERE t7.merged_into IS NULL AND t7.erased_at IS NULL AND (EXISTS
-                  (SELECT 1
-                  FROM customer_segment k
-                  WHERE k.customer_id = t7.customer_id AND k.segments @> ARRAY[t1.number] AND k.entered_at[array_position(k.segments, t1.number)] <= $22::timestamptz) OR EXISTS
-                  (SELECT 1
-                  FROM segment_stay k
-                  WHERE k.customer_id IN
-                    (SELECT t7.customer_id UNION ALL SELECT l.customer_id
-                    FROM customer_alias l
-                    WHERE l.survivor_id = t7.customer_id) AND k.segment_id = t1.segment_id AND k.entered_at <= $22::timestamptz AND k.left_at > $22::timestamptz)) AND (NOT EXISTS (WITH RECURSIVE veil_names (segment_id) AS
-                    (SELECT t1.segment_id UNION SELECT u.named_id
-                    FROM veil_names n JOIN segment_use u ON u.segment_id = n.segment_id) SELECT
-                  FROM veil_names n JOIN segment_version y ON y.segment_id = n.segment_id
-                  WHERE y.personal AND y.retired_at IS NULL) OR
-                  (SELECT count(*)
+              FROM (WITH along AS MATERIALIZED
+                  (SELECT w.id, row_number() OVER () AS n
                   FROM
-                    (SELECT 1
-                    FROM customer_segment k
-                    WHERE k.segments @> ARRAY[t1.number] AND k.entered_at[array_position(k.segments, t1.number)] <= $22::timestamptz UNION ALL SELECT 1
-                    FROM segment_stay k
-                    WHERE k.segment_id = t1.segment_id AND k.entered_at <= $22::timestamptz AND k.left_at > $22::timestamptz LIMIT 5) q) = 5) ORDER BY t7.created_at DESC NULLS FIRST, t7.customer_id DESC LIMIT 50) r), ']},"changes":{"nodes":[',
+                    (SELECT o.id
+                    FROM
+                      (SELECT t8.customer_id AS id
+                      FROM customer t8
+                      WHERE t8.merged_into IS NULL AND t8.erased_at IS NULL AND (NOT EXISTS (WITH RECURSIVE veil_names (segment_id) AS
+                            (SELECT t1.segment_id UNION SELECT u.named_id
+                            FROM veil_names n JOIN segment_use u ON u.segment_id = n.segment_id) SELECT
+                          FROM veil_names n JOIN segment_version y ON y.segment_id = n.segment_id
+                          WHERE y.personal AND y.retired_at IS NULL) OR
+                          (SELECT count(*)
+                          FROM
+                            (SELECT 1
+                            FROM customer_segment k
+                            WHERE k.segments @> ARRAY[t1.number] AND k.entered_at[array_position(k.segments, t1.number)] <= $23::timestamptz UNION ALL SELECT 1
+                            FROM segment_stay k
+                            WHERE k.segment_id = t1.segment_id AND k.entered_at <= $23::timestamptz AND k.left_at > $23::timestamptz LIMIT 5) q) = 5) AND NOT (t1.member_count::float8 ^ 2 < 50 *
+                          (SELECT c.reltuples
+                          FROM pg_class c
+                          WHERE c.oid = 'customer'::regclass)) ORDER BY t8.created_at DESC NULLS FIRST, t8.customer_id DESC LIMIT 20000) o
+                    WHERE (EXISTS
+                        (SELECT 1
+                        FROM customer_segment k
+                        WHERE k.customer_id = o.id AND k.segments @> ARRAY[t1.number] AND k.entered_at[array_position(k.segments, t1.number)] <= $23::timestamptz) OR EXISTS
+                        (SELECT 1
+                        FROM segment_stay k
+                        WHERE k.customer_id IN
+                          (SELECT o.id UNION ALL SELECT l.customer_id
+                          FROM customer_alias l
+                          WHERE l.survivor_id = o.id) AND k.segment_id = t1.segment_id AND k.entered_at <= $23::timestamptz AND k.left_at > $23::timestamptz)) LIMIT 50) w LIMIT 50) SELECT a.id, a.n
+                FROM along a
+                WHERE
+                  (SELECT count(*)
+                  FROM along) = 50 UNION ALL
+                  (SELECT w.id, row_number() OVER ()
+                  FROM
+                    (SELECT t8.customer_id AS id
+                    FROM customer t8
+                    WHERE t8.merged_into IS NULL AND t8.erased_at IS NULL AND (NOT EXISTS (WITH RECURSIVE veil_names (segment_id) AS
+                          (SELECT t1.segment_id UNION SELECT u.named_id
+                          FROM veil_names n JOIN segment_use u ON u.segment_id = n.segment_id) SELECT
+                        FROM veil_names n JOIN segment_version y ON y.segment_id = n.segment_id
+                        WHERE y.personal AND y.retired_at IS NULL) OR
+                        (SELECT count(*)
+                        FROM
+                          (SELECT 1
+                          FROM customer_segment k
+                          WHERE k.segments @> ARRAY[t1.number] AND k.entered_at[array_position(k.segments, t1.number)] <= $23::timestamptz UNION ALL SELECT 1
+                          FROM segment_stay k
+                          WHERE k.segment_id = t1.segment_id AND k.entered_at <= $23::timestamptz AND k.left_at > $23::timestamptz LIMIT 5) q) = 5) AND t8.customer_id = ANY (ARRAY
+                        (SELECT k.customer_id
+                        FROM customer_segment k
+                        WHERE k.segments @> ARRAY[t1.number] AND k.entered_at[array_position(k.segments, t1.number)] <= $23::timestamptz UNION ALL SELECT coalesce(l.survivor_id, k.customer_id)
+                        FROM segment_stay k LEFT JOIN customer_alias l ON l.customer_id = k.customer_id
+                        WHERE k.segment_id = t1.segment_id AND k.entered_at <= $23::timestamptz AND k.left_at > $23::timestamptz)) AND
+                      (SELECT count(*)
+                      FROM along) < 50 ORDER BY t8.created_at DESC NULLS FIRST, t8.customer_id DESC LIMIT 50) w LIMIT 50)) p CROSS JOIN customer t7
+              WHERE t7.customer_id = p.id ORDER BY p.n) r), ']},"changes":{"nodes":[',
             (SELECT string_agg(r.j, ',')
             FROM
-              (SELECT concat('{"entered":', coalesce((t8.entered)::text, 'null'), ',"at":', coalesce(to_json(t8.at), 'null'), ',"cause":"', t8.cause, '","customer":', coalesce(
-                    (SELECT concat('{"displayName":', CASE WHEN t9.display_name IS NOT NULL THEN '"***"' ELSE 'null' END, '}') AS j
-                    FROM customer t9
-                    WHERE t9.customer_id = coalesce(
+              (SELECT concat('{"entered":', coalesce((t9.entered)::text, 'null'), ',"at":', coalesce(to_json(t9.at), 'null'), ',"cause":"', t9.cause, '","customer":', coalesce(
+                    (SELECT concat('{"displayName":', CASE WHEN t10.display_name IS NOT NULL THEN '"***"' ELSE 'null' END, '}') AS j
+                    FROM customer t10
+                    WHERE t10.customer_id = coalesce(
                         (SELECT survivor_id
                         FROM customer_alias
-                        WHERE customer_id = t8.customer_id), t8.customer_id)), 'null'), '}') AS j
+                        WHERE customer_id = t9.customer_id), t9.customer_id)), 'null'), '}') AS j
               FROM
                 (SELECT c.*, md5(concat(c.customer_id, c.segment_id, c.at, c.entered))::uuid AS change_id
                 FROM
@@ -322,13 +440,13 @@ SELECT convert_to(concat('{"segment":', coalesce(
                   FROM segment_stay k
                   WHERE k.segment_id = t1.segment_id UNION ALL SELECT k.customer_id, k.segment_id, false, k.left_at, k.left_cause
                   FROM segment_stay k
-                  WHERE k.segment_id = t1.segment_id) c) t8
+                  WHERE k.segment_id = t1.segment_id) c) t9
               WHERE NOT EXISTS
                 (SELECT FROM segment w
                 WHERE w.segment_id = t1.segment_id AND w.member_count < 5 AND EXISTS (WITH RECURSIVE veil_names (segment_id) AS
                     (SELECT w.segment_id UNION SELECT u.named_id
                     FROM veil_names n JOIN segment_use u ON u.segment_id = n.segment_id) SELECT
                   FROM veil_names n JOIN segment_version y ON y.segment_id = n.segment_id
-                  WHERE y.personal AND y.retired_at IS NULL)) ORDER BY t8.at DESC NULLS FIRST, t8.change_id DESC LIMIT 50) r), ']}}') AS j
+                  WHERE y.personal AND y.retired_at IS NULL)) ORDER BY t9.at DESC NULLS FIRST, t9.change_id DESC LIMIT 50) r), ']}}') AS j
         FROM segment t1
         WHERE t1.key = $1::text), 'null'), '}'), 'UTF8')
