@@ -1,6 +1,7 @@
--- How far the clock was followed; the first time, from now on.
+-- How far the clock was followed; the first time, from when there were segments on.
 -- name: until
-INSERT INTO segment_sweep AS s (sweep_id, swept_until, before) VALUES (1, $1, $1)
+INSERT INTO segment_sweep AS s (sweep_id, swept_until, before)
+SELECT 1, $1, least($1, (SELECT min(v.created_at) FROM segment v))
 ON CONFLICT (sweep_id) DO UPDATE SET before = s.swept_until, swept_until = greatest(s.swept_until, excluded.swept_until)
 RETURNING before;
 

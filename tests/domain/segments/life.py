@@ -13,6 +13,7 @@ from domain.errors import ErrorCode, Refused
 from domain.identity.commands_merging import merge
 from domain.identity.commands_unmerging import unmerge
 from domain.ids import Prefix, to_public
+from domain.privacy.commands_erasing import erase
 from domain.query.asking import Occasion
 from domain.segments import commands, commands_refreshing, commands_sweeping
 from domain.segments.commands import Given
@@ -68,6 +69,7 @@ class Life:
         self.people: list[UUID] = []
         self.was: list[tuple[datetime, dict[UUID, set[UUID]]]] = []
         self.merged: list[tuple[UUID, UUID]] = []
+        self.erased: set[UUID] = set()
 
     @property
     def occasion(self) -> Occasion:
@@ -132,7 +134,7 @@ class Life:
             await self._say(customer, consents=[said], attributes={"renewal": f"{self.now.date()}"})
         elif which == 5:
             born = (self.now + timedelta(days=8)).date().replace(year=1986)
-            await self._say(customer, demographics={"birthDate": f"{born}"}, acquisition={"at": self.now})
+            await self._say(customer, demographics={"birthDate": f"{born}"}, acquisition={"channel": "WEB", "at": self.now})
         else:
             self.told += 1
             day = f"{(self.now + timedelta(days=7)).date()}"
@@ -168,8 +170,10 @@ class Life:
         await self._jobs()
 
     async def _record(self, kind: Kind, row: dict[str, object]) -> None:
+        """Of whom is erased nothing is recorded any more."""
         [told] = await call(self.tx, kind, [row], occasion=self.occasion)
-        assert told.id, told.faults
+        assert told.id or {fault.code for fault in told.faults} <= {ErrorCode.ERASED, ErrorCode.NOT_FOUND}, told.faults
+        assert told.id or self.erased
 
     def _id(self, who: int) -> str:
         return to_public(Prefix.CUSTOMER, self.people[who])
@@ -218,8 +222,18 @@ class Life:
         await self.round()
         await self.build()
 
+    async def _erase(self, who: int, _: int) -> None:
+        """With whoever was merged into them: nothing of theirs is told any more, not even what was."""
+        gone = {self.people[who], *(one for pair in self.merged if self.people[who] in pair for one in pair)}
+        if not gone & self.erased:
+            await erase(self.tx, self.people[who], key=b"t" * 32, now=self.now)
+            self.erased |= gone
+            self.merged = [pair for pair in self.merged if not gone & set(pair)]
+
     async def _merge(self, into: int, from_: int) -> None:
         one, other = self.people[into], self.people[from_]
+        if {one, other} & self.erased:
+            return
         if (one, other) in self.merged:
             await unmerge(self.tx, one, other, occasion=self.occasion)
             self.merged.remove((one, other))
@@ -228,7 +242,8 @@ class Life:
             self.merged.append((one, other))
 
     async def _list(self, who: int, on: int) -> None:
-        await commands.list_members(self.tx, self.list, [self.people[who]], on=bool(on), occasion=self.occasion)
+        if self.people[who] not in self.erased:
+            await commands.list_members(self.tx, self.list, [self.people[who]], on=bool(on), occasion=self.occasion)
 
     async def round(self) -> None:
         """As the round over changed customers does."""
@@ -278,4 +293,4 @@ class Life:
                 if stay["entered_at"] <= moment and (stay["left_at"] is None or stay["left_at"] > moment):
                     assert stay["customer_id"] not in found[stay["segment_id"]], "twice at the same moment"
                     found[stay["segment_id"]].add(stay["customer_id"])
-            assert found == was, moment
+            assert found == {segment: members - self.erased for segment, members in was.items()}, moment

@@ -21,7 +21,7 @@ FEW = settings(
     suppress_health_check=list(HealthCheck),
     phases=[Phase.generate],
 )
-MANY = settings(FEW, max_examples=120)
+MANY = settings(FEW, max_examples=40)
 WRITES = st.tuples(st.just("call"), st.integers(0, PEOPLE - 1), st.integers(0, 40))
 BUYS = st.tuples(st.just("buy"), st.integers(0, PEOPLE - 1), st.integers(0, 30))
 CLOCK = st.tuples(st.just("wait"), st.just(0), st.sampled_from([1, 3, 8, 15]))
@@ -31,7 +31,8 @@ LATER = st.tuples(st.just("fact"), st.integers(0, PEOPLE - 1), st.integers(0, 6)
 GOODS = st.tuples(st.just("goods"), st.integers(0, 2), st.integers(0, 20))
 MERGES = st.tuples(st.just("merge"), st.integers(0, PEOPLE - 1), st.integers(0, PEOPLE - 1))
 LISTS = st.tuples(st.just("list"), st.integers(0, PEOPLE - 1), st.integers(0, 1))
-DEEDS = st.one_of(WRITES, BUYS, BUYS, CLOCK, CLOCK, CLOCK, EDITS, NAMING, MERGES, LISTS, LATER, LATER, GOODS)
+ERASES = st.tuples(st.just("erase"), st.integers(0, PEOPLE - 1), st.just(0))
+DEEDS = st.one_of(WRITES, BUYS, BUYS, CLOCK, CLOCK, CLOCK, EDITS, NAMING, MERGES, LISTS, LATER, LATER, GOODS, ERASES)
 SERIES = st.lists(DEEDS, min_size=3, max_size=14)
 
 
