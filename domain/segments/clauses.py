@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from domain.segments.rule import Json
+from domain.segments.rule import Json, kept
 from domain.segments.words import EVERYBODY, NOBODY, Teller
 
 _PARTED: Final[Mapping[str, frozenset[str]]] = {"acquisition": frozenset(), "profitability": frozenset({"over"})}
@@ -53,7 +53,8 @@ class Place:
 
 
 def clauses_of(rule: Json) -> Node:
-    return _object(rule, denied=False)
+    """By the names of the fields, as the rule is told in words."""
+    return _object(kept(rule), denied=False)
 
 
 def _object(rule: Json, *, denied: bool) -> Node:
@@ -86,9 +87,9 @@ def _single(name: str, held: Json) -> list[Mapping[str, Json]]:
     if name == "attributes" and isinstance(held, list):
         return [{name: [item]} for item in held if isinstance(item, dict) and _says(item)]
     if name in _PARTED and isinstance(held, dict):
-        kept = {key: held[key] for key in held if key in _PARTED[name]}
-        tests = {key: value for key, value in held.items() if key not in kept and value != {}}
-        return [{name: {**kept, key: value}} for key, value in tests.items()]
+        common = {key: held[key] for key in held if key in _PARTED[name]}
+        tests = {key: value for key, value in held.items() if key not in common and value != {}}
+        return [{name: {**common, key: value}} for key, value in tests.items()]
     return [] if held == {} and name not in _SAYING else [{name: held}]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from domain.segments.comparing import MASKED, Comparing
-from domain.segments.rule import Json
+from domain.segments.rule import Json, kept
 from domain.segments.wording import ACQUIRED, MOMENTS, OVER, listed, one_of_a_set, spoken
 
 EVERYBODY: Final = "everybody"
@@ -25,8 +25,11 @@ _NONE: Final = ({"eq": 0}, {"lte": 0}, {"lt": 1})
 
 
 def in_words(rule: Json, *, names: Mapping[str, str] | None = None, values: bool = True) -> str:
-    """The whole rule; `names` are those of the segments that it names, by id. Without `values` these are masked."""
-    return Teller(names or {}, values=values).whole(rule)
+    """The whole rule; `names` are those of the segments that it names, by id. Without `values` these are masked.
+
+    Postgres keeps its fields in an order of its own; they are told by name, as when it was saved.
+    """
+    return Teller(names or {}, values=values).whole(kept(rule))
 
 
 class Teller(Comparing):
