@@ -18,9 +18,9 @@ from domain.ids import Prefix, from_bytes, new_id, to_public
 from domain.query.asking import Occasion
 from domain.segments.behaviour import Discovery
 from domain.segments.causes import CAUSES
+from domain.segments.causes import place as cause_of
 from domain.segments.commands_asking import EVERYBODY, look_at_everybody
 from domain.segments.commands_discovering import SQL, Crowd, Wish, check_keys
-from domain.segments.commands_refreshing import place as cause_of
 from domain.segments.commands_ruling import save_version
 from domain.sqlfile import statements
 from domain.vocabulary import SegmentChangeCause

@@ -38,7 +38,7 @@ async def test_it_makes_the_tables_of_any_day_and_made_again_they_are_the_same(w
     workers.start("product-worker")
     now = world.NOW.isoformat()
     done = await workers.ended(await _start(workers, asOf=now), within=60)
-    expected = {"asOf": now, "customers": 38, "products": 3, "pairs": 2}
+    expected = {"asOf": now, "customers": 38, "products": 3, "pairs": 2, "traits": 1}
     assert (done.status, done.result) == (JobStatus.SUCCEEDED, expected)
     async with workers.db.connection() as tx:
         before = await tx.fetch("SELECT * FROM product_offer ORDER BY product_id")

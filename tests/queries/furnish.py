@@ -52,6 +52,8 @@ async def furnish(house: House) -> None:
     await _looked_back(house, ada, bob)
     await _related(house, tea, mug)
     await _segmented(house, ada, bob)
+    await _compared(house, ada, bob)
+    await _veiled(house, ada)
 
 
 async def _allowed(house: House, ada: UUID, bob: UUID) -> None:
@@ -117,6 +119,50 @@ async def _segmented(house: House, ada: UUID, bob: UUID) -> None:
     await house.row(
         "segment_stay", customer_id=bob, segment_id=regulars, entered_at=at("2026-01-05"), left_at=at("2026-02-10"),
         entered_cause="RULE_CHANGED", left_cause="TIME_PASSED",
+    )  # fmt: skip
+
+
+async def _veiled(house: House, ada: UUID) -> None:
+    """A segment whose rule asks for personal data, and that only Ada is in."""
+    born = {"birthDate": {"gte": "1980-01-01"}}
+    await house.row(
+        "segment", segment_id=UUID(int=9_103), key="born", name="Born since 1980", search_fold="born", kind="RULE",
+        number=9_103, member_count=1, created_at=NOW, updated_at=NOW, refreshed_at=NOW,
+    )  # fmt: skip
+    await house.row(
+        "segment_version", number=9_103, segment_id=UUID(int=9_103), rule=born, filter=born, personal=True, made_at=NOW,
+        definition="birth date is on or after 1980-01-01", masked="birth date is on or after …",
+    )  # fmt: skip
+    await house.tx.execute(
+        "UPDATE customer_segment SET segments = segments || 9103::bigint, entered_at = entered_at || $2::timestamptz,"
+        " causes = causes || 1::bigint WHERE customer_id = $1", ada, NOW,
+    )  # fmt: skip
+
+
+async def _compared(house: House, ada: UUID, bob: UUID) -> None:
+    """A group that was found, which both are in, and what all customers have in common."""
+    await house.row(
+        "segment", segment_id=UUID(int=9_102), key="habit-1", name="Buy often, small orders", search_fold="habit-1",
+        kind="DISCOVERED", number=9_102, member_count=2, created_at=NOW, updated_at=NOW, refreshed_at=NOW,
+    )  # fmt: skip
+    await house.tx.execute(
+        "UPDATE customer_segment SET segments = segments || 9102::bigint, entered_at = entered_at || $2::timestamptz,"
+        " causes = causes || 4::bigint WHERE customer_id = $1", ada, NOW,
+    )  # fmt: skip
+    await house.row(
+        "customer_segment", customer_id=bob, segments=[9_102], entered_at=[NOW], causes=[4], refreshed_at=NOW
+    )
+    for attribute, value, share in (
+        ("country", "GB", 0.25), ("country", "DE", 0.75), ("age", "45 to 54", 0.125), ("need.BELIEF", "organic", 0.5),
+        ("attributes.plan", "Gold", 0.25), ("touchpoints.channel", "PHONE", 0.25), ("orderCount", "1", 0.75),
+    ):  # fmt: skip
+        await house.row(
+            "trait_share", attribute=attribute, value=value, personal=attribute == "age", customers=60, share=share,
+            as_of=NOW,
+        )  # fmt: skip
+    await house.row(
+        "trait_share", attribute="profitability.profit", value="30 and more", banded=True, low=30.0, customers=20,
+        share=0.2, as_of=NOW,
     )  # fmt: skip
 
 

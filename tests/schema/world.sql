@@ -227,3 +227,9 @@ SELECT customer_id, ('0190a1b2-c3d4-7e5f-8a9b-00000000000' || n)::uuid, '2026-01
 FROM customer CROSS JOIN generate_series(1, 3) AS n WHERE get_byte(uuid_send(customer_id), 13) % 3 = 0;
 INSERT INTO segment_listed (customer_id, segment_id, recorded_for, listed_at)
 SELECT customer_id, '0190a1b2-c3d4-7e5f-8a9b-000000000003', customer_id, '2026-04-01Z' FROM customer_segment WHERE 3 = ANY (segments);
+-- What all customers have in common: words, an age, and fifths of a number.
+INSERT INTO trait_share (attribute, value, personal, banded, low, high, customers, share, as_of) VALUES
+  ('kind', 'PERSON', false, false, NULL, NULL, 60, 0.75, '2026-06-01Z'), ('country', 'GB', false, false, NULL, NULL, 20, 0.25, '2026-06-01Z'),
+  ('age', '35 to 44', true, false, NULL, NULL, 20, 0.2, '2026-06-01Z'), ('bought.category', 'Category 05', false, false, NULL, NULL, 9, 0.1, '2026-06-01Z'),
+  ('touchpoints.channel', 'WEB', false, false, NULL, NULL, 30, 0.4, '2026-06-01Z'), ('attributes.Zoë 😀', 'O''Neill"', false, false, NULL, NULL, 5, 0.06, '2026-06-01Z'),
+  ('averageOrderValue', 'below 20', false, true, NULL, 20, 16, 0.2, '2026-06-01Z'), ('averageOrderValue', '20 and more', false, true, 20, NULL, 60, 0.8, '2026-06-01Z');

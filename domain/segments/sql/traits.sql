@@ -98,7 +98,7 @@ compared AS (
   WHERE a.customers > 0 AND (NOT t.personal OR {reads})
 )
 SELECT d.attribute, d.value, d.customers, d.share_in_segment, d.share_overall,
-  2 * asin(sqrt(least(d.share_in_segment, 1))) - 2 * asin(sqrt(d.share_overall)) AS effect_size
+  round((2 * asin(sqrt(d.share_in_segment)) - 2 * asin(sqrt(d.share_overall)))::numeric, 9)::float8 AS effect_size
 FROM compared d
 
 -- The nightly count. Of very many customers some, by their ids: $1 in 65,536 of them.

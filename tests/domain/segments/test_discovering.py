@@ -19,6 +19,7 @@ from domain.privacy.commands_erasing import erase
 from domain.query.asking import Occasion
 from domain.segments import commands, commands_discovering, commands_grouping, commands_refreshing
 from domain.segments.behaviour import BEHAVIOURS, Raw
+from domain.segments.causes import place
 from domain.segments.commands import Given
 from domain.segments.commands_discovering import Crowd, Wish
 from domain.segments.rule import kept
@@ -41,7 +42,7 @@ VALUES ($1, $2, $3, '', $4, $5)
 _AT = {one.name: at for at, one in enumerate(BEHAVIOURS)}
 
 
-async def _people(tx: Tx, raw: Raw, first: int = 1) -> list[UUID]:
+async def people(tx: Tx, raw: Raw, first: int = 1) -> list[UUID]:
     """Customers who do these things, one a row."""
     ids = [UUID(int=first + n) for n in range(len(raw))]
     for id_, row in zip(ids, raw.tolist(), strict=True):
@@ -109,7 +110,7 @@ async def _saved(tx: Tx) -> dict[str, UUID]:
 
 
 async def test_groups_become_segments_the_biggest_first(tx: Tx) -> None:
-    await _people(tx, np.concatenate([crowd(*KINDS[:3], size=_SIZE), crowd(KINDS[1], size=10, seed=5)]))
+    await people(tx, np.concatenate([crowd(*KINDS[:3], size=_SIZE), crowd(KINDS[1], size=10, seed=5)]))
     told = await _find(tx, Wish("habit"), occasion=_at(0))
     assert [one["customers"] for one in told["segments"]] == [50, 40, 40]
     assert (told["customers"], told["keyPrefix"]) == (130, "habit")
@@ -125,11 +126,11 @@ async def test_groups_become_segments_the_biggest_first(tx: Tx) -> None:
         assert f"{row['member_count']} of them" in row["description"]
         assert "(silhouette 0." in row["description"]
     causes = await tx.fetch("SELECT DISTINCT unnest(causes) FROM customer_segment")
-    assert [row[0] for row in causes] == [commands_refreshing.place(SegmentChangeCause.LIST_CHANGED)]
+    assert [row[0] for row in causes] == [place(SegmentChangeCause.LIST_CHANGED)]
 
 
 async def test_found_again_the_same_customers_change_nothing(tx: Tx) -> None:
-    await _people(tx, crowd(*KINDS[:3], size=_SIZE))
+    await people(tx, crowd(*KINDS[:3], size=_SIZE))
     first = await _find(tx, Wish("habit"))
     before = await tx.fetch("SELECT * FROM customer_segment ORDER BY 1"), await _saved(tx)
     assert await _find(tx, Wish("habit"), occasion=OCCASION) == first
@@ -139,14 +140,14 @@ async def test_found_again_the_same_customers_change_nothing(tx: Tx) -> None:
 
 
 async def test_found_again_a_group_that_holds_most_of_an_earlier_one_is_that_segment(tx: Tx) -> None:
-    ids = await _people(tx, crowd(*KINDS[:3], size=_SIZE))
+    ids = await people(tx, crowd(*KINDS[:3], size=_SIZE))
     await _find(tx, Wish("habit"), occasion=_at(0))
     before, was = await _saved(tx), await _members(tx)
     # Ten who bought often do as those with discounts do now, who are the most from now on; and there is a fourth kind.
     values = "profit = 15, average_order_value = 12, discount_share = 0.9, category_count = 4"
     text = f"UPDATE customer_score_a SET {values}, order_count = 6, repeat_purchases = 5, last_order_at = $2"
     await tx.execute(f"{text} WHERE customer_id = ANY ($1)", ids[:10], NOW - timedelta(days=60))
-    await _people(tx, crowd(KINDS[3], size=_SIZE, seed=9), first=1_000)
+    await people(tx, crowd(KINDS[3], size=_SIZE, seed=9), first=1_000)
     await _find(tx, Wish("habit"), occasion=_at(1))
     after, now = await _saved(tx), await _members(tx)
     assert {key: after[key] for key in before} == before
@@ -163,7 +164,7 @@ async def test_found_again_a_group_that_holds_most_of_an_earlier_one_is_that_seg
 
 
 async def test_what_no_group_corresponds_to_is_emptied_and_put_away_and_taken_again(tx: Tx) -> None:
-    await _people(tx, crowd(*KINDS, size=_SIZE))
+    await people(tx, crowd(*KINDS, size=_SIZE))
     await _find(tx, Wish("habit", 4), occasion=_at(0))
     before = await _saved(tx)
     await _find(tx, Wish("habit", 2), occasion=_at(1))
@@ -176,7 +177,7 @@ async def test_what_no_group_corresponds_to_is_emptied_and_put_away_and_taken_ag
 
 
 async def test_a_group_that_a_rule_names_stays_and_those_rules_are_looked_at_again(tx: Tx) -> None:
-    await _people(tx, crowd(*KINDS, size=_SIZE))
+    await people(tx, crowd(*KINDS, size=_SIZE))
     await _find(tx, Wish("habit", 4), occasion=_at(0))
     saved = await _saved(tx)
     for key, id_ in saved.items():
@@ -192,7 +193,7 @@ async def test_a_group_that_a_rule_names_stays_and_those_rules_are_looked_at_aga
 
 
 async def test_a_look_at_everybody_changes_nothing(tx: Tx) -> None:
-    ids = await _people(tx, crowd(*KINDS[:2], size=_SIZE))
+    ids = await people(tx, crowd(*KINDS[:2], size=_SIZE))
     await _find(tx, Wish("habit"))
     before = await tx.fetch("SELECT customer_id, segments, entered_at, causes FROM customer_segment ORDER BY 1")
     rules = await commands_refreshing.rules_at_work(tx)
@@ -203,7 +204,7 @@ async def test_a_look_at_everybody_changes_nothing(tx: Tx) -> None:
 
 
 async def test_whoever_is_merged_or_erased_takes_the_list_along_or_leaves_it(tx: Tx) -> None:
-    ids = await _people(tx, crowd(*KINDS[:2], size=_SIZE))
+    ids = await people(tx, crowd(*KINDS[:2], size=_SIZE))
     await _find(tx, Wish("habit"))
     before = await _members(tx)
     [first] = [key for key, members in before.items() if ids[0].int in members]
@@ -236,7 +237,7 @@ async def _look(tx: Tx, whom: list[UUID]) -> None:
 
 
 async def test_only_those_are_parted_whom_the_filter_means_who_bought_and_who_may_be_profiled(tx: Tx) -> None:
-    ids = await _people(tx, crowd(*KINDS[:3], size=_SIZE))
+    ids = await people(tx, crowd(*KINDS[:3], size=_SIZE))
     await tx.execute("UPDATE customer_score_a SET order_count = 0 WHERE customer_id = $1", ids[0])
     await tx.execute(
         "INSERT INTO customer_consent (customer_id, consent_id, channel, purpose, status, recorded_at, recorded_for,"
@@ -265,11 +266,11 @@ async def commands_grouping_of(tx: Tx) -> None:
 
 
 async def test_too_few_or_too_much_alike_they_stay_as_they_are(tx: Tx) -> None:
-    await _people(tx, crowd(*KINDS[:2], size=20))
+    await people(tx, crowd(*KINDS[:2], size=20))
     with pytest.raises(Refused, match="there are 40 customers who have bought and may be profiled; groups need 50"):
         await _find(tx, Wish("habit"))
     await tx.execute("DELETE FROM customer_score_a")
-    await _people(tx, crowd({}, size=200), first=10_000)
+    await people(tx, crowd({}, size=200), first=10_000)
     with pytest.raises(Refused, match=r"nothing tells these customers apart: .* 2: 0\.\d\d, 3: 0"):
         await _find(tx, Wish("habit"))
     assert await tx.fetchval("SELECT count(*) FROM segment") == 0

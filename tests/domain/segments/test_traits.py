@@ -26,7 +26,7 @@ _TIERS = ("HIGH", "MEDIUM", "LOW", None)
 
 async def _segment(house: House, number: int, *, members: int = 0, personal: bool = False, **said: Any) -> UUID:
     id_ = UUID(int=10_000 + number)
-    told = {"key": f"s{number}", "name": f"S{number}", "search_fold": f"s{number}", "kind": "RULE"}
+    told: dict[str, object] = {"key": f"s{number}", "name": f"S{number}", "search_fold": f"s{number}", "kind": "RULE"}
     told |= {"number": number, "member_count": members, "created_at": NOW, "updated_at": NOW}
     await house.row("segment", segment_id=id_, **(told | said))
     await house.row("segment_version", number=number, segment_id=id_, personal=personal, made_at=NOW)
@@ -47,7 +47,12 @@ async def _crowd(house: House, size: int, seed: int = 0) -> list[set[tuple[str, 
     for n in range(size):
         country, tier, orders = rng.choice(["GB", "DE", None]), rng.choice(_TIERS), rng.choice([0, 1, 3, 7, 12])
         born = rng.choice([None, "2004-03-16", "1991-03-15", "1950-01-01"])
-        score = {"value_tier": tier, "order_count": orders, "as_of": NOW, "lifecycle_stage": "ACTIVE"}
+        score: dict[str, object] = {
+            "value_tier": tier,
+            "order_count": orders,
+            "as_of": NOW,
+            "lifecycle_stage": "ACTIVE",
+        }
         if orders:
             score |= {"category_count": 1, "average_order_value": Decimal(n % 10), "last_order_at": at("2026-03-01")}
         birth = at(born).date() if born else None
