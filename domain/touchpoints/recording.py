@@ -54,10 +54,10 @@ async def _record(batch: Batch) -> None:
     await batch.run(_SQL, "look")
     try:
         await batch.run(_SQL, "claim")
+        await customers.welcome(batch, new=new > 0)
+        await batch.run(_SQL, "facts", batch.recorded_at or batch.now, batch.settings.time_zone, batch.number)
     except asyncpg.UniqueViolationError as error:
-        raise Moved from error  # another writer recorded one of them meanwhile
-    await customers.welcome(batch, new=new > 0)
-    await batch.run(_SQL, "facts", batch.recorded_at or batch.now, batch.settings.time_zone, batch.number)
+        raise Moved from error  # another writer recorded one of them, or a month of somebody's, meanwhile
     await customers.touched(batch)
     await customers.mark(batch)
     lessons = [_lesson(row) for row in await batch.fetch(_SQL, "lessons")]

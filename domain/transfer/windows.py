@@ -14,11 +14,15 @@ from domain.transfer.kinds import BATCH_ROWS
 from domain.transfer.refs import Who
 from domain.transfer.uploads import Resume
 
-MOST_PARTS: Final = 8
+MOST_PARTS: Final = 16
+_MOST_BEFORE: Final = 8
+"""What windows had at most until uploads were parted into more: one that was begun then is read again."""
 _FULLEST: Final = 2
 """A part holds so many times what it should at most, however much one customer does."""
 _ABOVE: Final = 20
 """A batch's number has the part in so many bits, the window above: those of batches in the file's order are below."""
+_WIDE: Final = 1 << 19
+"""Marks the parts of windows that have more than they had before."""
 
 
 def parts_of(window: int) -> int:
@@ -27,7 +31,7 @@ def parts_of(window: int) -> int:
 
 
 def number_of(window: int, part: int) -> int:
-    return (window + 1 << _ABOVE) + part
+    return (window + 1 << _ABOVE) + (_WIDE if parts_of(window) > _MOST_BEFORE else 0) + part
 
 
 def window_of(number: int) -> int:
@@ -47,7 +51,8 @@ class Windows:
     _first: int = field(init=False)
     _rows: list[int] = field(init=False)
     _room: int = field(init=False)
-    _claimed: dict[UUID, int] = field(init=False)
+    # By the claims' hashes, half as large: two that are alike by chance only share a part.
+    _claimed: dict[int, int] = field(init=False)
 
     def __post_init__(self) -> None:
         self._open()
@@ -55,19 +60,20 @@ class Windows:
     def of(self, line: int, whom: Who, claim: UUID, purchase: UUID | None) -> int:
         if line >= self.until if self.until else self._room <= 0:
             self._next()
-        part = self._claimed.get(claim)
-        if purchase is not None:
-            part = self._with_purchase(part, purchase)
+        own, other = hash(claim), None if purchase is None else hash(purchase)
+        part = self._claimed.get(own)
+        if other is not None:
+            part = self._with_purchase(part, other)
         if part is None:
             named = crc32(whom.value.encode()) if whom.value is not None else whom.customer.int if whom.customer else 0
             part = named % len(self._rows)
-        self._claimed[claim] = part
-        if purchase is not None:
-            self._claimed[purchase] = part
+        self._claimed[own] = part
+        if other is not None:
+            self._claimed[other] = part
         self._count(part)
         return self._first + part
 
-    def _with_purchase(self, part: int | None, purchase: UUID) -> int | None:
+    def _with_purchase(self, part: int | None, purchase: int) -> int | None:
         """Where its claims are already; where they are in two places, it has to wait for the next window."""
         other = self._claimed.get(purchase)
         if part is not None and other is not None and part != other:
@@ -99,6 +105,7 @@ def resumed(done: Mapping[int, int]) -> Resume:
     parts = frozenset(number for number in done if window_of(number) == last)
     before = max((line for number, line in done.items() if number not in parts), default=0)
     end = max(done[number] for number in parts)
-    if len(parts) == parts_of(last):
+    as_now = min(parts) >= number_of(last, 0)
+    if len(parts) == (parts_of(last) if as_now else _MOST_BEFORE):
         return Resume(last + 1, end, recorded=len(done))
-    return Resume(last, before, parts, end, len(done))
+    return Resume(last, before, parts if as_now else frozenset(), end if as_now else 0, len(done))

@@ -28,7 +28,7 @@ SELECT s.seq, s.named_customer, s.learnt FROM t_ref s WHERE s.learnt IS NOT NULL
 
 -- name: lessons
 SELECT n.touchpoint_id, w.customer_id, w.recorded_for, n.at AS occurred_at, n.source, n.learnt, n.touch_kind, n.channel
-FROM t_ref n JOIN t_who w USING (seq) WHERE n.learnt IS NOT NULL OR n.touch_kind = 'UNSUBSCRIBE';
+FROM t_ref n JOIN t_who w USING (seq) WHERE n.learnt IS NOT NULL OR n.touch_kind = 'UNSUBSCRIBE' ORDER BY n.seq;
 
 -- name: faults
 CREATE TEMP TABLE t_fault ON COMMIT DROP AS
@@ -92,7 +92,8 @@ ORDER BY c.claim_key;
 -- name: look
 ANALYZE t_ref (seq), t_who (seq), t_rate;
 
--- Facts, and in the same look what they add to their customers' months.
+-- Facts, and in the same look what they add to their customers' months. Which of these are there already is looked up
+-- once a customer, not once a month: whoever writes them has locked their customers first.
 -- name: facts
 WITH made AS (
   INSERT INTO touchpoint (customer_id, occurred_at, touchpoint_id, recorded_for, channel, kind, function, direction,
@@ -111,13 +112,27 @@ WITH made AS (
   WHERE s.batch = $3
   ORDER BY w.customer_id, s.occurred_at, s.touchpoint_id
   RETURNING customer_id, occurred_at, channel, kind, campaign_id, cost
+), sums AS MATERIALIZED (
+  SELECT m.customer_id, date_trunc('month', m.occurred_at AT TIME ZONE $2)::date AS month, m.channel,
+    count(*) AS touches, count(*) FILTER (WHERE m.kind = 'CAMPAIGN_SENT') AS contacts,
+    coalesce(sum(m.cost) FILTER (WHERE m.campaign_id IS NULL), 0) AS cost_to_serve,
+    coalesce(sum(m.cost) FILTER (WHERE m.campaign_id IS NOT NULL), 0) AS marketing_cost
+  FROM made m GROUP BY 1, 2, 3
+), there AS MATERIALIZED (
+  SELECT k.customer_id, k.month, k.channel
+  FROM t_touch t JOIN customer_month k ON k.customer_id = t.customer_id AND k.category = ''
+    AND k.month BETWEEN date_trunc('month', t.first_at AT TIME ZONE $2)::date
+      AND date_trunc('month', t.last_at AT TIME ZONE $2)::date
+), added AS (
+  UPDATE customer_month k SET touches = k.touches + s.touches, contacts = k.contacts + s.contacts,
+    cost_to_serve = k.cost_to_serve + s.cost_to_serve, marketing_cost = k.marketing_cost + s.marketing_cost
+  FROM there t JOIN sums s USING (customer_id, month, channel)
+  WHERE k.customer_id = t.customer_id AND k.month = t.month AND k.channel = t.channel AND k.category = ''
 )
 INSERT INTO customer_month (customer_id, month, channel, category, touches, contacts, cost_to_serve, marketing_cost)
-SELECT m.customer_id, date_trunc('month', m.occurred_at AT TIME ZONE $2)::date, m.channel, '', count(*),
-  count(*) FILTER (WHERE m.kind = 'CAMPAIGN_SENT'), coalesce(sum(m.cost) FILTER (WHERE m.campaign_id IS NULL), 0),
-  coalesce(sum(m.cost) FILTER (WHERE m.campaign_id IS NOT NULL), 0)
-FROM made m GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
-ON CONFLICT (customer_id, month, channel, category) DO UPDATE SET
-  touches = customer_month.touches + excluded.touches, contacts = customer_month.contacts + excluded.contacts,
-  cost_to_serve = customer_month.cost_to_serve + excluded.cost_to_serve,
-  marketing_cost = customer_month.marketing_cost + excluded.marketing_cost;
+SELECT s.customer_id, s.month, s.channel, '', s.touches, s.contacts, s.cost_to_serve, s.marketing_cost
+FROM sums s
+WHERE NOT EXISTS (
+  SELECT FROM there t WHERE t.customer_id = s.customer_id AND t.month = s.month AND t.channel = s.channel
+)
+ORDER BY s.customer_id, s.month, s.channel;

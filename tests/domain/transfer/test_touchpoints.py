@@ -105,10 +105,15 @@ async def test_the_first_touch_is_the_acquisition_whenever_it_comes_in(db: Datab
 async def test_who_was_known_and_is_gone_meanwhile_is_looked_up_again(db: Database) -> None:
     """Somebody whom an erasure takes away between the look and the deed."""
     async with db.transaction() as tx:
+        gone = await tx.fetchval(
+            "INSERT INTO customer (customer_id, created_at, updated_at, erased_at)"
+            " VALUES (gen_random_uuid(), now(), now(), now()) RETURNING customer_id"
+        )
         await tx.execute(
             "CREATE TEMP TABLE t_ref ON COMMIT DROP AS SELECT 1::bigint AS seq, NULL::uuid AS customer,"
             " 'EMAIL' AS kind, '' AS scope, 'gone@example.org' AS value, false AS verified, 'web' AS identity_source,"
-            " gen_random_uuid() AS prospect, 'web' AS source, 'WEB' AS channel, NULL::uuid AS campaign, now() AS at"
+            " gen_random_uuid() AS prospect, 'web' AS source, 'WEB' AS channel, NULL::uuid AS campaign, now() AS at,"
+            f" '{gone}'::uuid AS found, '{gone}'::uuid AS named_customer"
         )
         batch = Batch(tx, "", 0, await Settings.load(tx), NOW)
         with pytest.raises(Moved):
