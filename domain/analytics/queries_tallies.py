@@ -27,7 +27,6 @@ _LEVELS = {
     "of_lines": "line.customer_id",
     "of_came": "came.customer_id",
     "of_known": "known.customer_id",
-    "of_tallies": "tally.customer_id",
 }
 _LENGTH = Struct("!i")
 _TOLD = {"since": "lifecycle_since", "scored": "as_of", "stage": "lifecycle_stage"}
@@ -209,8 +208,10 @@ def _facts(some: bool, then: bool, past: bool, few: bool) -> str:
     facts = steps["facts"].format(
         orders=orders, owing=owing, earnings=months, lines=lines, placed=placed, based=based, **levels
     )
-    basis = steps["basis"].format(until=steps["until"], **levels) if few else ""
-    those, before, living = (steps[name].format(**levels) for name in ("those", "past", "living"))
+    basis = steps["basis"].format(**levels) if few else ""
+    snapshots = steps["snapshots_of_few"].format(**levels) if few else "score_snapshot"
+    before = steps["past"].format(snapshots=snapshots, **levels)
+    those, living = (steps[name].format(**levels) for name in ("those", "living"))
     joined = f"{those} {before}" if past else those
     return f"{basis} SELECT {told}, {sums} {joined} {facts} {living} ORDER BY customer.customer_id"
 

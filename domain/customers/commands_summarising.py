@@ -18,16 +18,24 @@ _FIGURES = (
     "complaints",
     "median_hours_to_resolve",
 )
+_NAMES, _MADE = ", ".join(_FIGURES), ", ".join(f"made.{name}" for name in _FIGURES)
+# A row that stays as it is is not even locked: that would be written down, too.
 _SUMMARISE = f"""
-INSERT INTO customer_summary AS s (customer_id, {", ".join(_FIGURES)}, as_of)
-SELECT c.customer_id, p.channel, a.recommend_score, a.average_satisfaction, coalesce(k.open_cases, 0),
-  coalesce(a.complaints, 0), k.median_hours_to_resolve, $2::timestamptz
-FROM customer c
-LEFT JOIN ({of_many(CHANNELS, "preferred")}) p ON p.customer_id = c.customer_id
-LEFT JOIN ({answers(_THEIRS, "t.customer_id")}) a ON a.customer_id = c.customer_id
-LEFT JOIN ({cases(_THEIRS, "t.customer_id")}) k ON k.customer_id = c.customer_id
-WHERE c.customer_id = ANY ($1) AND c.merged_into IS NULL AND c.erased_at IS NULL
-ORDER BY c.customer_id
+INSERT INTO customer_summary AS s (customer_id, {_NAMES}, as_of)
+SELECT made.customer_id, {_MADE}, $2::timestamptz
+FROM (
+  SELECT c.customer_id, p.channel AS preferred_channel, a.recommend_score, a.average_satisfaction,
+    coalesce(k.open_cases, 0) AS open_cases, coalesce(a.complaints, 0) AS complaints, k.median_hours_to_resolve
+  FROM customer c
+  LEFT JOIN ({of_many(CHANNELS, "preferred")}) p ON p.customer_id = c.customer_id
+  LEFT JOIN ({answers(_THEIRS, "t.customer_id")}) a ON a.customer_id = c.customer_id
+  LEFT JOIN ({cases(_THEIRS, "t.customer_id")}) k ON k.customer_id = c.customer_id
+  WHERE c.customer_id = ANY ($1) AND c.merged_into IS NULL AND c.erased_at IS NULL
+) made
+LEFT JOIN customer_summary w ON w.customer_id = made.customer_id AND w.customer_id = ANY ($1)
+WHERE w.customer_id IS NULL OR ({_MADE})
+  IS DISTINCT FROM ({", ".join(f"w.{name}" for name in _FIGURES)})
+ORDER BY made.customer_id
 ON CONFLICT (customer_id) DO UPDATE
 SET {", ".join(f"{name} = excluded.{name}" for name in _FIGURES)}, as_of = excluded.as_of
 WHERE ({", ".join(f"s.{name}" for name in _FIGURES)})

@@ -38,12 +38,24 @@ LEFT JOIN (
         lifecycle_stage,
         as_of,
         first_value(lifecycle_stage) OVER (PARTITION BY customer_id ORDER BY as_of DESC) AS latest
-      FROM score_snapshot WHERE as_of < $as_of {of_customers}
+      FROM {snapshots} WHERE as_of < $as_of {of_customers}
     ) AS told
   ) AS run
   WHERE others = 0
   GROUP BY customer_id
 ) AS past ON past.customer_id = customer.customer_id
+
+-- Only of those of whom a snapshot may know more than the live scores do.
+-- name: snapshots_of_few
+(
+  SELECT unsure.customer_id, told.as_of, told.lifecycle_stage
+  FROM (
+    SELECT customer_id FROM customer_score
+    WHERE (as_of IS NULL OR as_of > $as_of OR as_of < (SELECT max(as_of) FROM score_snapshot WHERE as_of < $as_of))
+      {of_customers}
+  ) AS unsure
+  JOIN score_snapshot AS told ON told.customer_id = unsure.customer_id
+) AS snapshot
 
 -- name: living
 WHERE customer.merged_into IS NULL AND customer.erased_at IS NULL {of_profile}
@@ -145,27 +157,33 @@ WITH unsettled AS MATERIALIZED (
   SELECT customer_id FROM customer_order
   WHERE (cancelled_at IS NOT NULL OR ordered_at >= $as_of) {of_customers}
 ),
+held_before AS MATERIALIZED (
+  SELECT
+    customer_id,
+    basket,
+    mix,
+    (lpad(to_hex((extract(epoch FROM as_of) * 1000)::bigint), 12, '0') || '7fffbfffffffffffffff')::uuid AS until
+  FROM customer_tally
+  WHERE form = $form AND basket IS NOT NULL {of_customers}
+),
 placed AS MATERIALIZED (
   SELECT
     known.customer_id,
     count(*) AS orders,
     bit_xor(uuid_hash_extended(known.order_id, 0)) AS mix,
-    bit_xor(uuid_hash_extended(known.order_id, 0)) FILTER (WHERE known.order_id <= {until}) AS mix_before
+    bit_xor(uuid_hash_extended(known.order_id, 0)) FILTER (WHERE known.order_id <= before.until) AS mix_before
   FROM customer_order AS known
-  LEFT JOIN customer_tally AS tally ON tally.customer_id = known.customer_id {of_tallies}
+  LEFT JOIN held_before AS before ON before.customer_id = known.customer_id
   WHERE true {of_known}
   GROUP BY known.customer_id
 ),
 based AS MATERIALIZED (
-  SELECT tally.customer_id, tally.basket, {until} AS until
-  FROM customer_tally AS tally
-  LEFT JOIN placed ON placed.customer_id = tally.customer_id
-  WHERE tally.form = $form AND tally.basket IS NOT NULL AND tally.mix = coalesce(placed.mix_before, 0) {of_tallies}
-    AND tally.customer_id NOT IN (SELECT customer_id FROM unsettled)
+  SELECT before.customer_id, before.basket, before.until
+  FROM held_before AS before
+  LEFT JOIN placed ON placed.customer_id = before.customer_id
+  WHERE before.mix = coalesce(placed.mix_before, 0)
+    AND before.customer_id NOT IN (SELECT customer_id FROM unsettled)
 )
-
--- name: until
-(lpad(to_hex((extract(epoch FROM tally.as_of) * 1000)::bigint), 12, '0') || '7fffbfffffffffffffff')::uuid
 
 -- name: lines_since
 (
