@@ -12,6 +12,7 @@ from domain.database import Database, Tx
 from domain.deployment import Deployment, Secret
 from domain.ids import new_ids
 from domain.ledger import bucket_of, mark_customers
+from jobs import rounds
 from jobs.cpu import Calculator
 from jobs.keeper import Keeper
 from jobs.rounds import Changed, Round, Rounds
@@ -88,7 +89,10 @@ async def test_what_is_wrong_with_everybody_ends_the_round_early(db: Database) -
     assert 20 <= calls < 100
 
 
-async def test_a_conflict_with_somebody_else_is_not_the_batchs_fault(db: Database) -> None:
+async def test_a_conflict_with_somebody_else_is_not_the_batchs_fault(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rounds, "LANES", 1)  # so that one bucket comes after the other
     await mark(db, [id_ for id_ in new_ids(NOW, 500) if bucket_of(id_) < 2])
     sizes: list[int] = []
 
