@@ -17,7 +17,7 @@ from domain.settings import Settings
 from domain.vocabulary import SegmentChangeCause
 from jobs.work import Work
 
-_AT_ONCE = 10_000
+_AT_ONCE, _TURNED_AT_ONCE = 100_000, 10_000
 
 
 async def refresh_segments(work: Work) -> Mapping[str, object]:
@@ -36,7 +36,7 @@ async def refresh_segments(work: Work) -> Mapping[str, object]:
         async with work.transaction() as tx:
             rules, occasion = await commands_refreshing.rules_at_work(tx), await _occasion(tx, work.now)
             lap = _joined(lap or _asked_for(work, rules, occasion), rules)
-            turned = await commands_sweeping.follow(tx, occasion=occasion, as_it_is=True)
+            turned = await commands_sweeping.follow(tx, occasion=occasion, as_it_is=True, most=_TURNED_AT_ONCE)
             if lap.round:
                 lap, new = await _arrive(tx, lap, rules, occasion)
                 built += new

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from domain.query.conditions import condition
 from domain.query.entity import Entity
-from domain.query.predicate import Around, Grouped, Predicate
+from domain.query.predicate import Around, Every, Grouped, Predicate, Test
 from domain.query.writing import Pen, Row
 
 _ALWAYS = "true"
@@ -79,14 +79,19 @@ class Grouping:
         source = self.sources.setdefault(grouped, Source(grouped, f"g{len(self.sources)}"))
         owner = grouped.key.replace("{c}", source.row)
         rows = Row(self.row.entity, source.row, owner, {}, names={**self.row.names, **names})
-        matching = condition(self.pen, predicate.rows or predicate.inner, rows)
+        matching = condition(self.pen, _quickest_first(predicate.rows or predicate.inner), rows)
         return source, "" if matching == _ALWAYS else f" FILTER (WHERE {matching})"
 
     def origin(self) -> str:
         """What stands after FROM: the entity's rows, the joins that turned out to be needed, and the sources."""
         row = self.row
-        joins = [self.pen.fill(row.declared[name], row) for name in tuple(row.joins)]
+        joins = [self._join(name) for name in tuple(row.joins)]
         return " ".join([f"{row.entity.table} {row.alias}", *joins, *map(self._pass, self.sources.values())])
+
+    def _join(self, name: str) -> str:
+        """Of whom is said of it, too: Postgres concludes nothing from a range but for the column that it is said of."""
+        join, alias = self.pen.fill(self.row.declared[name], self.row), self.row.joins[name]
+        return f"{join} AND {self.whom.format(key=f'{alias}.{self.row.entity.key}')}" if self.whom else join
 
     def _pass(self, source: Source) -> str:
         alias, grouped = f"{source.alias}r", source.grouped
@@ -97,7 +102,8 @@ class Grouping:
             conditions += [self.whom.format(key=one.replace("{c}", alias)) for one in (grouped.key, *grouped.keys)]
         where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
         rows = f"SELECT {told} FROM {grouped.source.replace('{c}', alias)}{where} GROUP BY 1"
-        return f"LEFT JOIN ({rows}) {source.alias} ON {source.alias}.customer_id = {self.row.owner}"
+        # Lateral: `whom` may be the row's own customer, so that each is looked up by itself.
+        return f"LEFT JOIN LATERAL ({rows}) {source.alias} ON {source.alias}.customer_id = {self.row.owner}"
 
 
 def _named(source: str, names: dict[str, str]) -> str:
@@ -105,3 +111,14 @@ def _named(source: str, names: dict[str, str]) -> str:
     for name, parameter in names.items():
         source = source.replace(f"{{{name}}}", parameter)
     return source
+
+
+def _quickest_first(predicate: Predicate) -> Predicate:
+    """Moments are compared before texts: rows of another time, which are most, are done with at once."""
+    if not isinstance(predicate, Every):
+        return predicate
+    return Every(tuple(sorted(predicate.parts, key=lambda part: not _is_of_moments(part))))
+
+
+def _is_of_moments(predicate: Predicate) -> bool:
+    return isinstance(predicate, Test) and any(slot.type == "timestamptz" for slot in predicate.slots)

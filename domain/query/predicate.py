@@ -76,11 +76,13 @@ class Grouped:
     """Where rows of a condition are found when many customers are asked about many conditions at once: one pass over
     `source` (under the alias {c}; `standing` holds of every row), grouped by `key`, answers all of them.
 
-    `figures` are what is counted or summed, by the names that tests on figures use.
+    `figures` are what is counted or summed, by the names that tests on figures use; `keys` other columns of the source
+    that are the same customer: to be told of each table whose rows are wanted spares reading all of it.
     """
 
     source: str
     key: str = "{c}.customer_id"
+    keys: tuple[str, ...] = ()
     standing: str = ""
     figures: tuple[tuple[str, str], ...] = ()
 

@@ -60,9 +60,14 @@ async def refresh(
         occasion = replace(occasion, now=await tx.fetchval(_SQL["moment"]))
     numbers = sorted(rule.number for rule in rules if wanted is None or rule.number in wanted)
     found = evaluation(rules, occasion, whom, wanted=numbers)
+    if in_a_row:
+        await tx.execute(_SQL["find"].format(found=found.sql), *found.values)
+        found = Evaluation(_SQL["found"], ())
     rows = await tx.fetch(
         _SQL["write"].format(**_names(found, numbers)), *found.values, locked, occasion.now, place(cause), numbers
     )
+    if in_a_row:
+        await tx.execute(_SQL["forget"])
     said, named = _said(whom)
     await tx.execute(_SQL["seen"].format(whom=said, now=f"${len(named) + 1}"), *named, occasion.now)
     await _count(tx, {row["segment_id"]: row["change"] for row in rows})

@@ -62,7 +62,11 @@ _BOUGHT = f"FROM {_LINES_OF} WHERE {_STANDING}"
 # Summed for everybody at once; who bought none is asked about none.
 _LINES = f"{_BOUGHT % (('c',) * 10)} AND {{rows}}"
 _GROUPED_LINES = Grouped(
-    _LINES_OF % (("c",) * 9), "{c}l.customer_id", _STANDING % "c", (("units", "sum({c}l.quantity)"),)
+    _LINES_OF % (("c",) * 9),
+    key="{c}l.customer_id",
+    keys=("{c}o.customer_id",),
+    standing=_STANDING % "c",
+    figures=(("units", "sum({c}l.quantity)"),),
 )
 _UNITS = (
     "({owner} IN (SELECT {b}.customer_id FROM (SELECT {c}l.customer_id, sum({c}l.quantity) AS units"

@@ -1,8 +1,10 @@
 -- Who entered and who left, of customers who were looked at: {whom} says of whom; now, and why, as a place in the causes.
 
--- For a look at very many: a batch is bounded by its size, not by the time that a question may take.
+-- For a look at very many: a batch is bounded by its size, not by the time that a question may take. The planner believes
+-- orders and their lines to be strangers to each other; row by row they would be brought together too slowly.
 -- name: room
-SELECT set_config('work_mem', '192MB', true), set_config('statement_timeout', '0', true);
+SELECT set_config('work_mem', '192MB', true), set_config('statement_timeout', '0', true),
+  set_config('enable_nestloop', 'off', true), set_config('enable_sort', 'off', true);
 
 -- Locked in the order of their ids, so that two looks at one customer come one after the other.
 -- name: rows
@@ -13,6 +15,16 @@ ON CONFLICT DO NOTHING;
 
 -- name: lock
 SELECT s.customer_id FROM customer_segment s WHERE s.customer_id {whom} ORDER BY s.customer_id FOR UPDATE;
+
+-- Of very many: found on both sides of a machine at once, which Postgres does for nothing that writes what is there.
+-- name: find
+CREATE TEMPORARY TABLE segment_found ON COMMIT DROP AS {found};
+
+-- name: found
+SELECT f.customer_id, f.segments FROM segment_found f;
+
+-- name: forget
+DROP TABLE segment_found;
 
 -- {found} is who is in what; {whom} everybody who was looked at and locked, {now} when, {cause} why. Whoever is not found
 -- is gone. {others} are the segments of s that were not asked about. What is being built is in nobody's history yet; what
@@ -25,7 +37,7 @@ WITH known AS MATERIALIZED (
 ),
 found AS MATERIALIZED ({found}),
 changed AS (
-  SELECT s.customer_id, s.segments AS old, s.entered_at, s.causes, s.refreshed_at, n.now, f.customer_id IS NULL AS is_gone
+  SELECT s.customer_id, s.segments AS old, s.entered_at, s.causes, s.refreshed_at, n.now, k.others, f.customer_id IS NULL AS is_gone
   FROM unnest({whom}) AS l (customer_id) JOIN customer_segment s ON s.customer_id = l.customer_id
   LEFT JOIN found f ON f.customer_id = s.customer_id
   CROSS JOIN LATERAL (
@@ -47,7 +59,7 @@ was AS MATERIALIZED (
     ) THEN {merged}::bigint ELSE {cause} END AS cause
   FROM changed c CROSS JOIN known k
   CROSS JOIN LATERAL (
-    SELECT CASE WHEN c.now <@ k.alive THEN c.now
+    SELECT CASE WHEN cardinality(c.others) = 0 OR c.others <@ k.alive THEN c.now
       ELSE ARRAY(SELECT o FROM unnest(c.now) AS o WHERE o = ANY (k.alive) ORDER BY o) END AS now OFFSET 0
   ) n
   CROSS JOIN LATERAL (SELECT n.now[1:cardinality(c.old)] = c.old AS longer OFFSET 0) l

@@ -122,7 +122,8 @@ def table(large: Found, small: Found) -> str:
     inside = previews.held - previews.exact
     return "\n".join(
         (
-            f"| {large.customers:,} customers, a hundred segments, {large.memberships:,} memberships | measured | asked |",
+            f"| {large.customers:,} customers, a hundred segments, {large.memberships:,} memberships | measured"
+            " | asked |",
             "|---|---|---|",
             f"| {changed.CHANGED:,} different customers changed, of whom {median(large.moved):.0f} enter or leave"
             f" | {large.refresh:.2f} s | {MOST['refresh']} s |",

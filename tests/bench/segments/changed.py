@@ -13,7 +13,7 @@ _CHOSEN = """
 SELECT array_agg(customer_id) FROM (
   SELECT customer_id FROM customer WHERE hashtextextended(customer_id::text, $1) & $2 = 0
   ORDER BY hashtextextended(customer_id::text, $1 + 1000) LIMIT $3
-) AS some
+) AS drawn
 """
 _TOUCHED = """
 INSERT INTO touchpoint (customer_id, occurred_at, touchpoint_id, recorded_for, channel, kind, function, direction,

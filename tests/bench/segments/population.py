@@ -5,6 +5,7 @@ database is loaded. A few have very many, many have none; what is later happens 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,7 @@ _MICROSECONDS_A_DAY = 86_400_000_000
 
 Ints = NDArray[np.int64]
 Ids = NDArray[np.void]
+Facts = dict[str, NDArray[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +31,10 @@ class Population:
     Times are microseconds since 1970, money is in cents, kinds and channels are places in the tuples above, from 1.
     """
 
-    customers: dict[str, NDArray[np.generic]]
-    touched: dict[str, NDArray[np.generic]]
-    ordered: dict[str, NDArray[np.generic]]
-    lines: dict[str, NDArray[np.generic]]
+    customers: Facts
+    touched: Facts
+    ordered: Facts
+    lines: Facts
     prices: Ints
 
 
@@ -54,9 +56,7 @@ def population(customers: int, end: int) -> Population:
     return Population({"customer_id": owners, "at": joined}, touched, ordered, lines, prices)
 
 
-def _facts(
-    rng: np.random.Generator, owners: Ids, count: int, end: int, *, kind: int, shape: float
-) -> dict[str, NDArray[np.generic]]:
+def _facts(rng: np.random.Generator, owners: Ids, count: int, end: int, *, kind: int, shape: float) -> Facts:
     weight = rng.gamma(shape, size=len(owners))
     whose = np.searchsorted(np.cumsum(weight) / weight.sum(), rng.random(count)).clip(max=len(owners) - 1)
     ago = (rng.random(count) ** 1.4 * DAYS * _MICROSECONDS_A_DAY).astype(np.int64)
@@ -64,9 +64,7 @@ def _facts(
     return {"customer_id": owners[whose], "id": _ids(kind, at), "at": at}
 
 
-def _lines(
-    rng: np.random.Generator, ordered: dict[str, NDArray[np.generic]], prices: Ints
-) -> dict[str, NDArray[np.generic]]:
+def _lines(rng: np.random.Generator, ordered: Facts, prices: Ints) -> Facts:
     """Adds the sums of its lines to each order."""
     orders = len(ordered["at"])
     many = 1 + rng.poisson(0.5, orders)
