@@ -1,7 +1,7 @@
 """Why a customer is or is not in a segment, as it is told."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, cast
 
 import strawberry
 from strawberry import ID, Info
@@ -41,7 +41,10 @@ class SegmentExplanation:
 
     @staticmethod
     def of(found: Explained) -> "SegmentExplanation":
-        clauses = [ClauseExplanation(clause=one.clause, holds=one.holds, value=one.value) for one in found.clauses]
+        clauses = [
+            ClauseExplanation(clause=one.clause, holds=one.holds, value=cast("JSON | None", one.value))
+            for one in found.clauses
+        ]
         return SegmentExplanation(member=found.member, entered_at=found.entered_at, clauses=clauses)
 
 

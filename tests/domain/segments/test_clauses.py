@@ -116,7 +116,8 @@ def test_alternatives_say_which_they_are() -> None:
 
 
 def test_several_choices_are_numbered() -> None:
-    one, other = {"kind": ["PERSON"]}, {"riskBand": ["LOW"]}
+    one: Json = {"kind": ["PERSON"]}
+    other: Json = {"riskBand": ["LOW"]}
     assert told({"all": [{"any": [one, other]}, {"not": {"all": [one, other]}}]}) == [
         "choice 1, alternative 1 of 2: kind is person",
         "choice 1, alternative 2 of 2: risk band is low",

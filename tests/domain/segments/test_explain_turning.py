@@ -112,8 +112,8 @@ async def come(home: Home) -> None:
     )
 
 
-_IDENTITY = {"kind": "EXTERNAL_ID", "source": "till", "value": "L-1", "verified": False}
-_NEED = {"kind": "BELIEF", "name": "organic", "strength": 0.75}
+_IDENTITY: Json = {"kind": "EXTERNAL_ID", "source": "till", "value": "L-1", "verified": False}
+_NEED: Json = {"kind": "BELIEF", "name": "organic", "strength": 0.75}
 TURNS: list[tuple[str, Act, str, Json, Json]] = [
     ("{orderCount: {gte: 5}}", grow, "number of orders is at least 5", 1, 7),
     ("{lifecycleStage: [LAPSED]}", grow, "lifecycle stage is lapsed", "NEW", "LAPSED"),
@@ -210,7 +210,7 @@ async def test_the_clauses_that_decide_come_first(home: Home) -> None:
 async def test_of_other_segments_it_says_in_which_the_customer_is(home: Home) -> None:
     best, far = await home.segment(rule('{country: {eq: "GB"}}')), await home.segment(rule('{country: {eq: "DE"}}'))
     await home.look()
-    ids = [to_public(Prefix.SEGMENT, one) for one in (best, far)]
+    ids: list[Json] = [to_public(Prefix.SEGMENT, one) for one in (best, far)]
     names = [await home.tx.fetchval("SELECT name FROM segment WHERE segment_id = $1", one) for one in (best, far)]
     segment = await home.segment({"inSegment": ids, "notInSegment": ids[1:]})
     told = [(one.clause, one.holds, one.value) for one in (await home.explained(segment)).clauses]
