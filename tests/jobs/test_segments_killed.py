@@ -16,11 +16,12 @@ from uuid import UUID
 import pytest
 
 from api.up.child import Child, Command
+from domain.clock import Duration
 from domain.ids import Prefix, to_public
 from domain.segments import commands, commands_refreshing
 from domain.segments.commands import Given
 from domain.segments.queries_membership import evaluation
-from domain.segments.rule import Json
+from domain.segments.rule import Json, kept
 from tests.domain.analytics.facts import customer, order
 from tests.support.calling import OCCASION
 from tests.support.jobs import ROOT, House
@@ -28,6 +29,7 @@ from tests.support.jobs import ROOT, House
 pytestmark = pytest.mark.proof
 
 PEOPLE = 240
+AGE, TURNING = timedelta(days=300), 40
 _MEMBERS = """
 SELECT s.name, m.customer_id FROM segment s JOIN customer_segment m ON m.segments @> ARRAY[s.number]
 WHERE s.number IS NOT NULL
@@ -42,6 +44,7 @@ ORDER BY 1, 2, 3
 _BEHIND = """
 SELECT (SELECT count(*) FROM customer_mark WHERE done < wanted) + (SELECT count(*) FROM segment_turn)
   + (SELECT count(*) FROM job WHERE kind = 'REFRESH_SEGMENTS' AND status IN ('QUEUED', 'RUNNING'))
+  + (SELECT count(*) FROM segment_sweep WHERE swept_until < $1)
 """
 _FREE = (
     "UPDATE job SET lease_until = clock_timestamp(), run_after = clock_timestamp() WHERE finished_at IS NULL",
@@ -66,6 +69,7 @@ class Town:
     seen: list[Members] = field(default_factory=list)
     noted: list[tuple[datetime, Members]] = field(default_factory=list)
     orders: int = 0
+    turned: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def buyers(self, at_least: int) -> frozenset[UUID]:
         """Of those who do not buy meanwhile."""
@@ -75,10 +79,12 @@ class Town:
         now = datetime.now(UTC)
         async with self.house.db.transaction() as tx:
             for at in range(PEOPLE):
-                who = await customer(tx, created_at=now - timedelta(days=300))
+                # Some are of age already, the others come of age one after the other in the next seconds.
+                who = await customer(tx, created_at=now - AGE + timedelta(seconds=at * TURNING / PEOPLE - 5))
                 self.people.append(who)
                 for number in range(at % 4):
                     await order(tx, who, now - timedelta(days=40 + number))
+        self.turned = now + timedelta(seconds=TURNING)
         self.busy = self.chance.sample(self.people, PEOPLE // 12)
 
     async def create(self, name: str, rule: Json) -> None:
@@ -134,11 +140,12 @@ class Town:
     async def jobs(self) -> int:
         return await self.house.number("SELECT count(*) FROM job WHERE status IN ('QUEUED', 'RUNNING')")
 
-    async def at_rest(self) -> None:
-        """By a worker and a loop that live; then it is noted who is in what."""
+    async def at_rest(self, *, of_age: bool = False) -> None:
+        """By a worker and a loop that live; then it is noted who is in what. `of_age`: when all have come of age."""
         children = [self.house.start("product-worker"), self.house.start("product-loop")]
         async with asyncio.timeout(60):
-            while await self.house.number(_BEHIND):  # noqa: ASYNC110
+            until = self.turned if of_age else datetime.fromtimestamp(0, UTC)
+            while await self.house.number(_BEHIND, until):  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
         for child in children:
             child.stop()
@@ -161,7 +168,7 @@ async def kill_here_and_there(town: Town, times: int) -> int:
     for _ in range(times):
         point = town.chance.choice(("looked", "looked", "told", "held"))
         died += await town.killed("worker", point, 1 if point == "held" else town.chance.randint(1, 4))
-    for _ in range(times // 2):
+    for _ in range(times - 1):
         died += await town.killed("loop", "looked", town.chance.randint(1, 2))
     return died
 
@@ -172,25 +179,28 @@ async def test_killed_anywhere_members_are_the_last_good_ones_and_history_is_who
     await town.create("Buyers", bought(2))
     await town.create("Others", {"notInSegment": [to_public(Prefix.SEGMENT, town.ids["Buyers"])]})
     await town.create("Any", bought(1))
+    await town.create("Old", kept({"createdAt": {"olderThan": Duration.parse("P300D")}}))
     died = 0
     async with going_on(town.buy, town.look):
-        died += await kill_here_and_there(town, 4)
+        died += await kill_here_and_there(town, 3)
     await town.at_rest()
     quiet = frozenset(town.people) - set(town.busy)
     built = {"Buyers": town.buyers(2), "Others": quiet - town.buyers(2), "Any": town.buyers(1)}
     for seen in town.seen:  # nobody at first, and then all at once
         assert all(seen[name] & quiet in (frozenset(), whole) for name, whole in built.items())
+    ages = [seen["Old"] for seen in town.seen]
+    assert all(before <= after for before, after in pairwise(ages)), "nobody grows younger"
 
     town.seen.clear()
     await town.edit("Buyers", bought(3))
     async with going_on(town.buy, town.look):
-        died += await kill_here_and_there(town, 4)
-    await town.at_rest()
+        died += await kill_here_and_there(town, 3)
+    await town.at_rest(of_age=True)
     for seen in town.seen:
         assert seen["Buyers"] & quiet in (town.buyers(2), town.buyers(3)), "the one or the other, never a part"
         assert seen["Any"] & quiet == town.buyers(1), "whatever becomes of others"
         assert quiet - town.buyers(2) <= seen["Others"] & quiet <= quiet - town.buyers(3)
-    assert died >= 6, "killed where it was meant to be"
+    assert died >= 5, "killed where it was meant to be"
     assert town.orders > 50
 
     await check_end(town)
@@ -237,6 +247,7 @@ async def check_history(town: Town, quiet: frozenset[UUID]) -> None:
         buys, others = [True] if who in twice else [False], [False]
         assert steps["Buyers"] == (buys if who in town.buyers(2) else [])
         assert steps["Others"] == (others if who not in town.buyers(3) else [])
+        assert steps["Old"] == [False], "the clock turns everybody once"
         assert steps["Any"] == ([False] if who in town.buyers(1) else [])
 
 
