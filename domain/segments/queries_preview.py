@@ -40,6 +40,8 @@ _FRESH: Final = timedelta(minutes=1)
 _MOMENT: Final = 0.1
 """Seconds for what only looks something up."""
 _TRIES: Final = 5
+_CHOICE: Final = 32
+"""Ids that are gathered for each that is shown."""
 _LEAST: Final = 2
 """Milliseconds: with less it is not begun."""
 
@@ -48,24 +50,46 @@ _LEAST: Final = 2
 class Budget:
     """Seconds since the preview began: until when each step may take, and how many customers are drawn."""
 
-    exact: float = 1.1
+    exact: float = 1.0
     # From the largest sample to the smallest: how many are drawn, and until when they may take.
-    samples: tuple[tuple[int, float], ...] = ((16_000, 1.6), (2_000, 1.75), (250, 1.85))
+    samples: tuple[tuple[int, float], ...] = ((8_000, 1.55), (1_500, 1.75), (200, 1.85))
     whole: float = 1.95
 
 
 BUDGET: Final = Budget()
 
 
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """Customers drawn at random, each with the same chance."""
+
+    whom: tuple[UUID, ...]
+    chance: float
+    seed: int
+    at: datetime
+
+    def of(self) -> tuple[int, float]:
+        """How many there are, by how many were drawn, and how far that may be off."""
+        many = len(self.whom)
+        return round(many / self.chance), Z * sqrt(many * (1 - self.chance)) / self.chance
+
+
 @dataclass(slots=True)
 class Population:
-    """How many customers there are, counted at most a minute ago: kept by who asks often, such as a web process."""
+    """How many customers there are, and some of them, as of a minute ago at most: kept by who asks often, such as a web
+    process. What is asked of the same customers tells a small change of a rule from chance.
+    """
 
     count: int | None = None
     at: datetime | None = None
+    drawn: Drawn | None = None
 
     def known(self, now: datetime) -> int | None:
         return self.count if self.at is not None and abs(now - self.at) < _FRESH else None
+
+    def some(self, seed: int, now: datetime) -> Drawn | None:
+        fresh = self.drawn is not None and self.drawn.seed == seed and abs(now - self.drawn.at) < _FRESH
+        return self.drawn if fresh else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +140,8 @@ class Steps:
             return None
         started = monotonic()
         try:
-            await self.connection.execute(f"SET statement_timeout = {milliseconds}")
+            if await self.connection.fetchval(_SQL["step"], str(milliseconds)):
+                raise superseded()
             return await act()
         except asyncpg.QueryCanceledError:
             if monotonic() - started < milliseconds / 1000:
@@ -165,13 +190,32 @@ async def counted(
     """The same as a step among others."""
     everybody, known = _of_everybody(rule, occasion), population or Population()
     try:
-        rows = await steps.fetch(everybody.told(sample), everybody.values, until=steps.budget.exact)
+        rows = await _exactly(steps, everybody, sample)
         if rows is None:
             return await _estimated(steps, rule, occasion, sample, known, seed)
         of = await _customers(steps, known, occasion)
         return Counted(rows[0]["n"], max(of, rows[0]["n"]), None, tuple(rows[0]["some"]))
     except (asyncpg.DataError, OverflowError) as error:
         raise QuestionRefused("INVALID", f"cannot be asked: {error}", ("where",)) from error
+
+
+async def _exactly(steps: Steps, everybody: "_Selection", sample: int) -> list[asyncpg.Record] | None:
+    """Where there are fewer than were expected, they are asked for again to be shown."""
+    one_in = 1
+    if sample:
+        expected = await _expected(steps, everybody, until=steps.budget.exact)
+        one_in = 2 ** max((expected // (_CHOICE * sample)).bit_length() - 1, 0)
+    rows = await steps.fetch(everybody.told(sample, one_in=one_in), everybody.values, until=steps.budget.exact)
+    if rows and len(rows[0]["some"]) < min(sample, rows[0]["n"]):
+        return await steps.fetch(everybody.told(sample), everybody.values, until=steps.budget.whole) or rows
+    return rows
+
+
+async def _expected(steps: Steps, asked: "_Selection", *, until: float) -> int:
+    """How many the planner expects."""
+    sql = f"EXPLAIN (FORMAT JSON) SELECT {asked.key} FROM {asked.rows}"
+    rows = await steps.fetch(sql, asked.values, until=until)
+    return int(orjson.loads(rows[0][0])[0]["Plan"]["Plan Rows"]) if rows else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,14 +226,18 @@ class _Selection:
     key: str
     values: list[object]
 
-    def told(self, some: int) -> str:
-        """How many, and the ids of some of them, spread over all as they were found."""
+    def told(self, some: int, *, one_in: int = 1) -> str:
+        """How many, and the ids of some of them, spread over all as they were found. To gather millions of ids takes
+        longer than to count them: one in so many (a power of two) is enough to choose from.
+        """
         if not some:
             return f"SELECT count(*) AS n, '{{}}'::uuid[] AS some FROM {self.rows}"
-        spread = f"SELECT t.ids[1 + g * t.n / least({some}, t.n)] FROM generate_series(0, least({some}, t.n) - 1) AS g"
+        thinned = f" FILTER (WHERE uuid_hash({self.key}) & {one_in - 1} = 0)" if one_in > 1 else ""
+        many = f"least({some}, cardinality(t.ids))"
+        spread = f"SELECT t.ids[1 + g * cardinality(t.ids) / {many}] FROM generate_series(0, {many} - 1) AS g"
         return (
-            f"SELECT t.n, ARRAY({spread}) AS some"
-            f" FROM (SELECT count(*) AS n, array_agg({self.key}) AS ids FROM {self.rows}) t"
+            f"SELECT t.n, ARRAY({spread}) AS some FROM"
+            f" (SELECT count(*) AS n, coalesce(array_agg({self.key}){thinned}, '{{}}') AS ids FROM {self.rows}) t"
         )
 
 
@@ -205,14 +253,16 @@ def _of_everybody(rule: Json, occasion: Occasion) -> _Selection:
 
 
 def _of_some(rule: Json, occasion: Occasion, whom: Sequence[UUID]) -> _Selection:
-    """As many saved rules are asked of customers who changed: each source is read for these alone."""
+    """As saved rules are asked of customers who changed, but that each is looked up by itself."""
     pen = _pen(occasion)
     pen.values.append(list(whom))
-    grouping = Grouping.of(pen, CUSTOMER, "{key} = ANY ($1::uuid[])")
-    holds = grouping.condition(FilterReader(pen.asked, CUSTOMER).read(thawed(rule)))
+    grouping = Grouping.of(pen, CUSTOMER, "")
     row = grouping.row
-    standing = f"{pen.fill(CUSTOMER.standing, row)} AND {grouping.whom.format(key=row.owner)}"
-    return _Selection(f"{grouping.origin()} WHERE {standing} AND {holds}", row.owner, pen.values)
+    grouping.whom = f"{{key}} = {row.owner}"
+    holds = grouping.condition(FilterReader(pen.asked, CUSTOMER).read(thawed(rule)))
+    rows = f"unnest($1::uuid[]) AS w (id) CROSS JOIN {grouping.origin()}"
+    standing = f"{row.owner} = w.id AND {pen.fill(CUSTOMER.standing, row)}"
+    return _Selection(f"{rows} WHERE {standing} AND {holds}", row.owner, pen.values)
 
 
 def _pen(occasion: Occasion) -> Bound:
@@ -240,42 +290,42 @@ async def _estimated(
     steps: Steps, rule: Json, occasion: Occasion, sample: int, population: Population, seed: int
 ) -> Counted:
     """By whoever was drawn: of fewer where it takes too long."""
-    believed = population.known(occasion.now) or await _believed(steps)
-    samples = steps.budget.samples
-    rate = min(100.0 * samples[0][0] / believed, 100.0)
-    rows = await steps.fetch(_SQL["drawn"], (rate, seed), until=samples[-1][1]) or []
-    drawn = [row[0] for row in rows]
-    for many, until in samples:
-        whom = drawn[:: max(len(drawn) // many, 1)]
-        if not whom:
-            break
+    drawn = await _some(steps, population, occasion, seed)
+    for many, until in steps.budget.samples if drawn and drawn.whom else ():
+        assert drawn is not None
+        whom = drawn.whom[:: max(len(drawn.whom) // many, 1)]
         asked = _of_some(rule, occasion, whom)
         found = await steps.fetch(asked.told(sample), asked.values, until=until)
         if found is not None:
             hits, some = found[0]["n"], tuple(found[0]["some"])
-            if rate >= 100 and len(whom) == len(drawn):  # that was everybody
+            if drawn.chance >= 1 and len(whom) == len(drawn.whom):  # that was everybody
                 return Counted(hits, len(whom), None, some)
             of, unsure = population.known(occasion.now), 0.0
             if of is None:
-                of, unsure = _told_by(len(drawn), rate / 100)
+                of, unsure = drawn.of()
             told = estimated(hits, len(whom), max(of, len(whom)))
             return Counted(told.count, of, told.margin + ceil(unsure * hits / len(whom)), some)
-    return await _guessed(steps, rule, occasion, believed)
+    return await _guessed(steps, rule, occasion, population)
 
 
-def _told_by(drawn: int, rate: float) -> tuple[int, float]:
-    """How many there are, where so many of them were drawn at that rate, and how far that may be off."""
-    return round(drawn / rate), Z * sqrt(drawn * (1 - rate)) / rate
+async def _some(steps: Steps, population: Population, occasion: Occasion, seed: int) -> Drawn | None:
+    """Drawn now, or a little while ago."""
+    if (kept := population.some(seed, occasion.now)) is not None:
+        return kept
+    samples = steps.budget.samples
+    believed = population.known(occasion.now) or await _believed(steps)
+    chance = min(samples[0][0] / believed, 1.0)
+    rows = await steps.fetch(_SQL["drawn"], (100 * chance, seed), until=samples[-1][1])
+    if rows is None:
+        return None
+    population.drawn = Drawn(tuple(row[0] for row in rows), chance, seed, occasion.now)
+    return population.drawn
 
 
-async def _guessed(steps: Steps, rule: Json, occasion: Occasion, believed: int) -> Counted:
+async def _guessed(steps: Steps, rule: Json, occasion: Occasion, population: Population) -> Counted:
     """As many as the planner expects; it may be off by all of them."""
-    asked = _of_everybody(rule, occasion)
-    sql = f"EXPLAIN (FORMAT JSON) SELECT {asked.key} FROM {asked.rows}"
-    rows = await steps.fetch(sql, asked.values, until=steps.budget.whole)
-    guess = believed // 2
-    if rows:
-        guess = min(int(orjson.loads(rows[0][0])[0]["Plan"]["Plan Rows"]), believed)
+    believed = population.known(occasion.now) or await _believed(steps)
+    guess = min(await _expected(steps, _of_everybody(rule, occasion), until=steps.budget.whole), believed)
     return Counted(guess, believed, max(guess, believed - guess))
 
 

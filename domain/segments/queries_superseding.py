@@ -2,9 +2,11 @@
 
 A session that works on a preview bears its mark as its name, which every session sees. A mark is set, and looked at in
 order to cancel, and taken off, only under the caller's lock: once it is off nobody cancels that session any more, so
-what it does next is never hit. A cancellation that comes between two statements Postgres itself forgets.
+what it does next is never hit. A cancellation that comes between two statements Postgres itself forgets: so it is sent
+again until the mark is off.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -20,6 +22,7 @@ from domain.sqlfile import statements
 
 _SQL = statements(Path(__file__).parent / "sql" / "preview.sql")
 _MARK: Final = "rapport preview"
+_TRIES, _PAUSE = 5, 0.01
 
 
 @asynccontextmanager
@@ -42,11 +45,22 @@ async def superseding(connection: Tx, caller: str, now: datetime) -> AsyncIterat
 
 async def _marked(connection: Tx, lock: int, own: str, mark: str) -> None:
     """Older ones are cancelled; a newer one makes this one superfluous."""
+    older = await _cancelled(connection, lock, own, mark)
+    for _ in range(_TRIES):
+        if not older:
+            return
+        await asyncio.sleep(_PAUSE)  # one that was between two statements has begun the next
+        older = await _cancelled(connection, lock, own, mark)
+
+
+async def _cancelled(connection: Tx, lock: int, own: str, mark: str) -> bool:
+    """Whether there was somebody to cancel."""
     async with connection.transaction():
         await connection.execute(_SQL["alone"], lock)
+        await connection.execute(_SQL["mark"], mark)
         others = await connection.fetch(_SQL["running"], f"{own} ")
         if any(other["mark"] > mark for other in others):
             raise superseded()
         for other in others:
             await connection.execute(_SQL["cancel"], other["pid"])
-        await connection.execute(_SQL["mark"], mark)
+        return bool(others)

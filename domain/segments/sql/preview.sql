@@ -25,6 +25,15 @@ WHERE a.datname = current_database() AND starts_with(a.application_name, $1) AND
 -- name: cancel
 SELECT pg_cancel_backend($1);
 
+-- How long the next statement may take; and whether a newer preview of the same caller has come: a cancellation that
+-- came between two statements is forgotten.
+-- name: step
+SELECT starts_with(m.own, 'rapport preview ') AND EXISTS (
+  SELECT FROM pg_stat_activity a WHERE a.datname = current_database() AND a.application_name > m.own
+  AND starts_with(a.application_name, left(m.own, length('rapport preview 0123456789abcdef ')))
+) AS superseded, set_config('statement_timeout', $1, false)
+FROM (SELECT current_setting('application_name') AS own) m;
+
 -- name: mark
 SELECT set_config('application_name', $1, false);
 
