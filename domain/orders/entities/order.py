@@ -27,7 +27,12 @@ ORDER_FILTERS: Mapping[str, Filter] = {
     "handledBy": compare("handled_by"),
     "total": compare("total", Kind.MONEY),
     "discount": compare("discount", Kind.MONEY),
-    "offerCode": some("EXISTS (SELECT 1 FROM unnest({a}.offer_codes) {b}(code) WHERE {test})", compare("code")),
+    # At least one of them; an order without any has one that is not there.
+    "offerCode": some(
+        "EXISTS (SELECT 1 FROM unnest(CASE WHEN cardinality({a}.offer_codes) > 0 THEN {a}.offer_codes"
+        " ELSE ARRAY[NULL::text] END) {b}(code) WHERE {test})",
+        compare("code"),
+    ),
     "product": Inside(
         fields=PRODUCT_FILTERS,
         sql="EXISTS (SELECT 1 FROM order_line {b}l JOIN product {b} ON {b}.product_id = {b}l.product_id"

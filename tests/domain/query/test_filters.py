@@ -201,6 +201,9 @@ async def test_late_offers_and_payments_of_orders(house: House) -> None:
     assert await found("{late: true}") == ["late"]
     assert await found("{late: false}") == ["no promise", "on time"]
     assert await found('{offerCode: {contains: "save_"}}') == ["late"]
+    assert await found("{offerCode: {isNull: false}}") == ["late"]
+    assert await found("{offerCode: {isNull: true}}") == ["no promise", "on time"]
+    assert await found('{offerCode: {ne: "SAVE_10"}}') == ["no promise", "on time"]
     assert await found("{paymentMethod: [CASH, CARD]}") == ["late"]
 
 

@@ -120,7 +120,9 @@ class Reference:
             return words(row[_TEXTS[name]], asked)
         match name:
             case "id":
-                return same_id(to_public(Prefix.CUSTOMER, customer), asked)
+                return same_id(
+                    to_public(Prefix.CUSTOMER, customer), {how: self._led(ids) for how, ids in asked.items()}
+                )
             case "kind":
                 return one_of(row["kind"], asked)
             case "birthDate":
@@ -148,7 +150,15 @@ class Reference:
                 return any(self._reachable(customer, row, channel) for channel in asked)
         return self._scored(customer, name, asked)
 
+    def _led(self, ids: Any) -> Any:
+        """An id that was merged away leads to the survivor."""
+        if isinstance(ids, list):
+            return [self._led(one) for one in ids]
+        key = parse_id(Prefix.CUSTOMER, ids)
+        return to_public(Prefix.CUSTOMER, self.rows.aliases.get(key, key))
+
     def _scored(self, customer: UUID, name: str, asked: Any) -> bool:
+        """Figures as they were worked out last; of who was recorded a moment ago there are none yet."""
         score, summary = self.rows.one("customer_score", customer), self.rows.one("customer_summary", customer)
         if name in _INTEGERS:
             return number(score[_INTEGERS[name]], asked)
@@ -170,8 +180,7 @@ class Reference:
             case "averageSatisfaction":
                 return share(summary["average_satisfaction"], asked)
             case "openCases":
-                # Who never had a case has none that is open.
-                return number(summary["open_cases"] or 0, asked)
+                return number(summary["open_cases"], asked)
         raise AssertionError(name)
 
     def _acquired(self, row: Row, name: str, asked: Any) -> bool:

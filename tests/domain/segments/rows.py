@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from domain.database import Tx
+from domain.segments.rule import told
 
 Row = Mapping[str, Any]
 
@@ -25,7 +26,9 @@ class Rows:
     customers: Mapping[UUID, Row]
     of: Mapping[str, Mapping[UUID, list[Row]]]
     products: Mapping[UUID, Row]
-    # By the segment's id: its newest rule as JSON tells it; None where people keep the list.
+    # Whom ids that were merged away lead to.
+    aliases: Mapping[UUID, UUID]
+    # Of those that are not put away, by their ids: the newest rule as JSON tells it; None where people keep the list.
     segments: Mapping[UUID, Any]
 
     def all(self, table: str, customer: UUID) -> list[Row]:
@@ -57,7 +60,10 @@ async def read(tx: Tx) -> Rows:
     customers = {row["customer_id"]: dict(row.items()) for row in await tx.fetch("SELECT * FROM customer")}
     products = {row["product_id"]: dict(row.items()) for row in await tx.fetch("SELECT * FROM product")}
     versions = await tx.fetch("SELECT * FROM segment_version ORDER BY number")
-    return Rows(customers, of, products, {row["segment_id"]: row["filter"] for row in versions})
+    standing = {row["segment_id"] for row in await tx.fetch("SELECT * FROM segment") if row["archived_at"] is None}
+    rules = {row["segment_id"]: told(row["rule"]) for row in versions if row["segment_id"] in standing}
+    aliases = {row["customer_id"]: row["survivor_id"] for row in await tx.fetch("SELECT * FROM customer_alias")}
+    return Rows(customers, of, products, aliases, rules)
 
 
 def within(moment: datetime | None, start: datetime | None, end: datetime | None) -> bool:
