@@ -1,62 +1,33 @@
 """Five people, rules that turn with facts and with the clock, a list, and all that can become of them."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from uuid import UUID
 
-from domain.clock import Duration
 from domain.customers.attributes import Declaration
 from domain.customers.declaring import declare
 from domain.database import Tx
 from domain.errors import ErrorCode, Refused
 from domain.identity.commands_merging import merge
 from domain.identity.commands_unmerging import unmerge
-from domain.ids import Prefix, to_public
+from domain.ids import Prefix, parse_id, to_public
 from domain.privacy.commands_erasing import erase
 from domain.query.asking import Occasion
 from domain.segments import commands, commands_refreshing, commands_sweeping
 from domain.segments.commands import Given
 from domain.segments.queries_membership import evaluation
 from domain.segments.rule import kept
+from domain.segments.wanted import reading, with_named
 from domain.touchpoints.commands_retracting import retract
 from domain.transfer import Kind
 from domain.transfer.order_calls import update_order
-from domain.vocabulary import AttributeType, Channel, ConsentPurpose, ConsentStatus, SegmentChangeCause, SegmentKind
+from domain.vocabulary import AttributeType, SegmentChangeCause, SegmentKind
+from tests.domain.segments.turning import RULES
 from tests.support.calling import OCCASION, call
 
 BEGIN = datetime(2026, 3, 1, 12, tzinfo=UTC)
 PEOPLE = 5
-
-
-def _span(text: str) -> Duration:
-    return Duration.parse(text)
-
-
-def _recent(days: int, count: int = 1) -> dict[str, object]:
-    within = {"occurredAt": {"within": _span(f"P{days}D")}, "kind": ["CALL"]}
-    return {"touchpoints": {"where": within, "count": {"gte": count}}}
-
-
-RULES: list[dict[str, object]] = [
-    _recent(7),
-    _recent(30, 2),
-    {"not": _recent(14)},
-    {"orders": {"where": {"orderedAt": {"within": _span("P20D")}}}},
-    {"orders": {"total": {"gte": 3}}, "lastTouchpointAt": {"olderThan": _span("P10D")}},
-    {"bought": {"product": {"category": {"eq": "Paper"}}, "at": {"olderThan": _span("P5D")}}},
-    {"any": [{"touchpoints": {"count": {"lt": 1}}}, {"country": {"eq": "GB"}}]},
-    {"createdAt": {"within": _span("P15D")}},
-    {"orders": {"where": {"late": True}}},
-    {"profitability": {"over": {"last": _span("P20D")}, "profit": {"gte": Decimal("2")}}},
-    {"consent": {"channel": Channel.SMS, "purpose": ConsentPurpose.MARKETING, "status": ConsentStatus.GRANTED}},
-    {"any": [{"birthDate": {"anniversaryAhead": _span("P6D")}}, {"age": {"gte": 40}}]},
-    {"attributes": [{"name": "renewal", "date": {"within": _span("P9D")}}]},
-    {"acquisition": {"at": {"olderThan": _span("P12D")}}},
-    {"orders": {"where": {"deliveredAt": {"olderThan": _span("P3D")}, "total": {"gte": 3}}}},
-    {"bought": {"product": {"discontinued": True}}},
-    {"touchpoints": {"where": {"properties": [{"name": "until", "date": {"ahead": _span("P4D")}}]}}},
-]
 
 
 class Life:
@@ -134,7 +105,9 @@ class Life:
             await self._say(customer, consents=[said], attributes={"renewal": f"{self.now.date()}"})
         elif which == 5:
             born = (self.now + timedelta(days=8)).date().replace(year=1986)
-            await self._say(customer, demographics={"birthDate": f"{born}"}, acquisition={"channel": "WEB", "at": self.now})
+            await self._say(
+                customer, demographics={"birthDate": f"{born}"}, acquisition={"channel": "WEB", "at": self.now}
+            )
         else:
             self.told += 1
             day = f"{(self.now + timedelta(days=7)).date()}"
@@ -193,16 +166,24 @@ class Life:
     async def _jobs(self) -> None:
         """What was asked for: the clock has turned more than are looked at at once, or somebody whom no edge tells."""
         for row in await self.tx.fetch("DELETE FROM job WHERE kind = 'REFRESH_SEGMENTS' RETURNING arguments"):
-            said, cause = row["arguments"], SegmentChangeCause.DATA_CHANGED
-            if {"segments", "reading"} & said.keys():
-                await self._everybody(SegmentChangeCause(said.get("cause", cause)))
+            said, rules = row["arguments"], await commands_refreshing.rules_at_work(self.tx)
+            wanted = reading(rules, said["reading"], self.occasion) if "reading" in said else []
+            segments = {parse_id(Prefix.SEGMENT, one) for one in said.get("segments", ())}
+            wanted += [rule for rule in rules if rule.segment_id in segments]
+            if wanted:
+                cause = SegmentChangeCause(said.get("cause", SegmentChangeCause.DATA_CHANGED))
+                await self._everybody(cause, {rule.number for rule in wanted})
         while await commands_sweeping.follow(self.tx, occasion=self.occasion):
             pass
 
-    async def _everybody(self, cause: SegmentChangeCause) -> None:
+    async def _everybody(self, cause: SegmentChangeCause, wanted: Collection[int] | None = None) -> None:
+        """By all rules, or by those that are wanted alone."""
         rules = await commands_refreshing.rules_at_work(self.tx)
+        some = rules if wanted is None else with_named(rules, wanted)
         everybody = await commands_refreshing.customers_after(self.tx, UUID(int=0), 1_000)
-        await commands_refreshing.refresh(self.tx, rules, everybody, occasion=self.occasion, cause=cause)
+        await commands_refreshing.refresh(
+            self.tx, some, everybody, occasion=self.occasion, cause=cause, wanted=wanted, in_a_row=True
+        )
 
     async def _edit(self, which: int, rule: int) -> None:
         given = Given(frozenset({"where"}), rule=kept(RULES[rule]))

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from domain.database import Tx, connect
 from tests.domain.customers.one_life import undone
-from tests.domain.segments.life import PEOPLE, RULES, Life
+from tests.domain.segments.life import PEOPLE, Life
+from tests.domain.segments.turning import RULES
 
 FEW = settings(
     max_examples=4,
