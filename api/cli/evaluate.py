@@ -57,6 +57,9 @@ def _evaluated(orders: Orders, until: date | None, progress: Callable[[int, int]
         reason = next(iter(orders.reasons), "all orders are cancelled")
         raise Refused(Fault.invalid(f"there is no order to fit to; of {orders.rows:,} rows the first: {reason}"))
     last = until.toordinal() if until else evaluation.first_half(days)
+    if days.first == days.last:
+        only = date.fromordinal(days.first)
+        raise Refused(Fault.invalid(f"all orders that stand are of {only}: none is left to judge by"))
     if not days.first <= last < days.last:
         raise Refused(
             Fault.invalid(

@@ -33,8 +33,9 @@ def say(text: str) -> None:
 
 
 def aside(text: str) -> None:
-    """For the person at the terminal, beside what a script reads."""
-    _err.print(text, markup=False)
+    """For the person at the terminal, beside what a script reads. What files say may not move the cursor."""
+    seen = "".join(letter if letter.isprintable() or letter == "\n" else ascii(letter)[1:-1] for letter in text)
+    _err.print(seen, markup=False)
 
 
 def say_json(value: object) -> None:

@@ -18,6 +18,7 @@ from domain.transfer.table import COLUMNS, Table
 I = TypeVar("I", bound=Input)  # noqa: E741
 Lines = Iterator[tuple[int, bytes]]
 Taken = tuple[int, Unfit | None, dict[str, object] | None]
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 class Reader(Generic[I]):
@@ -105,6 +106,8 @@ def form_of(source: Source) -> tuple[Form, Lines]:
         first = next(lines, None)
     if first is None:
         raise Refused(Fault.invalid("the file is empty"))
+    if first[1].startswith(_UTF_16):
+        raise Refused(Fault.invalid("the file is written in UTF-16: save it as UTF-8"))
     form = Form.NDJSON if first[1].lstrip(b"\xef\xbb\xbf \t").startswith(b"{") else Form.CSV
     return form, chain([(first[0], first[1].removeprefix(b"\xef\xbb\xbf"))], lines)
 

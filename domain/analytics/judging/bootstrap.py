@@ -32,8 +32,7 @@ class Prepared:
         error = self.foretold - self.actual
         of, came = weights.sum(), weights @ self.actual
         squares = weights @ error**2
-        with np.errstate(divide="ignore", invalid="ignore"):
-            total = weights @ error / came
+        total = weights @ error / came if came else np.nan
         deviance, absolute = weights @ self.deviances / of, weights @ np.abs(error) / of
         return np.array([deviance, absolute, np.sqrt(squares / of), total, self._area(weights)])
 

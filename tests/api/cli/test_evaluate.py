@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import warnings
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -111,10 +112,31 @@ def test_what_cannot_be_evaluated_is_refused_with_the_reason(rapport: Terminal) 
     assert "too few to fit to: 1 customers had bought again" in refused(rapport, put(rapport, "single", ndjson(single)))
     called_off = [row | {"cancelledAt": row["orderedAt"]} for row in found]
     assert "all orders are cancelled" in refused(rapport, put(rapport, "off", ndjson(called_off)))
-    assert "leaves nothing on one side" in refused(rapport, put(rapport, "one", ndjson(found[:1])))
+    said = refused(rapport, put(rapport, "one", ndjson(found[:1])))
+    assert "all orders that stand are of 20" in said
+    assert "--until" not in said
+    utf_16 = refused(rapport, put(rapport, "utf-16.csv", table(found).decode().encode("utf-16")))
+    assert "written in UTF-16: save it as UTF-8" in utf_16
     assert "the file is empty" in refused(rapport, put(rapport, "empty", b""))
     assert "no order to fit to" in refused(rapport, put(rapport, "bad", b"{}\n{}"))
     assert "damaged" in refused(rapport, put(rapport, "cut.gz", b"\x1f\x8b" + b"what"))
+
+
+def test_a_holdout_of_one_day_is_judged_without_a_warning(rapport: Terminal) -> None:
+    file = put(rapport, "o.ndjson", ndjson(rows(300)))
+    last = refused(rapport, file, "--until", "2041-01-01").split(" to ")[1][:10]
+    before = str(date.fromordinal(date.fromisoformat(last).toordinal() - 1))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        said = rapport("evaluate", file, "--until", before, "--json")
+    assert said.code == 0, said.err
+    assert json.loads(said.out)["holdout"]["days"] == 1
+
+
+def test_what_a_file_says_moves_no_cursor(rapport: Terminal) -> None:
+    said = refused(rapport, put(rapport, "o.csv", table(rows(9)).replace(b"channel", b"chan\x1b[2Jnel", 1)))
+    assert "chan\\x1b[2Jnel: is no column of orders" in said
+    assert "\x1b" not in said
 
 
 @pytest.mark.shared
