@@ -16,6 +16,7 @@ from domain.query.entity import STAFF
 from domain.query.run import run
 from domain.segments.following import ChangeFeed, SegmentChanges
 from domain.segments.queries_changes import TOLD, Change, is_there
+from domain.segments.queries_veiled import are_shown
 from schema.context import Context
 from schema.fields import subscription
 from schema.segment_types import SegmentChange
@@ -39,8 +40,9 @@ class SegmentSubscription:
         async with aclosing(feed.follow(segment)) as changes:
             async for change in changes:
                 async with context.db.connection() as connection:
-                    told = await _told(connection, info, change)
-                if told is not None:  # else erased meanwhile
+                    shown = await are_shown(connection, segment, context.principal)
+                    told = await _told(connection, info, change) if shown else None
+                if told is not None:  # else withheld, or erased meanwhile
                     yield told
 
 

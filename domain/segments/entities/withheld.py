@@ -23,8 +23,8 @@ def veiled(segment: str) -> str:
     - Numbers of its customers (memberCount, and whatever else counts them): FEWEST where there are fewer, none among
       them. The contract's whole numbers cannot be null; 0 would be wrong, and a refusal would let one small segment
       spoil every list of segments. So "5" is "at most 5", and that is all that is told.
-    - Lists of people (members, membersAt, changes; Customer.segments and segmentChanges; whom the filters inSegment and
-      notInSegment find): a group of fewer than FEWEST is not told, as if nobody were in it; its totalCount is null.
+    - Lists of people (members, membersAt, changes, and segmentChanged as it happens; Customer.segments and
+      segmentChanges; whom the filters inSegment and notInSegment find): a group of fewer than FEWEST is not told, as if nobody were in it; its totalCount is null.
     - Figures, shares and traits of a group of fewer than FEWEST: none (null, 0 or an empty list).
 
     A group of FEWEST or more is told like any other; those who may read personal data are told everything.

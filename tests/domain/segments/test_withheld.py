@@ -8,7 +8,7 @@ from domain.access.principal import OPERATOR, Principal
 from domain.database import Tx
 from domain.errors import QuestionRefused
 from domain.ids import Prefix
-from domain.segments.queries_veiled import is_veiled
+from domain.segments.queries_veiled import are_shown, is_veiled
 from domain.vocabulary import Role
 from tests.domain.query.world import NOW, House, at, public
 
@@ -112,6 +112,13 @@ async def test_what_names_a_veiled_segment_is_veiled_however_far(street: Street)
     veiled = [await is_veiled(street.tx, one, MASKED[0]) for one in (secret, near, far, other)]
     assert veiled == [True, True, True, False]
     assert (await street.told("far", MASKED[0]))[0] == 5
+    assert [await are_shown(street.tx, one, MASKED[0]) for one in (secret, near, far, other)] == [
+        True,
+        False,
+        False,
+        True,
+    ]
+    assert await are_shown(street.tx, far, OPERATOR)
 
 
 async def test_the_moment_that_is_asked_about_counts(street: Street) -> None:
