@@ -44,6 +44,8 @@ class Desk:
         """The answer, which is the same both ways."""
         straight, standard = (self.ask(caller, question, way) for way in ("auto", "standard"))
         self.seen["straight" if straight.straight else straight.code or "standard"] += 1
+        # A resolver goes on from what the one statement told.
+        self.seen["explained"] += "explain(" in question.text and not straight.straight and straight.code is None
         assert parsed(straight) == parsed(standard)
         assert (straight.executed, straight.code, straight.cost) == (standard.executed, standard.code, standard.cost)
         return straight

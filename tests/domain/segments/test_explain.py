@@ -3,6 +3,7 @@ of them in plain Python; the clause that decided turns when its fact does.
 """
 
 import asyncio
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from random import Random
@@ -112,26 +113,68 @@ def test_a_thousand_explanations_agree_with_membership_and_with_plain_python(des
     desk.look_at_everybody()
     rules = desk.rules(rng, RULES)
     everybody = [node["id"] for node in desk.ask(_EVERYBODY)["data"]["customers"]["nodes"]]
-    reference, pairs, members = desk.reference(), 0, 0
+    reference, pairs, members, values = desk.reference(), 0, 0, 0
     for segment, (where, listed) in rules.items():
         # Half of those that are asked about are in it, as far as there are any.
         inside = rng.sample(sorted(listed), min(len(listed), PEOPLE // 2))
         for customer in [*inside, *rng.sample(everybody, PEOPLE - len(inside))]:
             found = desk.explained(segment, customer)
             assert found.member == found.holds == (customer in listed), (where, customer, found)
-            check_clauses(found, where, reference, parse_id(Prefix.CUSTOMER, customer))
+            values += check_clauses(found, where, reference, parse_id(Prefix.CUSTOMER, customer))
             pairs, members = pairs + 1, members + found.member
     assert pairs >= 1_000
     assert members > pairs // 5, (members, pairs)
+    assert values > pairs // 2, (values, pairs)
 
 
-def check_clauses(found: Explained, where: Any, reference: Reference, customer: UUID) -> None:
-    """Each holds as plain Python says, they come to the same, and those that decided come first."""
+def check_clauses(found: Explained, where: Any, reference: Reference, customer: UUID) -> int:
+    """Each holds as plain Python says, they come to the same, those that decided come first, and plain Python finds the
+    values that they tell; how many of these it could look at.
+    """
     node = clauses_of(where)
-    plainly = [reference.holds(told(dict(one.rule)), customer) is not one.denied for one in leaves(node)]  # type: ignore[arg-type]
+    clauses = list(leaves(node))
+    plainly = [reference.holds(told(dict(one.rule)), customer) is not one.denied for one in clauses]  # type: ignore[arg-type]
     holds, decided = judge(node, iter(plainly))
     assert holds == found.member, (where, customer)
-    assert [one.holds for one in found.clauses] == [
-        held for first in (True, False) for held, decides in zip(plainly, decided, strict=True) if decides is first
-    ], (where, customer, found)
+    order = sorted(range(len(clauses)), key=lambda at: not decided[at])
+    assert [one.holds for one in found.clauses] == [plainly[at] for at in order], (where, customer, found)
     assert all(one.holds is found.member for one in found.clauses[: sum(decided)])
+    looked = 0
+    for at, one in zip(order, found.clauses, strict=True):
+        for name, held in clauses[at].rule.items():
+            asked = as_filter(name, told(held), one.value)
+            assert asked is None or reference.holds(asked, customer), (asked, one, customer)
+            looked += asked is not None
+    return looked
+
+
+def as_filter(name: str, held: Any, value: Any) -> dict[str, Any] | None:
+    """The filter that says that the customer has this, and nothing else; None where there is none."""
+    if name in ("touchpoints", "orders"):
+        figures = value if isinstance(value, dict) else {"total" if isinstance(value, str) else "count": value}
+        return {name: {"where": held.get("where", {}), **{key: {"eq": figure} for key, figure in figures.items()}}}
+    if name in ("bought", "notBought"):
+        return {"bought": {**held, "units": {"eq": value}}}
+    if name == "consent":
+        return {name: {**held, "status": value or "DENIED"}}
+    if name == "reachableBy":
+        return {"all": [{name: [channel]} for channel in value]}
+    if name in ("profitability", "acquisition"):
+        [inner] = [key for key in held if key != "over"]
+        found = compared(held[inner], value)
+        return None if found is None else {name: {**held, inner: found}}
+    if name in ("attributes", "identity", "need", "inSegment", "notInSegment"):
+        return None
+    found = compared(held, value)
+    return None if found is None else {name: found}
+
+
+def compared(held: Any, value: Any) -> Any:
+    """Equal to it, in the words of the filter that asks; a closed set has none for what is not there."""
+    if isinstance(held, list | str):
+        return None if value is None else [value] if isinstance(held, list) else value
+    if value is None:
+        return {"isNull": True}
+    if {"within", "olderThan", "ahead"} & held.keys() or (isinstance(value, str) and re.match(r"\d{4}-.*T", value)):
+        return {"gte": value, "lte": value}
+    return {"eq": value}
