@@ -22,6 +22,12 @@ _Customer = Annotated["Customer", strawberry.lazy("schema.customers")]
 _Sort = Annotated["CustomerSort", strawberry.lazy("schema.customer_filter")]
 
 
+_WITHHELD = (
+    "Where the filter asks for personal data, nobody is told, and totalCount is null, for callers that may not read such"
+    " while fewer than 5 are in it."
+)
+
+
 @strawberry.type(description="A saved question about customers that stays answered, or a list that people keep.")
 class Segment(Node):
     key: str = field("What programs call it; unique.")
@@ -39,14 +45,17 @@ class Segment(Node):
     updated_at: datetime = field("When it was last changed.")
     refreshed_at: datetime | None = field("When everybody was last looked at; null: not yet, so it is empty.")
     archived_at: datetime | None = field("Since when it is put away.")
-    member_count: int = field("How many customers are in it.")
+    member_count: int = field(
+        "How many customers are in it. Where its filter, or one that it names, asks for personal data, callers that may"
+        " not read such are told 5 where there are fewer."
+    )
     members: Connection[_Customer] = field(
-        "Who is in it; newest customers first unless ordered.",
+        f"Who is in it; newest customers first unless ordered. {_WITHHELD}",
         *FORWARD,
         argument("orderBy", list[_Sort] | None, "What comes first; equals are ordered by what is named next."),
     )
     members_at: Connection[_Customer] = field(
-        "Who was in it at that moment.", argument("at", datetime, "The moment."), *FORWARD
+        f"Who was in it at that moment. {_WITHHELD}", argument("at", datetime, "The moment."), *FORWARD
     )
     metrics: GroupMetrics = field(
         "As of now: profitability is of the whole relationship; entered, left, repurchaseRate and responseRate are of"
@@ -70,10 +79,10 @@ class Segment(Node):
             " months where every is a month.",
         ),
     )
-    changes: Connection["SegmentChange"] = field("Who entered and who left, newest first.", *FORWARD)
+    changes: Connection["SegmentChange"] = field(f"Who entered and who left, newest first. {_WITHHELD}", *FORWARD)
     traits: list["SegmentTrait"] = field(
         "How its members differ from all customers, the largest difference first, whichever way it goes. Of more than"
-        " 10,000 members so many are looked at, always the same ones: shares are within one percentage point then, 95"
+        " 5,000 members so many are looked at, always the same ones: shares are within 1.4 percentage points then, 95"
         " times in 100. Empty until RELATE_PRODUCTS has counted what all customers are like, which it does every night.",
         argument("first", int | None, "How many at most.", default=10),
     )
@@ -115,7 +124,9 @@ class SegmentTrait:
     )
 
 
-@strawberry.type(description="How many customers two segments have in common. A segment that is put away counts as it was.")
+@strawberry.type(
+    description="How many customers two segments have in common. A segment that is put away counts as it was."
+)
 class SegmentOverlap:
     both: int = field("In both.")
     only_this: int = field("In this one only.")

@@ -9,8 +9,8 @@ from domain.segments.entities.withheld import FEWEST, unless_read, veiled
 from domain.sqlfile import statements
 
 _SQL: Final = Path(__file__).parent / "sql" / "traits.sql"
-MOST_MEMBERS: Final = 10_000
-"""Of so many members the shares are counted: they are within one percentage point then, 95 times in 100."""
+MOST_MEMBERS: Final = 5_000
+"""Of so many members the shares are counted: they are within 1.4 percentage points then, 95 times in 100."""
 PERSONAL: Final = ("age",)
 """Attributes that are made of personal data."""
 _AGES = (

@@ -185,8 +185,8 @@ async def test_ages_are_told_to_those_only_who_may_read_personal_data(house: Hou
 
 
 async def test_of_very_many_members_some_are_looked_at_always_the_same(house: House) -> None:
-    """Half of twenty thousand: those whose ids end below the middle."""
-    await _segment(house, 1, members=20_000)
+    """Half of ten thousand: those whose ids end below the middle."""
+    await _segment(house, 1, members=10_000)
     rng, inside = Random(4), []
     for n in range(60):
         country = "GB" if n % 3 else "DE"
