@@ -63,6 +63,7 @@ async def test_a_loss_stays_a_number(client: httpx.AsyncClient, worker: Hand, ap
     assert answer.content == b"profitability.profit\r\n-5.50\r\n"
 
 
+@pytest.mark.proof
 async def test_batches_end_where_they_may(
     client: httpx.AsyncClient, worker: Hand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -74,6 +75,7 @@ async def test_batches_end_where_they_may(
         assert again.content == whole.content
 
 
+@pytest.mark.proof
 async def test_nobody_in_it_is_a_heading_alone(client: httpx.AsyncClient, worker: Hand) -> None:
     made = await asked(client, 'mutation { segmentCreate(input: {name: "None", kind: STATIC}) { segment { id } } }')
     segment = made["segmentCreate"]["segment"]["id"]

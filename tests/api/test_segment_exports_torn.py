@@ -41,6 +41,7 @@ async def _another(client: httpx.AsyncClient, member: str) -> str:
     return segment
 
 
+@pytest.mark.proof
 async def test_who_was_merged_into_a_member_is_named_too(client: httpx.AsyncClient, worker: Hand) -> None:
     segment, ids = await listed(client, AWKWARD[:3])
     merge = "mutation ($into: ID!, $from: ID!) { customerMerge(into: $into, from: $from) { errors { code } } }"
@@ -101,6 +102,7 @@ async def test_it_is_of_one_moment(
     assert after.content.count(b"\r\n") == 3
 
 
+@pytest.mark.proof
 async def test_cancelled_it_leaves_nothing(
     client: httpx.AsyncClient, worker: Hand, app: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -119,3 +121,31 @@ async def test_cancelled_it_leaves_nothing(
     found = (await asked(client, JOB, id=job))["job"]
     assert (found["status"], found["files"]) == (JobStatus.CANCELLED, [])
     assert await number(app.house.db, "SELECT count(*) FROM file_chunk") == 0
+
+
+@pytest.mark.proof
+async def test_cut_off_it_begins_anew_and_stands_there_once(
+    client: httpx.AsyncClient, worker: Hand, app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    segment, ids = await listed(client)
+    monkeypatch.setattr(exporting, "_AT_ONCE", 1)
+    plain, batches = exporting.queries_members.led_here, []
+
+    async def breaks(*given: Any) -> Any:
+        batches.append(1)
+        if len(batches) == 4:
+            raise ConnectionResetError
+        return await plain(*given)
+
+    monkeypatch.setattr(exporting.queries_members, "led_here", breaks)
+    job = (await asked(client, ASK, id=segment, fields=["id"]))["segmentExport"]["job"]["id"]
+    await worker.carry_out(JobKind.EXPORT)
+    assert (await asked(client, JOB, id=job))["job"]["status"] == JobStatus.QUEUED
+    assert await number(app.house.db, "SELECT count(*) FROM file_chunk") == 0
+    async with app.house.db.connection() as connection:
+        await connection.execute("UPDATE job SET run_after = now()")
+    await worker.carry_out(JobKind.EXPORT)
+    [file] = (await asked(client, JOB, id=job))["job"]["files"]
+    answer = await client.get(file["url"])
+    assert answer.content.decode().split() == ["id", *sorted(ids)]
+    assert await number(app.house.db, "SELECT count(*) FROM file_chunk") == 1

@@ -32,6 +32,12 @@ async def told(one: Talk) -> Any:
     return heard["payload"]["data"]["segmentChanged"]  # type: ignore[index]
 
 
+async def withhold(running: Running) -> None:
+    """As if the few who are in it were found by personal data."""
+    async with running.server.app.house.db.connection() as connection:
+        await connection.execute("UPDATE segment_version SET personal = true")
+
+
 async def test_who_enters_and_leaves_is_told_over_both_doors(running: Running) -> None:
     key = await key_for(running)
     async with httpx.AsyncClient(base_url=running.url, headers=bearer(key), timeout=10) as client:
@@ -49,8 +55,13 @@ async def test_who_enters_and_leaves_is_told_over_both_doors(running: Running) -
             left = {"entered": False, "cause": "LIST_CHANGED", "segment": {"key": "a-list", "memberCount": 1}}
             assert await told(one) == left | {"customer": {"id": ada, "email": "***"}}
             assert await told(other) == left | {"customer": {"id": ada, "email": "p0@example.org"}}
+            await withhold(running)
             await change(ADD, ada)
-            assert (await told(one))["entered"]
+            assert (await told(other))["entered"]
+            await change(REMOVE, ada)
+            assert not (await told(other))["entered"]
+            await one.ask("2", "{ viewer { name } }")
+            assert (await one.hear())["id"] == "2"  # and nothing before it
             async with running.server.app.house.db.transaction() as tx:
                 await access.revoke_key(tx, reader.key.key_id, now=datetime.now(UTC))
             async with asyncio.timeout(10):

@@ -228,6 +228,7 @@ async def test_too_many_at_once_end_with_a_reason(db: Database) -> None:
         await anext(feed.follow(first))
 
 
+@pytest.mark.proof
 async def test_writers_in_any_order_are_all_told(db: Database, feed: ChangeFeed) -> None:
     """Many at once, each dated as it likes within half a minute, committing when it likes."""
     ids = await people(db, 16)
