@@ -60,16 +60,18 @@ _CAME = "SELECT w.came AS n, count(*) AS entered FROM who w GROUP BY w.came"
 _WENT = "SELECT w.went AS n, count(*) AS gone FROM who w GROUP BY w.went"
 
 _EARNED = f"""SELECT f.n, {", ".join(f"sum(f.{name}) AS {name}" for name in AMOUNTS)}
-FROM (%s) f (customer_id, n, {", ".join(AMOUNTS)})
-JOIN span s ON s.customer_id = f.customer_id AND f.n >= s.lo AND f.n < s.hi GROUP BY f.n"""
-# A month lies whole in one row, so its middle tells which.
-_MONTHS = f"""SELECT m.customer_id, %s, {", ".join("m." + name for name in AMOUNTS)}
-FROM customer_month m WHERE m.customer_id {_THEIRS}"""
+FROM (%s) f (n, {", ".join(AMOUNTS)}) GROUP BY f.n"""
+_MONTHS = f"""SELECT %s, {", ".join("m." + name for name in AMOUNTS)}
+FROM span s JOIN customer_month m ON m.customer_id = s.customer_id"""
+# A month lies whole in one row, so its middle tells which; of the rows of a span none but its months are read.
 _ROW_OF_MONTH = _FROM.format("(m.month + interval '14 days') AT TIME ZONE {zone}")
-_BETWEEN = " AND m.month >= {month_from} AND m.month < {month_until}"
-_EDGE = f"""SELECT e.customer_id, {_FROM.format("e.at")}, {", ".join("e." + name for name in AMOUNTS)}
-FROM (%s) e (customer_id, at, {", ".join(AMOUNTS)})"""
-_NOTHING = f"SELECT NULL::uuid, 0, {', '.join('0::numeric' for _ in AMOUNTS)} WHERE false"
+_DAY = "(({{edges}})[{0}] AT TIME ZONE {{zone}})::date"
+_BETWEEN = f""" AND m.month >= greatest({{month_from}}, {_DAY.format("s.lo")})
+AND m.month < least({{month_until}}, {_DAY.format("s.hi")})"""
+_EDGE = f"""SELECT e.n, {", ".join("e." + name for name in AMOUNTS)}
+FROM (SELECT e.*, {_FROM.format("e.at")} AS n FROM (%s) e (customer_id, at, {", ".join(AMOUNTS)})) e
+JOIN span s ON s.customer_id = e.customer_id AND e.n >= s.lo AND e.n < s.hi"""
+_NOTHING = f"SELECT 0, {', '.join('0::numeric' for _ in AMOUNTS)} WHERE false"
 
 _WILLING = "NOT EXISTS ({})".format(UNWILLING.replace("{owner}", "h.customer_id"))
 # What the scores were: the latest snapshot at the end of the row, or the live score where the row ends now.

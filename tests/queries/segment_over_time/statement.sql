@@ -29,10 +29,7 @@ SELECT convert_to(concat('{"segment":', coalesce(
                   (SELECT w.went AS n, count(*) AS gone
                   FROM who w GROUP BY w.went) o ON o.n = p.nLEFT JOIN
                   (SELECT f.n, sum(f.revenue) AS revenue, sum(f.known_revenue) AS known_revenue, sum(f.returns) AS returns, sum(f.cost_of_goods) AS cost_of_goods, sum(f.cost_to_serve) AS cost_to_serve, sum(f.marketing_cost) AS marketing_costFROM
-                    (SELECT m.customer_id, 1, m.revenue, m.known_revenue, m.returns, m.cost_of_goods, m.cost_to_serve, m.marketing_costFROM customer_month m
-                    WHERE m.customer_id IN
-                      (SELECT customer_id
-                      FROM span)) f (customer_id, n, revenue, known_revenue, returns, cost_of_goods, cost_to_serve, marketing_cost)JOIN span s ON s.customer_id = f.customer_id AND f.n >= s.lo AND f.n < s.hi GROUP BY f.n) f ON f.n = p.nLEFT JOIN
+                    (SELECT 1, m.revenue, m.known_revenue, m.returns, m.cost_of_goods, m.cost_to_serve, m.marketing_costFROM span s JOIN customer_month m ON m.customer_id = s.customer_id) f (n, revenue, known_revenue, returns, cost_of_goods, cost_to_serve, marketing_cost) GROUP BY f.n) f ON f.n = p.nLEFT JOIN
                   (SELECT g.n, sum(g.lifetime_value) AS lifetime_value, avg(g.churn_probability::float8) AS churn_probabilityFROM (  SELECT r.n, h.lifetime_value, h.churn_probability
                     FROM (    SELECT h.customer_id, h.lifetime_value, h.churn_probability, h.n,      lead(h.n, 1, CASE WHEN ($2::timestamptz[])[cardinality($2::timestamptz[])] = $5::timestamptz THEN (cardinality($2::timestamptz[]) - 1) ELSE (cardinality($2::timestamptz[]) - 1) + 1 END)        OVER (PARTITION BY h.customer_id ORDER BY h.as_of) AS next
                       FROM (      SELECT h.*, greatest(width_bucket(h.as_of - interval '1 microsecond', $2::timestamptz[]), 1) AS n
@@ -99,25 +96,24 @@ SELECT convert_to(concat('{"segment":', coalesce(
                   (SELECT w.went AS n, count(*) AS gone
                   FROM who w GROUP BY w.went) o ON o.n = p.nLEFT JOIN
                   (SELECT f.n, sum(f.revenue) AS revenue, sum(f.known_revenue) AS known_revenue, sum(f.returns) AS returns, sum(f.cost_of_goods) AS cost_of_goods, sum(f.cost_to_serve) AS cost_to_serve, sum(f.marketing_cost) AS marketing_costFROM
-                    (SELECT m.customer_id, width_bucket((m.month + interval '14 days') AT TIME ZONE $6::text, $7::timestamptz[]), m.revenue, m.known_revenue, m.returns, m.cost_of_goods, m.cost_to_serve, m.marketing_costFROM customer_month m
-                    WHERE m.customer_id IN
-                      (SELECT customer_id
-                      FROM span) AND m.month >= $9::date AND m.month < $10::date UNION ALL SELECT e.customer_id, width_bucket(e.at, $7::timestamptz[]), e.revenue, e.known_revenue, e.returns, e.cost_of_goods, e.cost_to_serve, e.marketing_costFROM
-                      (SELECT o.customer_id, o.ordered_at, o.total, o.known_revenue, 0, o.cost_of_goods, 0, 0
-                      FROM customer_order o
-                      WHERE o.customer_id IN
-                        (SELECT customer_id
-                        FROM span) AND o.cancelled_at IS NULL AND o.ordered_at >= $11::timestamptz AND o.ordered_at < $12::timestamptz UNION ALL SELECT l.customer_id, r.returned_at, 0, 0, l.refund, -l.returned_cost, 0, 0
-                      FROM order_return r JOIN return_line l ON l.customer_id = r.customer_id AND l.return_id = r.return_id LEFT JOIN customer_order o ON o.customer_id = l.customer_id AND o.order_id = l.order_id
-                      WHERE r.customer_id IN
-                        (SELECT customer_id
-                        FROM span) AND l.customer_id IN
-                        (SELECT customer_id
-                        FROM span) AND o.cancelled_at IS NULL AND r.returned_at >= $11::timestamptz AND r.returned_at < $12::timestamptz UNION ALL SELECT t.customer_id, t.occurred_at, 0, 0, 0, 0, CASE WHEN t.campaign_id IS NULL THEN t.cost ELSE 0 END, CASE WHEN t.campaign_id IS NULL THEN 0 ELSE t.cost END
-                      FROM touchpoint t
-                      WHERE t.customer_id IN
-                        (SELECT customer_id
-                        FROM span) AND t.occurred_at >= $11::timestamptz AND t.occurred_at < $12::timestamptz) e (customer_id, at, revenue, known_revenue, returns, cost_of_goods, cost_to_serve, marketing_cost)) f (customer_id, n, revenue, known_revenue, returns, cost_of_goods, cost_to_serve, marketing_cost)JOIN span s ON s.customer_id = f.customer_id AND f.n >= s.lo AND f.n < s.hi GROUP BY f.n) f ON f.n = p.nLEFT JOIN
+                    (SELECT width_bucket((m.month + interval '14 days') AT TIME ZONE $6::text, $7::timestamptz[]), m.revenue, m.known_revenue, m.returns, m.cost_of_goods, m.cost_to_serve, m.marketing_costFROM span s JOIN customer_month m ON m.customer_id = s.customer_id AND m.month >= greatest($9::date, (($7::timestamptz[])[s.lo] AT TIME ZONE $6::text)::date)AND m.month < least($10::date, (($7::timestamptz[])[s.hi] AT TIME ZONE $6::text)::date) UNION ALL SELECT e.n, e.revenue, e.known_revenue, e.returns, e.cost_of_goods, e.cost_to_serve, e.marketing_costFROM
+                      (SELECT e.*, width_bucket(e.at, $7::timestamptz[]) AS n
+                      FROM
+                        (SELECT o.customer_id, o.ordered_at, o.total, o.known_revenue, 0, o.cost_of_goods, 0, 0
+                        FROM customer_order o
+                        WHERE o.customer_id IN
+                          (SELECT customer_id
+                          FROM span) AND o.cancelled_at IS NULL AND o.ordered_at >= $11::timestamptz AND o.ordered_at < $12::timestamptz UNION ALL SELECT l.customer_id, r.returned_at, 0, 0, l.refund, -l.returned_cost, 0, 0
+                        FROM order_return r JOIN return_line l ON l.customer_id = r.customer_id AND l.return_id = r.return_id LEFT JOIN customer_order o ON o.customer_id = l.customer_id AND o.order_id = l.order_id
+                        WHERE r.customer_id IN
+                          (SELECT customer_id
+                          FROM span) AND l.customer_id IN
+                          (SELECT customer_id
+                          FROM span) AND o.cancelled_at IS NULL AND r.returned_at >= $11::timestamptz AND r.returned_at < $12::timestamptz UNION ALL SELECT t.customer_id, t.occurred_at, 0, 0, 0, 0, CASE WHEN t.campaign_id IS NULL THEN t.cost ELSE 0 END, CASE WHEN t.campaign_id IS NULL THEN 0 ELSE t.cost END
+                        FROM touchpoint t
+                        WHERE t.customer_id IN
+                          (SELECT customer_id
+                          FROM span) AND t.occurred_at >= $11::timestamptz AND t.occurred_at < $12::timestamptz) e (customer_id, at, revenue, known_revenue, returns, cost_of_goods, cost_to_serve, marketing_cost)) eJOIN span s ON s.customer_id = e.customer_id AND e.n >= s.lo AND e.n < s.hi) f (n, revenue, known_revenue, returns, cost_of_goods, cost_to_serve, marketing_cost) GROUP BY f.n) f ON f.n = p.nLEFT JOIN
                   (SELECT g.n, sum(g.lifetime_value) AS lifetime_value, avg(g.churn_probability::float8) AS churn_probabilityFROM (  SELECT r.n, h.lifetime_value, h.churn_probability
                     FROM (    SELECT h.customer_id, h.lifetime_value, h.churn_probability, h.n,      lead(h.n, 1, CASE WHEN ($7::timestamptz[])[cardinality($7::timestamptz[])] = $5::timestamptz THEN (cardinality($7::timestamptz[]) - 1) ELSE (cardinality($7::timestamptz[]) - 1) + 1 END)        OVER (PARTITION BY h.customer_id ORDER BY h.as_of) AS next
                       FROM (      SELECT h.*, greatest(width_bucket(h.as_of - interval '1 microsecond', $7::timestamptz[]), 1) AS n
@@ -185,22 +181,24 @@ SELECT convert_to(concat('{"segment":', coalesce(
                   (SELECT w.went AS n, count(*) AS gone
                   FROM who w GROUP BY w.went) o ON o.n = p.nLEFT JOIN
                   (SELECT f.n, sum(f.revenue) AS revenue, sum(f.known_revenue) AS known_revenue, sum(f.returns) AS returns, sum(f.cost_of_goods) AS cost_of_goods, sum(f.cost_to_serve) AS cost_to_serve, sum(f.marketing_cost) AS marketing_costFROM
-                    (SELECT e.customer_id, width_bucket(e.at, $13::timestamptz[]), e.revenue, e.known_revenue, e.returns, e.cost_of_goods, e.cost_to_serve, e.marketing_costFROM
-                      (SELECT o.customer_id, o.ordered_at, o.total, o.known_revenue, 0, o.cost_of_goods, 0, 0
-                      FROM customer_order o
-                      WHERE o.customer_id IN
-                        (SELECT customer_id
-                        FROM span) AND o.cancelled_at IS NULL AND o.ordered_at >= $15::timestamptz AND o.ordered_at < $16::timestamptz UNION ALL SELECT l.customer_id, r.returned_at, 0, 0, l.refund, -l.returned_cost, 0, 0
-                      FROM order_return r JOIN return_line l ON l.customer_id = r.customer_id AND l.return_id = r.return_id LEFT JOIN customer_order o ON o.customer_id = l.customer_id AND o.order_id = l.order_id
-                      WHERE r.customer_id IN
-                        (SELECT customer_id
-                        FROM span) AND l.customer_id IN
-                        (SELECT customer_id
-                        FROM span) AND o.cancelled_at IS NULL AND r.returned_at >= $15::timestamptz AND r.returned_at < $16::timestamptz UNION ALL SELECT t.customer_id, t.occurred_at, 0, 0, 0, 0, CASE WHEN t.campaign_id IS NULL THEN t.cost ELSE 0 END, CASE WHEN t.campaign_id IS NULL THEN 0 ELSE t.cost END
-                      FROM touchpoint t
-                      WHERE t.customer_id IN
-                        (SELECT customer_id
-                        FROM span) AND t.occurred_at >= $15::timestamptz AND t.occurred_at < $16::timestamptz) e (customer_id, at, revenue, known_revenue, returns, cost_of_goods, cost_to_serve, marketing_cost)) f (customer_id, n, revenue, known_revenue, returns, cost_of_goods, cost_to_serve, marketing_cost)JOIN span s ON s.customer_id = f.customer_id AND f.n >= s.lo AND f.n < s.hi GROUP BY f.n) f ON f.n = p.nLEFT JOIN
+                    (SELECT e.n, e.revenue, e.known_revenue, e.returns, e.cost_of_goods, e.cost_to_serve, e.marketing_costFROM
+                      (SELECT e.*, width_bucket(e.at, $13::timestamptz[]) AS n
+                      FROM
+                        (SELECT o.customer_id, o.ordered_at, o.total, o.known_revenue, 0, o.cost_of_goods, 0, 0
+                        FROM customer_order o
+                        WHERE o.customer_id IN
+                          (SELECT customer_id
+                          FROM span) AND o.cancelled_at IS NULL AND o.ordered_at >= $15::timestamptz AND o.ordered_at < $16::timestamptz UNION ALL SELECT l.customer_id, r.returned_at, 0, 0, l.refund, -l.returned_cost, 0, 0
+                        FROM order_return r JOIN return_line l ON l.customer_id = r.customer_id AND l.return_id = r.return_id LEFT JOIN customer_order o ON o.customer_id = l.customer_id AND o.order_id = l.order_id
+                        WHERE r.customer_id IN
+                          (SELECT customer_id
+                          FROM span) AND l.customer_id IN
+                          (SELECT customer_id
+                          FROM span) AND o.cancelled_at IS NULL AND r.returned_at >= $15::timestamptz AND r.returned_at < $16::timestamptz UNION ALL SELECT t.customer_id, t.occurred_at, 0, 0, 0, 0, CASE WHEN t.campaign_id IS NULL THEN t.cost ELSE 0 END, CASE WHEN t.campaign_id IS NULL THEN 0 ELSE t.cost END
+                        FROM touchpoint t
+                        WHERE t.customer_id IN
+                          (SELECT customer_id
+                          FROM span) AND t.occurred_at >= $15::timestamptz AND t.occurred_at < $16::timestamptz) e (customer_id, at, revenue, known_revenue, returns, cost_of_goods, cost_to_serve, marketing_cost)) eJOIN span s ON s.customer_id = e.customer_id AND e.n >= s.lo AND e.n < s.hi) f (n, revenue, known_revenue, returns, cost_of_goods, cost_to_serve, marketing_cost) GROUP BY f.n) f ON f.n = p.nLEFT JOIN
                   (SELECT g.n, sum(g.lifetime_value) AS lifetime_value, avg(g.churn_probability::float8) AS churn_probabilityFROM (  SELECT r.n, h.lifetime_value, h.churn_probability
                     FROM (    SELECT h.customer_id, h.lifetime_value, h.churn_probability, h.n,      lead(h.n, 1, CASE WHEN ($13::timestamptz[])[cardinality($13::timestamptz[])] = $5::timestamptz THEN (cardinality($13::timestamptz[]) - 1) ELSE (cardinality($13::timestamptz[]) - 1) + 1 END)        OVER (PARTITION BY h.customer_id ORDER BY h.as_of) AS next
                       FROM (      SELECT h.*, greatest(width_bucket(h.as_of - interval '1 microsecond', $13::timestamptz[]), 1) AS n
@@ -268,25 +266,24 @@ SELECT convert_to(concat('{"segment":', coalesce(
                   (SELECT w.went AS n, count(*) AS gone
                   FROM who w GROUP BY w.went) o ON o.n = p.nLEFT JOIN
                   (SELECT f.n, sum(f.revenue) AS revenue, sum(f.known_revenue) AS known_revenue, sum(f.returns) AS returns, sum(f.cost_of_goods) AS cost_of_goods, sum(f.cost_to_serve) AS cost_to_serve, sum(f.marketing_cost) AS marketing_costFROM
-                    (SELECT m.customer_id, width_bucket((m.month + interval '14 days') AT TIME ZONE $6::text, $17::timestamptz[]), m.revenue, m.known_revenue, m.returns, m.cost_of_goods, m.cost_to_serve, m.marketing_costFROM customer_month m
-                    WHERE m.customer_id IN
-                      (SELECT customer_id
-                      FROM span) AND m.month >= $19::date AND m.month < $20::date UNION ALL SELECT e.customer_id, width_bucket(e.at, $17::timestamptz[]), e.revenue, e.known_revenue, e.returns, e.cost_of_goods, e.cost_to_serve, e.marketing_costFROM
-                      (SELECT o.customer_id, o.ordered_at, o.total, o.known_revenue, 0, o.cost_of_goods, 0, 0
-                      FROM customer_order o
-                      WHERE o.customer_id IN
-                        (SELECT customer_id
-                        FROM span) AND o.cancelled_at IS NULL AND o.ordered_at >= $21::timestamptz AND o.ordered_at < $22::timestamptz UNION ALL SELECT l.customer_id, r.returned_at, 0, 0, l.refund, -l.returned_cost, 0, 0
-                      FROM order_return r JOIN return_line l ON l.customer_id = r.customer_id AND l.return_id = r.return_id LEFT JOIN customer_order o ON o.customer_id = l.customer_id AND o.order_id = l.order_id
-                      WHERE r.customer_id IN
-                        (SELECT customer_id
-                        FROM span) AND l.customer_id IN
-                        (SELECT customer_id
-                        FROM span) AND o.cancelled_at IS NULL AND r.returned_at >= $21::timestamptz AND r.returned_at < $22::timestamptz UNION ALL SELECT t.customer_id, t.occurred_at, 0, 0, 0, 0, CASE WHEN t.campaign_id IS NULL THEN t.cost ELSE 0 END, CASE WHEN t.campaign_id IS NULL THEN 0 ELSE t.cost END
-                      FROM touchpoint t
-                      WHERE t.customer_id IN
-                        (SELECT customer_id
-                        FROM span) AND t.occurred_at >= $21::timestamptz AND t.occurred_at < $22::timestamptz) e (customer_id, at, revenue, known_revenue, returns, cost_of_goods, cost_to_serve, marketing_cost)) f (customer_id, n, revenue, known_revenue, returns, cost_of_goods, cost_to_serve, marketing_cost)JOIN span s ON s.customer_id = f.customer_id AND f.n >= s.lo AND f.n < s.hi GROUP BY f.n) f ON f.n = p.nLEFT JOIN
+                    (SELECT width_bucket((m.month + interval '14 days') AT TIME ZONE $6::text, $17::timestamptz[]), m.revenue, m.known_revenue, m.returns, m.cost_of_goods, m.cost_to_serve, m.marketing_costFROM span s JOIN customer_month m ON m.customer_id = s.customer_id AND m.month >= greatest($19::date, (($17::timestamptz[])[s.lo] AT TIME ZONE $6::text)::date)AND m.month < least($20::date, (($17::timestamptz[])[s.hi] AT TIME ZONE $6::text)::date) UNION ALL SELECT e.n, e.revenue, e.known_revenue, e.returns, e.cost_of_goods, e.cost_to_serve, e.marketing_costFROM
+                      (SELECT e.*, width_bucket(e.at, $17::timestamptz[]) AS n
+                      FROM
+                        (SELECT o.customer_id, o.ordered_at, o.total, o.known_revenue, 0, o.cost_of_goods, 0, 0
+                        FROM customer_order o
+                        WHERE o.customer_id IN
+                          (SELECT customer_id
+                          FROM span) AND o.cancelled_at IS NULL AND o.ordered_at >= $21::timestamptz AND o.ordered_at < $22::timestamptz UNION ALL SELECT l.customer_id, r.returned_at, 0, 0, l.refund, -l.returned_cost, 0, 0
+                        FROM order_return r JOIN return_line l ON l.customer_id = r.customer_id AND l.return_id = r.return_id LEFT JOIN customer_order o ON o.customer_id = l.customer_id AND o.order_id = l.order_id
+                        WHERE r.customer_id IN
+                          (SELECT customer_id
+                          FROM span) AND l.customer_id IN
+                          (SELECT customer_id
+                          FROM span) AND o.cancelled_at IS NULL AND r.returned_at >= $21::timestamptz AND r.returned_at < $22::timestamptz UNION ALL SELECT t.customer_id, t.occurred_at, 0, 0, 0, 0, CASE WHEN t.campaign_id IS NULL THEN t.cost ELSE 0 END, CASE WHEN t.campaign_id IS NULL THEN 0 ELSE t.cost END
+                        FROM touchpoint t
+                        WHERE t.customer_id IN
+                          (SELECT customer_id
+                          FROM span) AND t.occurred_at >= $21::timestamptz AND t.occurred_at < $22::timestamptz) e (customer_id, at, revenue, known_revenue, returns, cost_of_goods, cost_to_serve, marketing_cost)) eJOIN span s ON s.customer_id = e.customer_id AND e.n >= s.lo AND e.n < s.hi) f (n, revenue, known_revenue, returns, cost_of_goods, cost_to_serve, marketing_cost) GROUP BY f.n) f ON f.n = p.nLEFT JOIN
                   (SELECT g.n, sum(g.lifetime_value) AS lifetime_value, avg(g.churn_probability::float8) AS churn_probabilityFROM (  SELECT r.n, h.lifetime_value, h.churn_probability
                     FROM (    SELECT h.customer_id, h.lifetime_value, h.churn_probability, h.n,      lead(h.n, 1, CASE WHEN ($17::timestamptz[])[cardinality($17::timestamptz[])] = $5::timestamptz THEN (cardinality($17::timestamptz[]) - 1) ELSE (cardinality($17::timestamptz[]) - 1) + 1 END)        OVER (PARTITION BY h.customer_id ORDER BY h.as_of) AS next
                       FROM (      SELECT h.*, greatest(width_bucket(h.as_of - interval '1 microsecond', $17::timestamptz[]), 1) AS n
