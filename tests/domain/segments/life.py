@@ -157,6 +157,7 @@ class Life:
         while self.now < until:
             self.now = min(self.now + timedelta(hours=17), until)
             await self._sweep()
+            await self.look()
 
     async def _sweep(self) -> None:
         rules = await commands_refreshing.rules_at_work(self.tx)
