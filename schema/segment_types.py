@@ -23,8 +23,8 @@ _Sort = Annotated["CustomerSort", strawberry.lazy("schema.customer_filter")]
 
 
 _WITHHELD = (
-    "Where the filter asks for personal data, nobody is told, and totalCount is null, for callers that may not read such"
-    " while fewer than 5 are in it."
+    "Where the filter asks for personal data, and fewer than 5 are in it, callers that may not read such are told"
+    " nobody, and a totalCount of null."
 )
 
 
@@ -62,8 +62,8 @@ class Segment(Node):
         " the calendar month that is running."
     )
     history: list[GroupMetrics] = field(
-        "A row for each period, oldest first: whether the segment earns more than it did. At most 120; none for a period"
-        " that ended before the segment was saved.",
+        "A row for each period, oldest first: whether the segment earns more than it did. At most 120; none for a"
+        " period that ended before the segment was saved.",
         argument(
             "every",
             Duration,
@@ -83,7 +83,8 @@ class Segment(Node):
     traits: list["SegmentTrait"] = field(
         "How its members differ from all customers, the largest difference first, whichever way it goes. Of more than"
         " 5,000 members so many are looked at, always the same ones: shares are within 1.4 percentage points then, 95"
-        " times in 100. Empty until RELATE_PRODUCTS has counted what all customers are like, which it does every night.",
+        " times in 100. Empty until RELATE_PRODUCTS has counted what all customers are like, which it does every"
+        " night.",
         argument("first", int | None, "How many at most.", default=10),
     )
     overlap: "SegmentOverlap" = field(
