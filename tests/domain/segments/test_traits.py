@@ -152,7 +152,7 @@ async def test_the_effect_is_cohens_h(house: House) -> None:
         if (n % 4 == 0 and n < 20) or n in (1, 2, 3, 5, 6):
             await _member(house, customer, [1])
     await commands_traits.count(house.tx, now=NOW)
-    [britain, germany] = [one for one in await _told(house) if one["attribute"] == "country"]
+    [germany, britain] = [one for one in await _told(house) if one["attribute"] == "country"]
     assert (germany["value"], germany["shareInSegment"], germany["shareOverall"]) == ("DE", 0.5, 0.75)
     assert (britain["effectSize"], germany["effectSize"]) == (
         pytest.approx(0.524, abs=5e-4),
