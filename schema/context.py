@@ -14,7 +14,7 @@ from domain.idempotency import Once
 from domain.query.asking import Keys, Occasion
 from domain.query.plan import Outline
 from domain.segments.following import ChangeFeed
-from domain.segments.queries_preview import Population
+from domain.segments.population import Population
 from domain.touchpoints.following import RecordedFeed
 
 

@@ -19,7 +19,8 @@ from domain.query.ids import by_id
 from domain.query.plan import Outline
 from domain.query.run import run
 from domain.segments.queries_named import hides, names_of
-from domain.segments.queries_preview import Counted, Steps, counted, stepping
+from domain.segments.queries_preview import Counted, counted
+from domain.segments.queries_steps import Steps, stepping
 from domain.segments.queries_superseding import superseding
 from domain.segments.rule import kept
 from domain.segments.words import in_words

@@ -1,8 +1,13 @@
 """The one translation of a Predicate to SQL."""
 
+import re
+
 from domain.query.operators import SQL
 from domain.query.predicate import Around, Denied, Either, Every, Fact, Predicate, Test
 from domain.query.writing import Pen, Row
+
+_EXISTS = re.compile(r"(?:NOT )?EXISTS \((?:[^()]|\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))*\)")
+"""A template that is one EXISTS and nothing else, of no more than four levels of parentheses."""
 
 
 def condition(pen: Pen, predicate: Predicate, row: Row) -> str:
@@ -15,10 +20,21 @@ def condition(pen: Pen, predicate: Predicate, row: Row) -> str:
         word, empty = (" AND ", "true") if isinstance(predicate, Every) else (" OR ", "false")
         return f"({word.join(parts)})" if parts else empty
     if isinstance(predicate, Denied):
-        return f"({condition(pen, predicate.part, row)}) IS NOT TRUE"
+        said = condition(pen, predicate.part, row)
+        # What is never unknown is denied plainly: that Postgres can join.
+        return f"NOT {said}" if _is_sure(predicate.part) else f"({said}) IS NOT TRUE"
     if isinstance(predicate, Fact):
         return f"({pen.fill(predicate.sql, row, pen.named(predicate.slots))})"
     return _around(pen, predicate, row)
+
+
+def _is_sure(predicate: Predicate) -> bool:
+    """Whether it either holds or does not: rows are there, or they are not."""
+    if isinstance(predicate, Every | Either):
+        return all(map(_is_sure, predicate.parts))
+    if isinstance(predicate, Around):
+        return predicate.rows is None and _EXISTS.fullmatch(predicate.sql) is not None
+    return isinstance(predicate, Fact) and _EXISTS.fullmatch(predicate.sql) is not None
 
 
 def _around(pen: Pen, predicate: Around, row: Row) -> str:

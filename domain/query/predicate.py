@@ -59,6 +59,8 @@ class Part:
     few: str
     many: str
     count: str
+    # What in the condition itself says which part it is, so that it can be found before.
+    numbers: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,12 @@ has to be; where even that takes too long, the planner's own guess is told, with
 Postgres itself ends each step in time.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from math import ceil, sqrt
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from math import ceil
 from pathlib import Path
-from time import monotonic
-from typing import Final, TypeVar
+from typing import Final
 from uuid import UUID
 
 import asyncpg
@@ -26,70 +24,22 @@ from domain.query.conditions import condition
 from domain.query.fetch import Sight
 from domain.query.filters import FilterReader
 from domain.query.grouping import Grouping
+from domain.query.predicate import Predicate
 from domain.query.writing import Row
 from domain.segments.entities.withheld import FEWEST
-from domain.segments.estimating import Z, estimated
+from domain.segments.estimating import estimated
+from domain.segments.population import Drawn, Population
+from domain.segments.queries_folding import folded
 from domain.segments.queries_membership import Bound
+from domain.segments.queries_steps import BUDGET, Budget, Steps, stepping
 from domain.segments.rule import Json, thawed
 from domain.sqlfile import statements
 
 _SQL = statements(Path(__file__).parent / "sql" / "preview.sql")
-T = TypeVar("T")
-SUPERSEDED: Final = "SUPERSEDED"
-_FRESH: Final = timedelta(minutes=1)
 _MOMENT: Final = 0.1
 """Seconds for what only looks something up."""
-_TRIES: Final = 5
 _CHOICE: Final = 32
 """Ids that are gathered for each that is shown."""
-_LEAST: Final = 2
-"""Milliseconds: with less it is not begun."""
-
-
-@dataclass(frozen=True, slots=True)
-class Budget:
-    """Seconds since the preview began: until when each step may take, and how many customers are drawn."""
-
-    exact: float = 1.0
-    # From the largest sample to the smallest: how many are drawn, and until when they may take.
-    samples: tuple[tuple[int, float], ...] = ((8_000, 1.55), (1_500, 1.75), (200, 1.85))
-    whole: float = 1.95
-
-
-BUDGET: Final = Budget()
-
-
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """Customers drawn at random, each with the same chance."""
-
-    whom: tuple[UUID, ...]
-    chance: float
-    seed: int
-    at: datetime
-
-    def of(self) -> tuple[int, float]:
-        """How many there are, by how many were drawn, and how far that may be off."""
-        many = len(self.whom)
-        return round(many / self.chance), Z * sqrt(many * (1 - self.chance)) / self.chance
-
-
-@dataclass(slots=True)
-class Population:
-    """How many customers there are, and some of them, as of a minute ago at most: kept by who asks often, such as a web
-    process. What is asked of the same customers tells a small change of a rule from chance.
-    """
-
-    count: int | None = None
-    at: datetime | None = None
-    drawn: Drawn | None = None
-
-    def known(self, now: datetime) -> int | None:
-        return self.count if self.at is not None and abs(now - self.at) < _FRESH else None
-
-    def some(self, seed: int, now: datetime) -> Drawn | None:
-        fresh = self.drawn is not None and self.drawn.seed == seed and abs(now - self.drawn.at) < _FRESH
-        return self.drawn if fresh else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,58 +64,6 @@ class Counted:
         return min(self.count / self.customers, 1.0) if self.customers else 0.0
 
 
-@dataclass(slots=True)
-class Steps:
-    """Statements one after the other, each ended by Postgres when its time is over."""
-
-    connection: Tx
-    budget: Budget = BUDGET
-    began: float = field(default_factory=monotonic)
-
-    @property
-    def passed(self) -> float:
-        return monotonic() - self.began
-
-    async def fetch(self, sql: str, values: Sequence[object], *, until: float) -> list[asyncpg.Record] | None:
-        """The rows; None where they took too long."""
-        # All at once: Postgres goes parallel for nobody who may stop in the middle.
-        return await self.take(lambda: self.connection.fetch(sql, *values), until=until)
-
-    async def take(self, act: Callable[[], Awaitable[T]], *, until: float) -> T | None:
-        """What one statement gives; None where it took too long. Raises QuestionRefused (SUPERSEDED) where somebody
-        else cancelled it.
-        """
-        milliseconds = int((until - self.passed) * 1000)
-        if milliseconds < _LEAST:
-            return None
-        started = monotonic()
-        try:
-            if await self.connection.fetchval(_SQL["step"], str(milliseconds)):
-                raise superseded()
-            return await act()
-        except asyncpg.QueryCanceledError:
-            if monotonic() - started < milliseconds / 1000:
-                raise superseded() from None
-            return None
-
-
-@asynccontextmanager
-async def stepping(connection: Tx, budget: Budget = BUDGET) -> AsyncIterator[Steps]:
-    """Values are planned for as they are; whoever has the connection next finds it as ever. It is outside a
-    transaction.
-    """
-    try:
-        await connection.execute("SET plan_cache_mode = force_custom_plan")
-        yield Steps(connection, budget)
-    finally:
-        await restored(connection, "RESET plan_cache_mode; RESET statement_timeout")
-
-
-def superseded() -> QuestionRefused:
-    message = "A newer preview of the same caller took this one's place (or an operator ended it)."
-    return QuestionRefused(SUPERSEDED, message)
-
-
 async def preview(
     connection: Tx,
     rule: Json,
@@ -188,11 +86,16 @@ async def counted(
     steps: Steps, rule: Json, *, occasion: Occasion, sample: int, population: Population | None = None, seed: int = 0
 ) -> Counted:
     """The same as a step among others."""
-    everybody, known = _of_everybody(rule, occasion), population or Population()
+    known = population or Population()
+    asked = _asked(rule, occasion)
     try:
+        fetch = partial(steps.fetch, until=steps.budget.exact)
+        asked = replace(asked, predicate=await folded(fetch, asked.predicate, asked.pen))
+        everybody = _of_everybody(asked)
         rows = await _exactly(steps, everybody, sample)
         if rows is None:
-            return await _estimated(steps, rule, occasion, sample, known, seed)
+            found = await _estimated(steps, asked, sample, known, seed)
+            return found or await _guessed(steps, everybody, known, occasion)
         of = await _customers(steps, known, occasion)
         return Counted(rows[0]["n"], max(of, rows[0]["n"]), None, tuple(rows[0]["some"]))
     except (asyncpg.DataError, OverflowError) as error:
@@ -241,33 +144,46 @@ class _Selection:
         )
 
 
-def _of_everybody(rule: Json, occasion: Occasion) -> _Selection:
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """A rule as it was read, for one caller and moment."""
+
+    predicate: Predicate
+    asked: Asked
+
+    @property
+    def pen(self) -> Bound:
+        caller = self.asked.occasion.principal
+        return Bound(Sight(caller.role, caller.reads_personal_data), asked=self.asked)
+
+
+def _asked(rule: Json, occasion: Occasion) -> _Question:
+    asked = Asked(occasion)
+    return _Question(FilterReader(asked, CUSTOMER).read(thawed(rule)), asked)
+
+
+def _of_everybody(question: _Question) -> _Selection:
     """As a list asks it."""
-    pen = _pen(occasion)
+    pen = question.pen
     row = Row(CUSTOMER, pen.alias(), "", CUSTOMER.joins)
     row.owner = f"{row.alias}.{CUSTOMER.key}"
-    holds = condition(pen, FilterReader(pen.asked, CUSTOMER).read(thawed(rule)), row)
+    holds = condition(pen, question.predicate, row)
     joins = [pen.fill(row.declared[name], row) for name in tuple(row.joins)]
     rows = " ".join([f"{CUSTOMER.table} {row.alias}", *joins])
     return _Selection(f"{rows} WHERE {pen.fill(CUSTOMER.standing, row)} AND {holds}", row.owner, pen.values)
 
 
-def _of_some(rule: Json, occasion: Occasion, whom: Sequence[UUID]) -> _Selection:
+def _of_some(question: _Question, whom: Sequence[UUID]) -> _Selection:
     """As saved rules are asked of customers who changed, but that each is looked up by itself."""
-    pen = _pen(occasion)
+    pen = question.pen
     pen.values.append(list(whom))
     grouping = Grouping.of(pen, CUSTOMER, "")
     row = grouping.row
     grouping.whom = f"{{key}} = {row.owner}"
-    holds = grouping.condition(FilterReader(pen.asked, CUSTOMER).read(thawed(rule)))
+    holds = grouping.condition(question.predicate)
     rows = f"unnest($1::uuid[]) AS w (id) CROSS JOIN {grouping.origin()}"
     standing = f"{row.owner} = w.id AND {pen.fill(CUSTOMER.standing, row)}"
     return _Selection(f"{rows} WHERE {standing} AND {holds}", row.owner, pen.values)
-
-
-def _pen(occasion: Occasion) -> Bound:
-    caller = occasion.principal
-    return Bound(Sight(caller.role, caller.reads_personal_data), asked=Asked(occasion))
 
 
 async def _customers(steps: Steps, population: Population, occasion: Occasion) -> int:
@@ -287,14 +203,15 @@ async def _believed(steps: Steps) -> int:
 
 
 async def _estimated(
-    steps: Steps, rule: Json, occasion: Occasion, sample: int, population: Population, seed: int
-) -> Counted:
-    """By whoever was drawn: of fewer where it takes too long."""
+    steps: Steps, question: _Question, sample: int, population: Population, seed: int
+) -> Counted | None:
+    """By whoever was drawn: of fewer where it takes too long; None where nobody can be asked in time."""
+    occasion = question.asked.occasion
     drawn = await _some(steps, population, occasion, seed)
     for many, until in steps.budget.samples if drawn and drawn.whom else ():
         assert drawn is not None
         whom = drawn.whom[:: max(len(drawn.whom) // many, 1)]
-        asked = _of_some(rule, occasion, whom)
+        asked = _of_some(question, whom)
         found = await steps.fetch(asked.told(sample), asked.values, until=until)
         if found is not None:
             hits, some = found[0]["n"], tuple(found[0]["some"])
@@ -305,7 +222,7 @@ async def _estimated(
                 of, unsure = drawn.of()
             told = estimated(hits, len(whom), max(of, len(whom)))
             return Counted(told.count, of, told.margin + ceil(unsure * hits / len(whom)), some)
-    return await _guessed(steps, rule, occasion, population)
+    return None
 
 
 async def _some(steps: Steps, population: Population, occasion: Occasion, seed: int) -> Drawn | None:
@@ -322,23 +239,8 @@ async def _some(steps: Steps, population: Population, occasion: Occasion, seed: 
     return population.drawn
 
 
-async def _guessed(steps: Steps, rule: Json, occasion: Occasion, population: Population) -> Counted:
+async def _guessed(steps: Steps, everybody: _Selection, population: Population, occasion: Occasion) -> Counted:
     """As many as the planner expects; it may be off by all of them."""
     believed = population.known(occasion.now) or await _believed(steps)
-    guess = min(await _expected(steps, _of_everybody(rule, occasion), until=steps.budget.whole), believed)
+    guess = min(await _expected(steps, everybody, until=steps.budget.whole), believed)
     return Counted(guess, believed, max(guess, believed - guess))
-
-
-async def restored(connection: Tx, settings: str) -> None:
-    """Whatever became of the preview, also where a cancellation comes too late; else the session is ended."""
-    try:
-        for left in reversed(range(_TRIES)):
-            try:
-                await connection.execute(settings)
-                return
-            except asyncpg.QueryCanceledError:
-                if not left:
-                    raise
-    except BaseException:
-        connection.terminate()
-        raise

@@ -24,6 +24,7 @@ def _ways(condition: str = "") -> tuple[str, Part]:
             few=f"{{key}} = ANY (ARRAY(SELECT k.customer_id FROM customer_segment k WHERE k.segments && {numbers}))",
             many=f"(SELECT k.segments && {numbers} FROM customer_segment k WHERE k.customer_id = {{key}})",
             count=f"(SELECT coalesce(sum(v.member_count), 0) FROM segment v WHERE {named})",
+            numbers=numbers,
         ),
     )
 

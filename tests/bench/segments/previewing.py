@@ -12,7 +12,8 @@ from uuid import UUID
 import asyncpg
 
 from domain.database import Database
-from domain.segments.queries_preview import Population, preview
+from domain.segments.population import Population
+from domain.segments.queries_preview import preview
 from domain.segments.rule import kept
 from tests.bench.segments.building import named, occasion
 from tests.bench.segments.mix import Rule

@@ -19,7 +19,9 @@ from domain.database import Tx, connect
 from domain.errors import QuestionRefused
 from domain.query.asking import Occasion
 from domain.query.entity import Compare
-from domain.segments.queries_preview import Budget, Counted, Population, preview, stepping
+from domain.segments.population import Population
+from domain.segments.queries_preview import Counted, preview
+from domain.segments.queries_steps import Budget, stepping
 from domain.segments.queries_superseding import superseding
 from domain.segments.rule import Json, kept
 from tests.bench.loading import load

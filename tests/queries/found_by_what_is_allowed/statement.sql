@@ -6,10 +6,10 @@ SELECT convert_to(concat('{"customers":{"nodes":[',
         WHERE t1.merged_into IS NULL AND t1.erased_at IS NULL AND (((EXISTS
                 (SELECT 1
                 FROM customer_attribute t2
-                WHERE t2.customer_id = t1.customer_id AND t2.name = $1::text AND NOT t2.personal AND ((t2.text_fold = $2::text AND t2.text_value = $3::text)))) AND ((EXISTS
-                  (SELECT 1
-                  FROM customer_attribute t3
-                  WHERE t3.customer_id = t1.customer_id AND t3.name = $4::text AND NOT t3.personal AND true)) IS NOT TRUE)) AND (EXISTS
+                WHERE t2.customer_id = t1.customer_id AND t2.name = $1::text AND NOT t2.personal AND ((t2.text_fold = $2::text AND t2.text_value = $3::text)))) AND (NOT EXISTS
+                (SELECT 1
+                FROM customer_attribute t3
+                WHERE t3.customer_id = t1.customer_id AND t3.name = $4::text AND NOT t3.personal AND true))) AND (EXISTS
               (SELECT 1
               FROM customer_consent k
               WHERE k.customer_id = t1.customer_id AND k.holds AND k.channel = $5::text AND k.purpose = $6::text AND k.status = 'GRANTED' AND (k.expires_at IS NULL OR k.expires_at > $7::timestamptz))) AND EXISTS

@@ -20,10 +20,10 @@ SELECT convert_to(concat('{"tea":{"nodes":[',
       FROM
         (SELECT concat('{"displayName":', coalesce(to_json(t4.display_name), 'null'), '}') AS j
         FROM customer t4
-        WHERE t4.merged_into IS NULL AND t4.erased_at IS NULL AND (t4.kind = ANY($3::text[]) AND (EXISTS
-              (SELECT 1
-              FROM order_line t5l JOIN customer_order t5o ON t5o.customer_id = t5l.customer_id AND t5o.order_id = t5l.order_id JOIN product t5 ON t5.product_id = t5l.product_id
-              WHERE t5o.cancelled_at IS NULL AND t5l.customer_id = t4.customer_id AND ((t5.sku = $4::text)))) IS NOT TRUE) ORDER BY t4.created_at DESC NULLS FIRST, t4.customer_id DESC LIMIT 50) r), ']},"products":{"nodes":[',
+        WHERE t4.merged_into IS NULL AND t4.erased_at IS NULL AND (t4.kind = ANY($3::text[]) AND NOT EXISTS
+            (SELECT 1
+            FROM order_line t5l JOIN customer_order t5o ON t5o.customer_id = t5l.customer_id AND t5o.order_id = t5l.order_id JOIN product t5 ON t5.product_id = t5l.product_id
+            WHERE t5o.cancelled_at IS NULL AND t5l.customer_id = t4.customer_id AND ((t5.sku = $4::text)))) ORDER BY t4.created_at DESC NULLS FIRST, t4.customer_id DESC LIMIT 50) r), ']},"products":{"nodes":[',
       (SELECT string_agg(r.j, ',')
       FROM
         (SELECT concat('{"sku":', coalesce(to_json(t6.sku), 'null'), '}') AS j
