@@ -42,14 +42,15 @@ _END = "({edges})[cardinality({edges})]"
 _THEIRS = "IN (SELECT customer_id FROM span)"
 
 # Rows count from 1; whoever came in row `lo` and went in row `hi` belonged to the group at the ends of those between.
-# Merged customers may have belonged to it several times over: they count once.
+# Merged customers may have belonged to it several times over: they count once. In the order of their ids, as most of
+# what is read of them lies.
 _WHO = f"""who AS MATERIALIZED (
   SELECT w.customer_id, {_AFTER.format("w.entered_at")} AS came, {_AFTER.format("w.left_at")} AS went FROM (%s) w
 ),
 span AS MATERIALIZED (
   SELECT r.customer_id, lower(r.rows) AS lo, upper(r.rows) AS hi FROM (
     SELECT w.customer_id, unnest(range_agg(int4range(greatest(w.came, 1), w.went))) AS rows
-    FROM who w WHERE greatest(w.came, 1) < w.went GROUP BY w.customer_id
+    FROM who w WHERE greatest(w.came, 1) < w.went GROUP BY w.customer_id ORDER BY w.customer_id
   ) r
 )"""
 

@@ -28,21 +28,26 @@ _NEWEST = (
 # Who entered: those who are in it, and those who were; who left: those who were.
 _CHANGES = (
     "(SELECT c.*, md5(concat(c.customer_id, c.segment_id, c.at, c.entered))::uuid AS change_id FROM ("
-    "SELECT k.customer_id, v.segment_id, true AS entered, o.entered_at AS at,"
-    f" {CAUSES}[o.cause::int] AS cause FROM customer_segment k"
-    " CROSS JOIN LATERAL unnest(k.segments, k.entered_at, k.causes) AS o (number, entered_at, cause)"
-    " JOIN segment v ON v.number = o.number WHERE {open}"
+    "{open}"
     " UNION ALL SELECT k.customer_id, k.segment_id, true, k.entered_at, k.entered_cause"
     " FROM segment_stay k WHERE {stay}"
     " UNION ALL SELECT k.customer_id, k.segment_id, false, k.left_at, k.left_cause"
     " FROM segment_stay k WHERE {stay}"
     ") c) {{b}}"
 )
+# Where in the arrays of somebody who is in the segment it stands.
+_PLACE = "array_position(k.segments, {a}.number)"
 _OF_SEGMENT = {
-    "open": "k.segments @> ARRAY[{a}.number] AND o.number = {a}.number",
+    "open": "SELECT k.customer_id, {a}.segment_id, true AS entered, k.entered_at[" + _PLACE + "] AS at,"
+    f" {CAUSES}[k.causes[{_PLACE}]::int] AS cause FROM customer_segment k WHERE k.segments @> ARRAY[{{a}}.number]",
     "stay": "k.segment_id = {a}.segment_id",
 }
-_OF_OWNER = {"open": "k.customer_id = {owner}", "stay": "k.customer_id = {owner}"}
+_OF_OWNER = {
+    "open": f"SELECT k.customer_id, v.segment_id, true AS entered, o.entered_at AS at, {CAUSES}[o.cause::int] AS cause"
+    " FROM customer_segment k CROSS JOIN LATERAL unnest(k.segments, k.entered_at, k.causes) AS o (number, entered_at,"
+    " cause) JOIN segment v ON v.number = o.number WHERE k.customer_id = {owner}",
+    "stay": "k.customer_id = {owner}",
+}
 
 SEGMENT = Entity(
     name="Segment",

@@ -16,10 +16,13 @@ _TEST = (
     " OR EXISTS (SELECT 1 FROM segment_stay k WHERE k.customer_id IN (SELECT {key} UNION ALL"
     f" SELECT l.customer_id FROM customer_alias l WHERE l.survivor_id = {{key}}) AND {_WAS_IN}))"
 )
-MEMBERS_THEN: Final = Part(
-    few=f"{{key}} = ANY (ARRAY(SELECT k.customer_id FROM customer_segment k WHERE {_IS_IN}"
+_IDS = (
+    f"SELECT k.customer_id FROM customer_segment k WHERE {_IS_IN}"
     " UNION ALL SELECT coalesce(l.survivor_id, k.customer_id) FROM segment_stay k"
-    f" LEFT JOIN customer_alias l ON l.customer_id = k.customer_id WHERE {_WAS_IN}))",
+    f" LEFT JOIN customer_alias l ON l.customer_id = k.customer_id WHERE {_WAS_IN}"
+)
+MEMBERS_THEN: Final = Part(
+    few=f"{{key}} = ANY (ARRAY({_IDS}))",
     many=_TEST,
     # As many as there are now: where they were far fewer or more, the page only takes longer.
     count="{a}.member_count",
@@ -29,4 +32,4 @@ MEMBERS_THEN: Final = Part(
 def members_then(asked: Asked, arguments: Mapping[str, Tree]) -> Found:
     at = alone(arguments, "at")
     assert at is not None
-    return Found(_TEST.replace("{key}", "{b}.customer_id"), slots=(("at", asked.slot("timestamptz", at)),))
+    return Found(f"{{b}}.customer_id IN ({_IDS})", slots=(("at", asked.slot("timestamptz", at)),))

@@ -84,16 +84,12 @@ SELECT convert_to(concat('{"segment":', coalesce(
             FROM
               (SELECT 1
               FROM customer t5
-              WHERE t5.merged_into IS NULL AND t5.erased_at IS NULL AND (EXISTS
-                  (SELECT 1
-                  FROM customer_segment k
-                  WHERE k.customer_id = t5.customer_id AND k.segments @> ARRAY[t1.number] AND k.entered_at[array_position(k.segments, t1.number)] <= $2::timestamptz) OR EXISTS
-                  (SELECT 1
-                  FROM segment_stay k
-                  WHERE k.customer_id IN
-                    (SELECT t5.customer_id UNION ALL SELECT l.customer_id
-                    FROM customer_alias l
-                    WHERE l.survivor_id = t5.customer_id) AND k.segment_id = t1.segment_id AND k.entered_at <= $2::timestamptz AND k.left_at > $2::timestamptz)) AND (NOT EXISTS (WITH RECURSIVE veil_names (segment_id) AS
+              WHERE t5.merged_into IS NULL AND t5.erased_at IS NULL AND t5.customer_id IN
+                (SELECT k.customer_id
+                FROM customer_segment k
+                WHERE k.segments @> ARRAY[t1.number] AND k.entered_at[array_position(k.segments, t1.number)] <= $2::timestamptz UNION ALL SELECT coalesce(l.survivor_id, k.customer_id)
+                FROM segment_stay k LEFT JOIN customer_alias l ON l.customer_id = k.customer_id
+                WHERE k.segment_id = t1.segment_id AND k.entered_at <= $2::timestamptz AND k.left_at > $2::timestamptz) AND (NOT EXISTS (WITH RECURSIVE veil_names (segment_id) AS
                     (SELECT t1.segment_id UNION SELECT u.named_id
                     FROM veil_names n JOIN segment_use u ON u.segment_id = n.segment_id) SELECT
                   FROM veil_names n JOIN segment_version y ON y.segment_id = n.segment_id
@@ -180,9 +176,9 @@ SELECT convert_to(concat('{"segment":', coalesce(
               FROM
                 (SELECT c.*, md5(concat(c.customer_id, c.segment_id, c.at, c.entered))::uuid AS change_id
                 FROM
-                  (SELECT k.customer_id, v.segment_id, true AS entered, o.entered_at AS at, (ARRAY['DATA_CHANGED', 'TIME_PASSED', 'RULE_CHANGED', 'LIST_CHANGED', 'MERGED'])[o.cause::int] AS cause
-                  FROM customer_segment k CROSS JOIN LATERAL unnest(k.segments, k.entered_at, k.causes) AS o (number, entered_at, cause) JOIN segment v ON v.number = o.number
-                  WHERE k.segments @> ARRAY[t1.number] AND o.number = t1.number UNION ALL SELECT k.customer_id, k.segment_id, true, k.entered_at, k.entered_cause
+                  (SELECT k.customer_id, t1.segment_id, true AS entered, k.entered_at[array_position(k.segments, t1.number)] AS at, (ARRAY['DATA_CHANGED', 'TIME_PASSED', 'RULE_CHANGED', 'LIST_CHANGED', 'MERGED'])[k.causes[array_position(k.segments, t1.number)]::int] AS cause
+                  FROM customer_segment k
+                  WHERE k.segments @> ARRAY[t1.number] UNION ALL SELECT k.customer_id, k.segment_id, true, k.entered_at, k.entered_cause
                   FROM segment_stay k
                   WHERE k.segment_id = t1.segment_id UNION ALL SELECT k.customer_id, k.segment_id, false, k.left_at, k.left_cause
                   FROM segment_stay k
@@ -200,9 +196,9 @@ SELECT convert_to(concat('{"segment":', coalesce(
               FROM
                 (SELECT c.*, md5(concat(c.customer_id, c.segment_id, c.at, c.entered))::uuid AS change_id
                 FROM
-                  (SELECT k.customer_id, v.segment_id, true AS entered, o.entered_at AS at, (ARRAY['DATA_CHANGED', 'TIME_PASSED', 'RULE_CHANGED', 'LIST_CHANGED', 'MERGED'])[o.cause::int] AS cause
-                  FROM customer_segment k CROSS JOIN LATERAL unnest(k.segments, k.entered_at, k.causes) AS o (number, entered_at, cause) JOIN segment v ON v.number = o.number
-                  WHERE k.segments @> ARRAY[t1.number] AND o.number = t1.number UNION ALL SELECT k.customer_id, k.segment_id, true, k.entered_at, k.entered_cause
+                  (SELECT k.customer_id, t1.segment_id, true AS entered, k.entered_at[array_position(k.segments, t1.number)] AS at, (ARRAY['DATA_CHANGED', 'TIME_PASSED', 'RULE_CHANGED', 'LIST_CHANGED', 'MERGED'])[k.causes[array_position(k.segments, t1.number)]::int] AS cause
+                  FROM customer_segment k
+                  WHERE k.segments @> ARRAY[t1.number] UNION ALL SELECT k.customer_id, k.segment_id, true, k.entered_at, k.entered_cause
                   FROM segment_stay k
                   WHERE k.segment_id = t1.segment_id UNION ALL SELECT k.customer_id, k.segment_id, false, k.left_at, k.left_cause
                   FROM segment_stay k
