@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -123,19 +124,36 @@ DEEDS = ("buy", "buy", "told_late", "ahead", "cancel", "stand_again", "join", "p
 steps = st.tuples(st.sampled_from((*DEEDS, "round", "round", "night")), st.integers(0, 6), st.integers(0, 6))
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(life=st.lists(steps, min_size=3, max_size=14))
-async def test_after_any_deeds_what_is_kept_tells_what_all_lines_tell(
-    db: Database, life: list[tuple[str, int, int]]
-) -> None:
+ANY_LIVES = st.lists(steps, min_size=3, max_size=14)
+ON_ONE_DATABASE = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+async def lived(db: Database, life: list[tuple[str, int, int]]) -> None:
     async with db.transaction() as tx:
         await tx.execute(EMPTY)
-    lived = Life(db)
+    people = Life(db)
     products: list[Given] = [{"sku": sku, "name": sku, "category": kind} for sku, kind in SHELF.items()]
     await called(db, Kind.PRODUCTS, products)
     for step in life:
-        await lived.take(*step)
-    await lived.check()
+        await people.take(*step)
+    await people.check()
+
+
+@settings(ON_ONE_DATABASE, max_examples=6)
+@given(life=ANY_LIVES)
+async def test_after_any_deeds_what_is_kept_tells_what_all_lines_tell(
+    db: Database, life: list[tuple[str, int, int]]
+) -> None:
+    await lived(db, life)
+
+
+@pytest.mark.proof
+@settings(ON_ONE_DATABASE, max_examples=60)
+@given(life=ANY_LIVES)
+async def test_after_many_lives_what_is_kept_tells_what_all_lines_tell(
+    db: Database, life: list[tuple[str, int, int]]
+) -> None:
+    await lived(db, life)
 
 
 async def test_lines_of_before_are_not_read_again_where_all_orders_stand(db: Database) -> None:
