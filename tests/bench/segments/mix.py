@@ -157,7 +157,8 @@ def _product(chance: random.Random) -> Atom:
         return _ordered(chance)
     if chance.random() < 0.6:
         names = sorted(f"Category {n}" for n in chance.sample(range(CATEGORIES), chance.choice((1, 1, 3))))
-        product, sql = {"category": {"in": names}}, f"p.category IN ({_quoted(names)})"
+        product: dict[str, object] = {"category": {"in": names}}
+        sql = f"p.category IN ({_quoted(names)})"
     else:
         name = f"Supplier {chance.randrange(SUPPLIERS)}"
         product, sql = {"supplier": {"eq": name}}, f"p.supplier = '{name}'"
