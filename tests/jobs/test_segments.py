@@ -5,93 +5,25 @@ has been, whatever is edited, cancelled or cut off meanwhile.
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
-import orjson
 import pytest
 
 from domain.access.principal import OPERATOR
 from domain.database import Database
 from domain.deployment import Deployment, Secret
 from domain.ids import JobId, Prefix, parse_id, to_public
-from domain.ledger import JobView, cancel_job
+from domain.ledger import cancel_job
 from domain.segments import commands_refreshing, commands_sweeping
 from domain.segments.wanted import SCORES
 from domain.transfer import Kind
-from domain.vocabulary import JobKind, JobStatus
+from domain.vocabulary import JobStatus
 from jobs import segments
 from jobs.work import Work
 from tests.domain.analytics.facts import customer, order
+from tests.jobs.desk import MEMBERS, PEOPLE, Desk, bought
 from tests.schema.arguments import NOW
-from tests.schema.world import CALLERS, ask
 from tests.support.calling import called
-from tests.support.uploads import Hand, hand
-
-PEOPLE = 20
-_PAYLOAD = "{ segment { id memberCount refreshedAt } errors { code message path subjects } }"
-_MEMBERS = """query ($id: ID) { segment(id: $id) { memberCount refreshedAt members(first: 250) { nodes { id } }
-  changes(first: 250) { nodes { entered cause customer { id } } } } }"""
-Where = dict[str, Any]
-
-
-def bought(at_least: int) -> Where:
-    return {"orders": {"count": {"gte": at_least}}}
-
-
-class Desk:
-    """A house whose worker works when it is told to; the n-th of its people has bought n modulo 4 times."""
-
-    def __init__(self, db: Database, worker: Hand, people: list[str]) -> None:
-        self.db, self.worker, self.people = db, worker, people
-        self.looked: list[tuple[tuple[int, ...], list[UUID]]] = []
-
-    def buyers(self, at_least: int) -> set[str]:
-        return {id_ for at, id_ in enumerate(self.people) if at % 4 >= at_least}
-
-    async def ask(self, text: str, **variables: Any) -> Any:
-        answer = orjson.loads((await ask(self.db, CALLERS[0], text, variables)).body)
-        assert "errors" not in answer, answer
-        [told] = answer["data"].values()
-        return told
-
-    async def create(self, name: str, where: Where) -> str:
-        text = "mutation ($input: SegmentInput!) { segmentCreate(input: $input) " + _PAYLOAD + " }"
-        told = await self.ask(text, input={"name": name, "where": where})
-        assert told["errors"] == [], told
-        return str(told["segment"]["id"])
-
-    async def edit(self, id_: str, where: Where) -> None:
-        text = "mutation ($id: ID!, $input: SegmentInput!) { segmentUpdate(id: $id, input: $input) " + _PAYLOAD + " }"
-        assert (await self.ask(text, id=id_, input={"where": where}))["errors"] == []
-
-    async def put(self, deed: str, id_: str) -> Any:
-        return await self.ask(f"mutation ($id: ID!) {{ segment{deed}(id: $id) {_PAYLOAD} }}", id=id_)
-
-    async def members(self, id_: str) -> set[str]:
-        told = await self.ask(_MEMBERS, id=id_)
-        found = {node["id"] for node in told["members"]["nodes"]}
-        assert told["memberCount"] == len(found)
-        return found
-
-    async def work(self) -> JobView:
-        """The oldest job that waits; how it ended."""
-        async with self.db.connection() as tx:
-            job = await tx.fetchval("SELECT job_id FROM job WHERE status = 'QUEUED' ORDER BY queued_at, job_id LIMIT 1")
-            await tx.execute("UPDATE job SET run_after = clock_timestamp() WHERE status = 'QUEUED'")
-        await self.worker.carry_out(JobKind.REFRESH_SEGMENTS)
-        return await self.worker.look(job)
-
-    async def waiting(self) -> list[dict[str, Any]]:
-        async with self.db.connection() as tx:
-            rows = await tx.fetch("SELECT arguments FROM job WHERE status = 'QUEUED' ORDER BY queued_at, job_id")
-        return [row[0] for row in rows]
-
-    async def all_work(self) -> None:
-        while await self.waiting():
-            assert (await self.work()).status is JobStatus.SUCCEEDED
-
-    def times_looked(self, number: int) -> list[UUID]:
-        return sorted(one for numbers, whom in self.looked if number in numbers for one in whom)
+from tests.support.uploads import hand
 
 
 @pytest.fixture
@@ -136,7 +68,7 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch, call: int, do: Callable[[Work], A
 
 async def test_what_is_asked_has_its_members_and_is_edited_at_once(desk: Desk) -> None:
     id_ = await desk.create("Buyers", bought(2))
-    assert (await desk.ask(_MEMBERS, id=id_))["refreshedAt"] is None
+    assert (await desk.ask(MEMBERS, id=id_))["refreshedAt"] is None
     done = await desk.work()
     assert (done.status, done.result) == (JobStatus.SUCCEEDED, {"built": 1})
     assert await desk.members(id_) == desk.buyers(2)
@@ -148,7 +80,7 @@ async def test_what_is_asked_has_its_members_and_is_edited_at_once(desk: Desk) -
     await desk.edit(id_, bought(3))
     await desk.all_work()
     assert await desk.members(id_) == desk.buyers(3)
-    told = (await desk.ask(_MEMBERS, id=id_))["changes"]["nodes"]
+    told = (await desk.ask(MEMBERS, id=id_))["changes"]["nodes"]
     assert {change["cause"] for change in told} == {"RULE_CHANGED"}
     assert sum(change["entered"] for change in told) == len(desk.buyers(1))
     left = [change["customer"]["id"] for change in told if not change["entered"]]
@@ -308,5 +240,5 @@ async def test_whom_the_clock_turns_is_looked_at_a_few_at_once_and_many_by_the_j
     assert await desk.waiting() == [{"turned": True}]
     await desk.all_work()
     assert await desk.members(id_) == set(desk.people)
-    told = (await desk.ask(_MEMBERS, id=id_))["changes"]["nodes"]
+    told = (await desk.ask(MEMBERS, id=id_))["changes"]["nodes"]
     assert [change["cause"] for change in told] == ["TIME_PASSED"] * PEOPLE

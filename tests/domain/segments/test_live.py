@@ -15,7 +15,7 @@ from tests.domain.segments.life import PEOPLE, Life
 from tests.domain.segments.turning import RULES
 
 FEW = settings(
-    max_examples=4,
+    max_examples=2,
     deadline=None,
     database=None,
     derandomize=True,
