@@ -8,10 +8,9 @@ from uuid import UUID
 import numpy as np
 import pytest
 
-from domain.access.principal import Principal
 from domain.analytics.compute import here
 from domain.database import Tx
-from domain.errors import ErrorCode, Refused
+from domain.errors import Refused
 from domain.identity.commands_merging import merge
 from domain.identity.commands_unmerging import unmerge
 from domain.ids import Prefix, to_public
@@ -23,7 +22,7 @@ from domain.segments.causes import place
 from domain.segments.commands import Given
 from domain.segments.commands_discovering import Crowd, Wish
 from domain.segments.rule import kept
-from domain.vocabulary import Role, SegmentChangeCause, SegmentKind
+from domain.vocabulary import SegmentChangeCause, SegmentKind
 from tests.domain.query.world import NOW
 from tests.domain.segments.test_behaviour import KINDS, crowd
 from tests.support.calling import OCCASION
@@ -274,41 +273,3 @@ async def test_too_few_or_too_much_alike_they_stay_as_they_are(tx: Tx) -> None:
     with pytest.raises(Refused, match=r"nothing tells these customers apart: .* 2: 0\.\d\d, 3: 0"):
         await _find(tx, Wish("habit"))
     assert await tx.fetchval("SELECT count(*) FROM segment") == 0
-
-
-_MARKETER = replace(OCCASION, principal=Principal("m", Role.MARKETER, reads_personal_data=True))
-
-
-@pytest.mark.parametrize(
-    ("wish", "code", "path"),
-    [
-        (Wish("Habit!"), ErrorCode.INVALID, ("input", "keyPrefix")),
-        (Wish("habit", 1), ErrorCode.OUT_OF_RANGE, ("input", "segments")),
-        (Wish("habit", 11), ErrorCode.OUT_OF_RANGE, ("input", "segments")),
-        (
-            Wish("habit", 3, kept({"email": {"eq": "a@example.org"}})),
-            ErrorCode.NOT_ALLOWED,
-            ("input", "where", "email"),
-        ),
-        (Wish("habit", 3, kept({"inSegment": ["seg_" + "0" * 32]})), ErrorCode.NOT_FOUND, ("input", "where")),
-        (Wish("mine"), ErrorCode.ALREADY_EXISTS, ("input", "keyPrefix")),
-    ],
-)
-async def test_what_cannot_be_is_refused_at_once(tx: Tx, wish: Wish, code: ErrorCode, path: tuple[str, ...]) -> None:
-    await commands.create(
-        tx, Given(frozenset(), key="mine-2", name="Mine", kind=SegmentKind.STATIC), occasion=_MARKETER
-    )
-    with pytest.raises(Refused) as refused:
-        await commands_discovering.ask(tx, wish, occasion=_MARKETER)
-    [fault] = refused.value.faults
-    assert (fault.code, fault.path[: len(path)]) == (code, path)
-
-
-async def test_a_wish_is_a_job_that_tells_what_was_asked(tx: Tx) -> None:
-    wish = Wish("habit", 3, kept({"country": {"eq": "GB"}}))
-    saved = await commands_discovering.ask(tx, wish, occasion=_MARKETER)
-    arguments = await tx.fetchval(
-        "SELECT arguments FROM job WHERE job_id = $1 AND kind = 'DISCOVER_SEGMENTS'", saved.job
-    )
-    assert Wish.of(arguments) == wish
-    assert saved.did.after == {"keyPrefix": "habit", "segments": 3, "where": {"country": {"eq": "GB"}}}
