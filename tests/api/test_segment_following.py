@@ -17,7 +17,7 @@ from tests.support.uploads import asked
 
 FOLLOW = """subscription ($id: ID!) { segmentChanged(id: $id) {
   entered cause segment { key memberCount } customer { id email } } }"""
-PEOPLE = [{"displayName": "Ada"}, {"displayName": "Bob"}]
+PEOPLE: list[dict[str, object]] = [{"displayName": "Ada"}, {"displayName": "Bob"}]
 
 
 async def listened(running: Running, count: int = 1) -> None:

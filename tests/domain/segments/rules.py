@@ -87,7 +87,7 @@ class Drawing:
     def chance(self, percent: int) -> bool:
         return self.rng.randint(0, 99) < percent
 
-    def object(self, type_: GraphQLInputObjectType, of: tuple[str, str], depth: int = 0) -> dict[str, Any]:
+    def draw(self, type_: GraphQLInputObjectType, of: tuple[str, str], depth: int = 0) -> dict[str, Any]:
         names = [name for name in sorted(type_.fields) if depth < _DEEPEST or name not in _NESTS]
         if type_.name == "CustomerFilter" and depth < 2 and self.chance(35):
             names = list(_NESTS)
@@ -107,7 +107,7 @@ class Drawing:
         if isinstance(bare, GraphQLEnumType):
             return self.rng.choice(sorted(bare.values))
         if isinstance(bare, GraphQLInputObjectType):
-            return self.object(bare, of, depth)
+            return self.draw(bare, of, depth)
         return self.scalar(bare.name, name, of)
 
     def scalar(self, type_: str, name: str, of: tuple[str, str]) -> Any:
@@ -124,8 +124,8 @@ class Drawing:
                 some = float(value) if isinstance(value, int | float | Decimal) else None
                 return some if some is not None else self.rng.choice([0.0, 0.1, 0.35, 0.5, 0.7, 1.0, -1.5, 12.5])
             case "Decimal":
-                some = value if isinstance(value, Decimal) else Decimal(self.rng.choice(["0", "-5", "49.9", "100"]))
-                return str(some + Decimal(self.rng.choice(["0", "0", "0.01"])))
+                sum_ = value if isinstance(value, Decimal) else Decimal(self.rng.choice(["0", "-5", "49.9", "100"]))
+                return str(sum_ + Decimal(self.rng.choice(["0", "0", "0.01"])))
             case "Date":
                 day = value if isinstance(value, date) else date(1985, 3, 5)
                 return (day + timedelta(days=self.rng.choice([0, 0, 1, -400]))).isoformat()

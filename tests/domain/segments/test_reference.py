@@ -86,7 +86,7 @@ class Desk:
         rng = Random(seed)
         rules: list[tuple[Any, set[UUID]]] = []
         while len(rules) < _TOGETHER:
-            where = Drawing(rng, self.lore).object(_TYPE, ("", ""))
+            where = Drawing(rng, self.lore).draw(_TYPE, ("", ""))
             listed = self.runner.run(self._listed(where))
             if listed is not None:
                 rules.append((where, listed))
