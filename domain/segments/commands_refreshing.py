@@ -122,7 +122,10 @@ async def _count(tx: Tx, changes: dict[UUID, int]) -> None:
 
 async def looked(tx: Tx, occasion: Occasion, segments: Collection[UUID]) -> None:
     """Everybody was looked at by these: their members are counted anew."""
-    await tx.execute(_SQL["looked"], occasion.now, list(segments))
+    many = len(segments) > _FEW
+    if many:
+        await tx.execute(_SQL["room"])
+    await tx.execute(_SQL["looked_by_many" if many else "looked"], occasion.now, list(segments))
 
 
 async def own_turn(tx: Tx, segment: UUID) -> None:

@@ -171,12 +171,16 @@ UPDATE customer_segment s SET refreshed_at = {now}::timestamptz WHERE s.customer
 SELECT m.customer_id FROM customer_segment m WHERE m.segments && ARRAY[$1::bigint, $2::bigint]
 ORDER BY m.customer_id FOR UPDATE;
 
--- After a look at everybody; all that are asked for are counted in one go.
+-- After a look at everybody: each is counted by the index; very many are counted in one go, which reads everybody once.
 -- name: looked
-UPDATE segment s SET refreshed_at = $1, member_count = coalesce(n.count, 0)
-FROM segment o LEFT JOIN (
+UPDATE segment s SET refreshed_at = $1,
+  member_count = (SELECT count(*) FROM customer_segment m WHERE m.segments @> ARRAY[s.number])
+WHERE s.segment_id = ANY ($2::uuid[]) AND s.number IS NOT NULL;
+
+-- name: looked_by_many
+WITH counted AS MATERIALIZED (
   SELECT n.number, count(*) AS count FROM customer_segment m CROSS JOIN LATERAL unnest(m.segments) AS n (number)
-  WHERE m.segments && (SELECT array_agg(v.number) FROM segment v WHERE v.segment_id = ANY ($2::uuid[]))
   GROUP BY n.number
-) n ON n.number = o.number
-WHERE s.segment_id = o.segment_id AND o.segment_id = ANY ($2::uuid[]) AND o.number IS NOT NULL;
+)
+UPDATE segment s SET refreshed_at = $1, member_count = coalesce((SELECT n.count FROM counted n WHERE n.number = s.number), 0)
+WHERE s.segment_id = ANY ($2::uuid[]) AND s.number IS NOT NULL;
