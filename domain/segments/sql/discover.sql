@@ -127,7 +127,8 @@ left_it AS (
   ORDER BY w.customer_id, v.segment_id
   ON CONFLICT (customer_id, segment_id, entered_at) DO UPDATE SET left_at = excluded.left_at, left_cause = excluded.left_cause
 )
-UPDATE customer_segment s SET segments = w.now, entered_at = k.entered_at, causes = k.causes
+UPDATE customer_segment s SET segments = w.now, entered_at = k.entered_at, causes = k.causes,
+  refreshed_at = greatest(s.refreshed_at, $4::timestamptz)
 FROM moved w CROSS JOIN LATERAL (
   SELECT coalesce(array_agg(coalesce(o.entered_at, $4) ORDER BY n.number), '{{}}') AS entered_at,
     coalesce(array_agg(coalesce(o.cause, $5::bigint) ORDER BY n.number), '{{}}') AS causes

@@ -21,6 +21,7 @@ from domain.segments.behaviour import BEHAVIOURS, Raw
 from domain.segments.causes import place
 from domain.segments.commands import Given
 from domain.segments.commands_discovering import Crowd, Wish
+from domain.segments.queries_changes import changes_since
 from domain.segments.rule import kept
 from domain.vocabulary import SegmentChangeCause, SegmentKind
 from tests.domain.query.world import NOW
@@ -124,6 +125,8 @@ async def test_groups_become_segments_the_biggest_first(tx: Tx) -> None:
         assert row["kind"] == SegmentKind.DISCOVERED
         assert f"{row['member_count']} of them" in row["description"]
         assert "(silhouette 0." in row["description"]
+    news = await changes_since(tx, list((await _saved(tx)).values()), NOW, 1_000)
+    assert {(one.customer.int, one.entered) for one in news} == {(n, True) for n in range(1, 131)}
     causes = await tx.fetch("SELECT DISTINCT unnest(causes) FROM customer_segment")
     assert [row[0] for row in causes] == [place(SegmentChangeCause.LIST_CHANGED)]
 
