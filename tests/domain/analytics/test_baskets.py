@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from domain.database import Database
@@ -124,7 +124,8 @@ DEEDS = ("buy", "buy", "told_late", "ahead", "cancel", "stand_again", "join", "p
 steps = st.tuples(st.sampled_from((*DEEDS, "round", "round", "night")), st.integers(0, 6), st.integers(0, 6))
 
 
-ANY_LIVES = st.lists(steps, min_size=3, max_size=14)
+BOTH_BUY = [("buy", 0, 0), ("buy", 1, 5), ("round", 0, 0)]
+ANY_LIVES = st.lists(steps, min_size=1, max_size=14).map(lambda life: [*BOTH_BUY, *life])
 ON_ONE_DATABASE = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
@@ -139,7 +140,9 @@ async def lived(db: Database, life: list[tuple[str, int, int]]) -> None:
     await people.check()
 
 
-@settings(ON_ONE_DATABASE, max_examples=6)
+@settings(ON_ONE_DATABASE, max_examples=4)
+@example(life=[*BOTH_BUY, ("join", 0, 1)])
+@example(life=[*BOTH_BUY, ("join", 0, 1), ("round", 0, 0), ("part", 0, 0)])
 @given(life=ANY_LIVES)
 async def test_after_any_deeds_what_is_kept_tells_what_all_lines_tell(
     db: Database, life: list[tuple[str, int, int]]
