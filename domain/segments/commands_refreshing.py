@@ -59,10 +59,7 @@ async def refresh(
     if as_it_is:
         occasion = replace(occasion, now=await tx.fetchval(_SQL["moment"]))
     numbers = sorted(rule.number for rule in rules if wanted is None or rule.number in wanted)
-    found = evaluation(rules, occasion, whom, wanted=numbers)
-    if in_a_row:
-        await tx.execute(_SQL["find"].format(found=found.sql), *found.values)
-        found = Evaluation(_SQL["found"], ())
+    found = await _found(tx, evaluation(rules, occasion, whom, wanted=numbers), in_a_row=in_a_row)
     rows = await tx.fetch(
         _SQL["write"].format(**_names(found, numbers)), *found.values, locked, occasion.now, place(cause), numbers
     )
@@ -71,6 +68,20 @@ async def refresh(
     said, named = _said(whom)
     await tx.execute(_SQL["seen"].format(whom=said, now=f"${len(named) + 1}"), *named, occasion.now)
     await _count(tx, {row["segment_id"]: row["change"] for row in rows})
+
+
+async def _found(tx: Tx, asked: Evaluation, *, in_a_row: bool) -> Evaluation:
+    """The same as rows that are there: read table by table, for the planner believes that next to nobody is found."""
+    await tx.execute(_SQL["table_by_table"])
+    if in_a_row:
+        await tx.execute(_SQL["find"].format(found=asked.sql), *asked.values)
+        found = Evaluation(_SQL["found"], ())
+    else:
+        rows = await tx.fetch(asked.sql, *asked.values)
+        told = ["{" + ",".join(map(str, row["segments"])) + "}" for row in rows]
+        found = Evaluation(_SQL["told"], ([row["customer_id"] for row in rows], told))
+    await tx.execute(_SQL["as_ever"])
+    return found
 
 
 async def _locked(tx: Tx, whom: Sequence[UUID] | Between) -> list[UUID]:
