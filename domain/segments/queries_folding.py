@@ -45,8 +45,8 @@ def _asked(one: Predicate, row: Row, pen: Bound) -> str:
     if isinstance(one, Fact) and one.part is not None and one.part.numbers:
         return pen.fill(one.part.numbers, row, pen.named(one.slots))
     if isinstance(one, Around) and one.rows is not None and one.grouped is not None:
-        names = pen.named(one.slots)
-        test = condition(pen, one.inner, replace(row, names={**row.names, **names}))
+        # The values of its own, such as the ends of a period, say which rows are summed: tests do not know them.
+        test = condition(pen, one.inner, row)
         return f"({re.sub(rf'{_HELD}[.][a-z_]+', '0', test)}) IS TRUE"
     return ""
 

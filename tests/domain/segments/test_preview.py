@@ -37,6 +37,8 @@ RULES: list[dict[str, object]] = [
     {"touchpoints": {"where": {"occurredAt": {"olderThan": Duration.parse("P300D")}}, "count": {"lt": 2}}},
     {"bought": {"product": {"category": {"eq": "Category 05"}}}},
     {"not": {"orderCount": {"gte": 1}}},
+    {"profitability": {"over": {"last": Duration.parse("P90D")}, "profit": {"gt": 5}}},
+    {"profitability": {"over": {"last": Duration.parse("P1Y")}, "profit": {"lte": 5}}},
     {"city": {"eq": "Town 7"}},
 ]
 CUSTOMERS = 600
