@@ -68,6 +68,12 @@ def test_membership_is_right_after_whatever_happened(house: House) -> None:
     check()
 
 
+def test_days_turn_whoever_has_nothing_else_to_turn_them(house: House) -> None:
+    """A birthday that comes near, a consent that ends, an order that is late: nobody else looks at them."""
+    for fact in (2, 4, 5):
+        house.runner.run(house.live([("fact", 2, fact), ("wait", 0, 8)]))
+
+
 @pytest.mark.proof
 def test_membership_is_right_after_whatever_happened_again_and_again(house: House) -> None:
     @MANY
