@@ -88,6 +88,8 @@ def superseded() -> QuestionRefused:
 
 async def restored(connection: Tx, settings: str) -> None:
     """Whatever became of the preview, also where a cancellation comes too late; else the session is ended."""
+    if connection.is_closed():
+        return
     try:
         for left in reversed(range(_TRIES)):
             try:

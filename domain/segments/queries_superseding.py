@@ -34,7 +34,11 @@ async def superseding(connection: Tx, caller: str, now: datetime) -> AsyncIterat
     lock = int.from_bytes(digest.digest(), signed=True)
     own = f"{_MARK} {digest.hexdigest()}"
     try:
-        await _marked(connection, lock, own, f"{own} {int(now.timestamp() * 1_000_000):016d}")
+        try:
+            await _marked(connection, lock, own, f"{own} {int(now.timestamp() * 1_000_000):016d}")
+        except asyncpg.QueryCanceledError:
+            connection.terminate()  # hit between BEGIN and COMMIT, the driver no longer knows where it stands
+            raise
         yield
     except asyncpg.QueryCanceledError:
         raise superseded() from None

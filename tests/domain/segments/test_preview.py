@@ -204,6 +204,8 @@ async def test_a_cancellation_never_hits_what_the_session_does_next(url: str) ->
             seen["told"] += 1
         except QuestionRefused:
             seen["superseded"] += 1
+        if connection.is_closed():  # then nobody uses it again
+            return
         try:
             await connection.fetchval("SELECT pg_sleep(0.003)")
         except asyncpg.QueryCanceledError:
@@ -211,14 +213,16 @@ async def test_a_cancellation_never_hits_what_the_session_does_next(url: str) ->
 
     async def many(connection: Tx, start: int) -> None:
         for moment in range(150):
+            if connection.is_closed():
+                connection = await connect(url)
             await one(connection, moment * 4 + start)
+            await asyncio.sleep(rng.random() / 100)
+        await connection.close()
 
     connections = [await connect(url) for _ in range(4)]
     await asyncio.gather(*(many(connection, at) for at, connection in enumerate(connections)))
     assert seen["told"] > 10
     assert seen["superseded"] > 50
-    for connection in connections:
-        await connection.close()
 
 
 async def test_who_goes_away_leaves_nothing_behind(url: str, slow: Json) -> None:
