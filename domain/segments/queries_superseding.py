@@ -36,7 +36,7 @@ async def superseding(connection: Tx, caller: str, now: datetime) -> AsyncIterat
     try:
         try:
             await _marked(connection, lock, own, f"{own} {int(now.timestamp() * 1_000_000):016d}")
-        except asyncpg.QueryCanceledError:
+        except (asyncpg.QueryCanceledError, asyncio.CancelledError):
             connection.terminate()  # hit between BEGIN and COMMIT, the driver no longer knows where it stands
             raise
         yield
