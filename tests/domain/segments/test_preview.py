@@ -158,6 +158,7 @@ async def _superseding(connection: Tx, rule: Json, caller: str, now: datetime) -
 
 async def _is_marked(connection: Tx, how_many: int = 1) -> None:
     sql = "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'rapport preview %' AND state = 'active'"
+    sql += " AND query LIKE '%pg_sleep%'"
     while await connection.fetchval(sql) < how_many:  # noqa: ASYNC110 Postgres knows it
         await asyncio.sleep(0.01)
 
