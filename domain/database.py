@@ -80,7 +80,7 @@ class Database:
     async def _give_back(self, connection: Tx) -> None:
         if connection.is_closed():
             self._since.pop(connection, None)
-        elif self._closed or connection.is_in_transaction():
+        elif self._closed or connection.is_in_transaction() or _began(connection):
             self._since.pop(connection, None)
             connection.terminate()
         else:
@@ -95,6 +95,13 @@ class Database:
                 self._since.pop(old, None)
                 with suppress(OSError, asyncpg.InterfaceError, asyncpg.PostgresError):
                     await old.close(timeout=2)
+
+
+def _began(connection: Tx) -> bool:
+    """Whether asyncpg believes that it is in a transaction: cancelled while it said BEGIN, it goes on believing so, and
+    the next transaction of this session would begin with a SAVEPOINT that Postgres refuses.
+    """
+    return getattr(connection, "_top_xact", None) is not None
 
 
 class Lease:

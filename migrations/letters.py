@@ -46,19 +46,21 @@ def index_years(name: str, definition: str) -> None:
     bind = op.get_bind()
     bind.exec_driver_sql(f"CREATE INDEX IF NOT EXISTS {name} ON ONLY touchpoint {definition}")
     years = bind.exec_driver_sql(
-        f"SELECT i.inhrelid::regclass::text, x.indexrelid::regclass::text, x.indisvalid, a.inhrelid IS NOT NULL"
+        f"SELECT i.inhrelid::regclass::text, x.indexrelid IS NOT NULL, x.indisvalid"
         f" FROM pg_inherits i LEFT JOIN pg_index x ON x.indrelid = i.inhrelid"
         f" AND x.indexrelid = to_regclass(i.inhrelid::regclass::text || '{name.removeprefix('touchpoint')}')"
-        f" LEFT JOIN pg_inherits a ON a.inhrelid = x.indexrelid WHERE i.inhparent = 'touchpoint'::regclass"
+        # A year that was made meanwhile brought its index along, by whatever name.
+        f" WHERE i.inhparent = 'touchpoint'::regclass AND NOT EXISTS ("
+        f"SELECT FROM pg_inherits a JOIN pg_index o ON o.indexrelid = a.inhrelid"
+        f" WHERE a.inhparent = '{name}'::regclass AND o.indrelid = i.inhrelid)"
     ).fetchall()
-    for year, index, is_valid, is_attached in years:
+    for year, is_there, is_valid in years:
         own = year + name.removeprefix("touchpoint")
-        if index is not None and not is_valid:
+        if is_there and not is_valid:
             bind.exec_driver_sql(f"DROP INDEX CONCURRENTLY {own}")
         if not is_valid:
             bind.exec_driver_sql(f"CREATE INDEX CONCURRENTLY {own} ON {year} {definition}")
-        if not is_attached:
-            bind.exec_driver_sql(f"ALTER INDEX {name} ATTACH PARTITION {own}")
+        bind.exec_driver_sql(f"ALTER INDEX {name} ATTACH PARTITION {own}")
 
 
 def index_table(name: str, definition: str) -> None:

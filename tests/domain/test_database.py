@@ -1,6 +1,10 @@
 """The list of connections: how long one of them stays."""
 
+import asyncio
 from datetime import timedelta
+
+import asyncpg
+import pytest
 
 from domain.database import Database
 
@@ -18,3 +22,19 @@ async def test_a_session_ends_when_it_is_too_old_also_one_that_rests(db: Databas
     assert await _session(db) == resting
     db.longest = timedelta(hours=1)
     assert await _session(db) not in (resting, used)
+
+
+async def test_a_session_that_was_called_off_while_it_said_begin_is_not_handed_out_again(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def called_off(*_: object) -> None:
+        raise asyncio.CancelledError
+
+    before = await _session(db)
+    with monkeypatch.context() as patch:
+        patch.setattr(asyncpg.Connection, "execute", called_off)
+        with pytest.raises(asyncio.CancelledError):
+            async with db.transaction():
+                raise AssertionError("it never began")
+    async with db.transaction() as tx:
+        assert await tx.fetchval("SELECT pg_backend_pid()") != before

@@ -7,6 +7,7 @@ import pytest
 from typer.main import get_command
 
 from api.cli import _app
+from domain.demo.segments import READY
 from domain.transfer.kinds import Kind
 from domain.transfer.table import COLUMNS
 from tests.house.checkout import ROOT, files, told
@@ -29,6 +30,12 @@ def test_every_command_is_named() -> None:
     )
     for name in [name for name, command in commands.items() if not hasattr(command, "commands")] + list(nested):
         assert re.search(rf"`(rapport )?{name}\b", README), f"rapport {name} is not in the README"
+
+
+def test_every_ready_segment_has_a_line() -> None:
+    assert [key for key in re.findall(r"^\| `([\w-]+)` \|", README, re.MULTILINE) if key in {r.key for r in READY}] == [
+        ready.key for ready in READY
+    ]
 
 
 def test_every_target_of_make_that_it_names_is_there() -> None:

@@ -8,14 +8,14 @@ from alembic import op
 
 from migrations.letters import execute, index_table
 
-revision = "0021"
-down_revision = "0020"
+revision = "0020"
+down_revision = "0019"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
-    execute("0021_exports")
+    execute("0020_exports")
     with op.get_context().autocommit_block():
         op.execute("SET lock_timeout = '5s'")
         index_table("customer_segment_refreshed_at", "customer_segment (refreshed_at)")

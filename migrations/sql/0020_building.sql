@@ -1,1 +1,0 @@
--- Segments built for everybody. One change a statement; statements are parted by a semicolon at line's end.
