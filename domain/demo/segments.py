@@ -27,7 +27,12 @@ class Ready(NamedTuple):
 
 
 _YEAR, _HALF_YEAR, _MONTH = (Duration.parse(text) for text in ("P1Y", "P6M", "P1M"))
-_REDEEMED: Final = {"kind": [TouchpointKind.CAMPAIGN_RESPONSE], "occurredAt": {"within": _YEAR}}
+_ANSWERED: Final = {"kind": [TouchpointKind.CAMPAIGN_RESPONSE], "occurredAt": {"within": _YEAR}}
+_MAILED: Final = {
+    "kind": [TouchpointKind.CAMPAIGN_SENT],
+    "channel": [Channel.DIRECT_MAIL],
+    "occurredAt": {"within": _YEAR},
+}
 
 READY: Final = (
     Ready(
@@ -59,7 +64,7 @@ READY: Final = (
         {
             "any": [
                 {"discountShare": {"gte": 0.2}},
-                {"touchpoints": {"where": _REDEEMED, "count": {"gte": 6}}},
+                {"touchpoints": {"where": _ANSWERED, "count": {"gte": 6}}},
             ]
         },
     ),
@@ -72,8 +77,18 @@ READY: Final = (
     Ready(
         "prefer-direct-mail",
         "Prefer direct mail",
-        "Said so, or use mail most and did not refuse it: write to them on paper.",
-        {"preferredChannel": [Channel.DIRECT_MAIL]},
+        "Said so, use mail most, or answered two mailings within a year: write to them on paper.",
+        {
+            "any": [
+                {"preferredChannel": [Channel.DIRECT_MAIL]},
+                {
+                    "all": [
+                        {"touchpoints": {"where": _MAILED}},
+                        {"touchpoints": {"where": _ANSWERED, "count": {"gte": 2}}},
+                    ]
+                },
+            ]
+        },
     ),
     Ready(
         "new-this-month",
