@@ -1,7 +1,6 @@
 """The job that finds groups of customers who behave alike, and saves them as segments."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from uuid import UUID
 
 from domain.access.principal import OPERATOR
@@ -35,8 +34,7 @@ async def discover_segments(work: Work) -> Mapping[str, object]:
     labels = await discovering.place(crowd, found, work.compute, progress)
     await work.progress(_PLACED, "Saving groups")
     async with work.transaction() as tx:
-        occasion = replace(occasion, now=await discovering.moment(tx))
-        result = await commands_grouping.save(tx, crowd, labels, found, wish, occasion=occasion)
+        result = await commands_grouping.save(tx, crowd, labels, found, wish, occasion=occasion, as_it_is=True)
         await work.finish(tx, result)
     return result
 

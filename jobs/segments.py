@@ -33,10 +33,12 @@ async def refresh_segments(work: Work) -> Mapping[str, object]:
     async with work.db.connection() as connection:
         of = await commands_refreshing.how_many(connection)
     while True:
-        async with work.transaction() as tx:
-            rules, occasion = await commands_refreshing.rules_at_work(tx), await _occasion(tx, work.now)
-            lap = _joined(lap or _asked_for(work, rules, occasion), rules)
+        async with work.transaction() as tx:  # of its own: who has counted locks no customers any more
+            occasion = await _occasion(tx, work.now)
             turned = await commands_sweeping.follow(tx, occasion=occasion, as_it_is=True, most=_TURNED_AT_ONCE)
+        async with work.transaction() as tx:
+            rules = await commands_refreshing.rules_at_work(tx)
+            lap = _joined(lap or _asked_for(work, rules, occasion), rules)
             if lap.round:
                 lap, new = await _arrive(tx, lap, rules, occasion)
                 built += new
@@ -72,11 +74,20 @@ def _joined(lap: Lap, rules: Sequence[Rule]) -> Lap:
 async def _go_on(tx: Tx, lap: Lap, rules: Sequence[Rule], occasion: Occasion) -> Lap:
     """The next customers, by the rules that are on their way and what these name."""
     customers = await commands_refreshing.customers_after(tx, lap.after, _AT_ONCE)
+    counting = dict[int, int]()
     for cause, numbers in lap.by_cause().items():
-        some = with_named(rules, numbers)
         await commands_refreshing.refresh(
-            tx, some, customers, occasion=occasion, cause=cause, as_it_is=True, wanted=numbers, in_a_row=True
+            tx,
+            with_named(rules, numbers),
+            customers,
+            occasion=occasion,
+            cause=cause,
+            as_it_is=True,
+            wanted=numbers,
+            in_a_row=True,
+            counting=counting,
         )
+    await commands_refreshing.count(tx, counting)
     last = customers[-1] if customers else lap.after
     return lap.went(last, len(customers), is_end=len(customers) < _AT_ONCE)
 
@@ -90,8 +101,7 @@ async def _arrive(tx: Tx, lap: Lap, rules: Sequence[Rule], occasion: Occasion) -
     built = [rule for rule in arrived if rule.building]
     first = [rule for rule in built if rule not in naming(rules, {one.segment_id for one in built} - {rule.segment_id})]
     anew = [rule.segment_id for rule in arrived if not rule.building]
-    await commands_refreshing.looked(tx, occasion, anew)
-    replaced = await commands_refreshing.hold(tx, first, occasion=occasion, as_it_is=True)
+    replaced = await commands_refreshing.hold(tx, first, occasion=occasion, as_it_is=True, anew=anew)
     lap = lap.without([rule.number for rule in arrived if rule in first or not rule.building])
     follow = [rule.number for rule in naming(rules, replaced)]
     return lap.joined(follow, SegmentChangeCause.RULE_CHANGED, anew=True), len(first)

@@ -116,7 +116,8 @@ async def _saved(info: _Context, action: str, do: Callable[[Tx], Awaitable[Saved
 async def _listed(info: _Context, action: str, id: str, customers: list[CustomerRef], *, on: bool) -> SegmentPayload:
     async def do(tx: Tx) -> Saved:
         refs = [referred(row_of(one), ("customers", str(at))) for at, one in enumerate(customers)]
-        return await commands.list_members(tx, _parsed(id), refs, on=on, occasion=info.context.occasion)
+        occasion = info.context.occasion
+        return await commands.list_members(tx, _parsed(id), refs, on=on, occasion=occasion, as_it_is=True)
 
     return await _saved(info, action, do)
 

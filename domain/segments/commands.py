@@ -20,7 +20,7 @@ from domain.ids import JobId, Prefix, new_id, to_public
 from domain.query.asking import Occasion
 from domain.segments.commands_asking import look_at_everybody
 from domain.segments.commands_refreshing import own_turn, refresh, rules_at_work, take
-from domain.segments.commands_ruling import check_rule, one_at_a_time, refuse_unseen, save_version
+from domain.segments.commands_ruling import check_rule, one_at_a_time, refuse_too_many, refuse_unseen, save_version
 from domain.segments.rule import Json
 from domain.sqlfile import statements
 from domain.vocabulary import SegmentChangeCause, SegmentKind
@@ -64,6 +64,7 @@ async def create(tx: Tx, given: Given, *, occasion: Occasion) -> Saved:
     segment = new_id(occasion.now)
     values = segment, key, name, given.description, kind, _folded(key, name), occasion.now
     await _under_own_key(tx, key, _SQL["create"], *values)
+    await refuse_too_many(tx, "input")
     rule = given.rule if kind is SegmentKind.RULE else None
     if kind is SegmentKind.RULE:
         await check_rule(tx, segment, rule, occasion=occasion)
@@ -130,6 +131,7 @@ async def restore(tx: Tx, segment: UUID, *, occasion: Occasion) -> Saved:
     if row["archived_at"] is None:
         raise Refused(Fault(ErrorCode.IN_WRONG_STATE, "is not archived", ("id",)))
     await tx.execute(_SQL["restore"], segment, occasion.now)
+    await refuse_too_many(tx, "id")
     if row["rule"] is not None:  # whoever may use a segment may have it back: nothing new is asked
         await check_rule(tx, segment, row["rule"], occasion=_house(occasion), path=("id",))
     await save_version(tx, segment, row["rule"], occasion=occasion)
@@ -137,8 +139,20 @@ async def restore(tx: Tx, segment: UUID, *, occasion: Occasion) -> Saved:
     return Saved(_did(segment, before={"archived": True}, after={"archived": False}), job)
 
 
-async def list_members(tx: Tx, segment: UUID, whom: Sequence[UUID | Known], *, on: bool, occasion: Occasion) -> Saved:
-    """Puts customers on a list, or takes them off; at once, and for all segments that name it."""
+async def list_members(
+    tx: Tx,
+    segment: UUID,
+    whom: Sequence[UUID | Known],
+    *,
+    on: bool,
+    occasion: Occasion,
+    as_it_is: bool = False,
+) -> Saved:
+    """Puts customers on a list, or takes them off; at once, and for all segments that name it.
+
+    `as_it_is`: as refresh has it.
+    """
+    await own_turn(tx, segment, with_others=True)
     row = await tx.fetchrow(_SQL["found"], segment)  # locked last, as the rounds do
     if row is None:
         raise Refused(Fault.not_found("names no segment", "id"))
@@ -151,7 +165,8 @@ async def list_members(tx: Tx, segment: UUID, whom: Sequence[UUID | Known], *, o
     changed = sorted({one["customer_id"] for one in listed})
     await take(tx, changed)
     rules = await rules_at_work(tx)
-    await refresh(tx, rules, changed, occasion=_house(occasion), cause=SegmentChangeCause.LIST_CHANGED)
+    house, cause = _house(occasion), SegmentChangeCause.LIST_CHANGED
+    await refresh(tx, rules, changed, occasion=house, cause=cause, as_it_is=as_it_is)
     await tx.execute(_SQL["touched"], segment, occasion.now)
     did = _did(segment, after={"added" if on else "removed": len(changed)})
     return Saved(did, customers=tuple(customers))

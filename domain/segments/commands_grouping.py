@@ -20,7 +20,8 @@ from domain.segments.behaviour import Discovery
 from domain.segments.causes import CAUSES
 from domain.segments.causes import place as cause_of
 from domain.segments.commands_asking import EVERYBODY, look_at_everybody
-from domain.segments.commands_discovering import SQL, Crowd, Wish, check_keys
+from domain.segments.commands_discovering import SQL, Crowd, Wish, check_keys, moment
+from domain.segments.commands_refreshing import own_turn
 from domain.segments.commands_ruling import save_version
 from domain.sqlfile import statements
 from domain.vocabulary import SegmentChangeCause
@@ -40,18 +41,31 @@ class Found:
 
 
 async def save(
-    tx: Tx, crowd: Crowd, labels: NDArray[np.int64], found: Discovery, wish: Wish, *, occasion: Occasion
+    tx: Tx,
+    crowd: Crowd,
+    labels: NDArray[np.int64],
+    found: Discovery,
+    wish: Wish,
+    *,
+    occasion: Occasion,
+    as_it_is: bool = False,
 ) -> dict[str, object]:
-    """Writes the groups; what a job tells of it. Whoever looks meanwhile sees all as it was before."""
+    """Writes the groups; what a job tells of it. Whoever looks meanwhile sees all as it was before.
+
+    `as_it_is`: at the moment when everybody is locked, so that no stay ends before it began.
+    """
     await tx.execute(_UNHURRIED)
     await check_keys(tx, wish)
     groups, places = _by_size(labels, found, occasion)
     await _gather(tx, crowd, places)
-    kin = await tx.fetch(SQL["kin"], wish.keys)
+    kin = await _taken(tx, wish)
     numbers = [row["number"] for row in kin if row["number"] is not None]
     await tx.execute(SQL["rows"])
     await tx.fetchval(SQL["lock"], numbers)
+    if as_it_is:
+        occasion = replace(occasion, now=await moment(tx))
     await tx.execute(SQL["gone"])
+    await tx.fetch(SQL["to_be_counted"], [row["segment_id"] for row in kin])
     kept = await _corresponding(tx, kin, groups)
     segments = await _named(tx, wish, groups, kin, kept, occasion=occasion)
     await _list(tx, segments, [row["segment_id"] for row in kin], occasion=occasion)
@@ -59,6 +73,13 @@ async def save(
     if await tx.fetchval(SQL["are_named"], list({*segments.values(), *(row["segment_id"] for row in kin)})):
         await look_at_everybody(tx, replace(occasion, principal=OPERATOR), EVERYBODY)
     return _told(wish, crowd, found, groups, segments)
+
+
+async def _taken(tx: Tx, wish: Wish) -> list[asyncpg.Record]:
+    """The segments of earlier runs, which nobody edits or puts anybody on the list of until the commit."""
+    for row in await tx.fetch(SQL["kin"], wish.keys):
+        await own_turn(tx, row["segment_id"])
+    return await tx.fetch(SQL["kin"], wish.keys)
 
 
 def _by_size(labels: NDArray[np.int64], found: Discovery, occasion: Occasion) -> tuple[list[Found], NDArray[np.int64]]:

@@ -1,6 +1,6 @@
 """Membership follows the facts: customers who were looked at are in what holds of them now, all rules in one pass."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
@@ -42,12 +42,14 @@ async def refresh(
     as_it_is: bool = False,
     wanted: Collection[int] | None = None,
     in_a_row: bool = False,
+    counting: dict[int, int] | None = None,
 ) -> None:
     """Looks at these customers: who entered and who left, and why.
 
     `rules` are all that these customers are to be looked at by, and all that those name; `wanted`: the numbers of the
     former, where others are only named. `as_it_is`: at the moment when they are locked, so that no look undoes what one
     has found since `occasion`. `in_a_row`: they are all there are from the first to the last, and may be very many.
+    `counting`: takes how many more each version has, where the caller is not at an end and will call `count`.
     """
     if not customers:
         return
@@ -67,7 +69,11 @@ async def refresh(
         await tx.execute(_SQL["forget"])
     said, named = _said(whom)
     await tx.execute(_SQL["seen"].format(whom=said, now=f"${len(named) + 1}"), *named, occasion.now)
-    await _count(tx, {row["segment_id"]: row["change"] for row in rows})
+    changes = {row["number"]: row["change"] for row in rows}
+    if counting is None:
+        await count(tx, changes)
+    else:
+        counting.update({number: counting.get(number, 0) + change for number, change in changes.items()})
 
 
 async def _found(tx: Tx, asked: Evaluation, *, in_a_row: bool) -> Evaluation:
@@ -124,24 +130,33 @@ def _without(numbers: Sequence[int], evaluated: str) -> str:
     return others
 
 
-async def _count(tx: Tx, changes: dict[UUID, int]) -> None:
-    """Locked in the order of their ids, at the end: whoever comes next waits for this commit only."""
+async def count(tx: Tx, changes: Mapping[int, int]) -> None:
+    """How many more each version has. Segments are locked in the order of their ids, after customers and at the end.
+
+    A version that is being built, or was given up meanwhile, is not the one that is counted, unless it holds by the
+    time its segment is locked: so whoever lets a version hold needs nobody to stand still, only to lock and count after
+    it has written.
+    """
     if changes:
         await tx.fetch(_SQL["counted"], list(changes))
         await tx.execute(_SQL["count"], list(changes), list(changes.values()))
 
 
 async def looked(tx: Tx, occasion: Occasion, segments: Collection[UUID]) -> None:
-    """Everybody was looked at by these: their members are counted anew."""
+    """Everybody was looked at by these: their members are counted anew. Customers are locked no more afterwards."""
+    await tx.fetch(_SQL["to_be_counted"], list(segments))
     many = len(segments) > _FEW
     if many:
         await tx.execute(_SQL["room"])
     await tx.execute(_SQL["looked_by_many" if many else "looked"], occasion.now, list(segments))
 
 
-async def own_turn(tx: Tx, segment: UUID) -> None:
-    """Who edits a segment and who has a version of it take its place do so one after the other: taken first of all."""
-    await tx.execute(_SQL["own_turn"], str(segment))
+async def own_turn(tx: Tx, segment: UUID, *, with_others: bool = False) -> None:
+    """Who edits a segment and who has a version of it take its place do so one after the other: taken first of all.
+
+    `with_others`: of those who do it so there may be many at once, such as who puts somebody on a list.
+    """
+    await tx.execute(_SQL["with_others" if with_others else "own_turn"], str(segment))
 
 
 async def customers_after(tx: Tx, last: UUID, many: int) -> list[UUID]:
@@ -149,28 +164,31 @@ async def customers_after(tx: Tx, last: UUID, many: int) -> list[UUID]:
     return [row[0] for row in await tx.fetch(_SQL["everybody"], last, many)]
 
 
-async def hold(tx: Tx, built: Sequence[Rule], *, occasion: Occasion, as_it_is: bool = False) -> list[UUID]:
+async def hold(
+    tx: Tx, built: Sequence[Rule], *, occasion: Occasion, as_it_is: bool = False, anew: Collection[UUID] = ()
+) -> list[UUID]:
     """Versions that everybody was looked at by take the places of those before them, for all at once.
 
     The segments, of these, that had one before: whoever names them went by that, and is to be looked at anew.
-    `as_it_is`: at the moment when members are locked, as refresh has it.
+    `as_it_is`: at the moment when members are locked, as refresh has it. `anew`: segments that are counted with them.
     """
     for rule in sorted(built, key=lambda rule: rule.segment_id):
         await own_turn(tx, rule.segment_id)
     await tx.execute(_SQL["room"])
     standing = await tx.fetch(_SQL["standing"], [rule.number for rule in built])  # others were edited since
-    for row in standing:
-        if row["before"] is not None:
-            await tx.fetch(_SQL["members"], row["before"], row["number"])
-            now = await tx.fetchval(_SQL["moment"]) if as_it_is else occasion.now
-            cause = place(SegmentChangeCause.RULE_CHANGED)
-            values = row["segment_id"], row["number"], now, cause, row["before"]
-            await tx.execute(_SQL["switch"].format(causes=CAUSES), *values)
-            await tx.execute(_SQL["retire"], row["before"], now)
+    replaced = [row for row in standing if row["before"] is not None]
+    await tx.fetch(_SQL["members"], [number for row in replaced for number in (row["before"], row["number"])])
+    now = await tx.fetchval(_SQL["moment"]) if as_it_is else occasion.now
+    cause = place(SegmentChangeCause.RULE_CHANGED)
+    for row in replaced:
+        values = row["segment_id"], row["number"], now, cause, row["before"]
+        await tx.execute(_SQL["switch"].format(causes=CAUSES), *values)
+        await tx.execute(_SQL["retire"], row["before"], now)
     held = [row["segment_id"] for row in standing]
+    await tx.fetch(_SQL["to_be_counted"], [*held, *anew])
     await tx.execute(_SQL["held"], held, [row["number"] for row in standing])
-    await looked(tx, occasion, held)
-    return [row["segment_id"] for row in standing if row["before"] is not None]
+    await looked(tx, occasion, [*held, *anew])
+    return [row["segment_id"] for row in replaced]
 
 
 async def how_many(tx: Tx) -> int:

@@ -117,11 +117,12 @@ WITH was AS (
       ON n.place = t.place
   ) g ON g.customer_id = s.customer_id
   WHERE s.segments && $3::bigint[] OR g.customer_id IS NOT NULL
+  FOR UPDATE OF s -- of who was looked at meanwhile what was found
 ),
 moved AS (SELECT w.* FROM was w WHERE w.old <> w.now),
 left_it AS (
   INSERT INTO segment_stay (customer_id, segment_id, entered_at, entered_cause, left_at, left_cause)
-  SELECT w.customer_id, v.segment_id, o.entered_at, {causes}[o.cause::int], $4, {causes}[$5::int]
+  SELECT w.customer_id, v.segment_id, o.entered_at, {causes}[o.cause::int], greatest($4, o.entered_at), {causes}[$5::int]
   FROM moved w CROSS JOIN LATERAL unnest(w.old, w.entered_at, w.causes) AS o (number, entered_at, cause)
   JOIN segment v ON v.number = o.number WHERE o.number <> ALL (w.now)
   ORDER BY w.customer_id, v.segment_id
@@ -136,6 +137,10 @@ FROM moved w CROSS JOIN LATERAL (
   LEFT JOIN unnest(w.old, w.entered_at, w.causes) AS o (number, entered_at, cause) ON o.number = n.number
 ) k
 WHERE s.customer_id = w.customer_id;
+
+-- In a statement of its own, in the order of their ids as by all who count, after customers: who has counted is seen.
+-- name: to_be_counted
+SELECT s.segment_id FROM segment s WHERE s.segment_id = ANY ($1::uuid[]) ORDER BY s.segment_id FOR NO KEY UPDATE;
 
 -- name: counted
 UPDATE segment s SET refreshed_at = $2,
@@ -155,5 +160,6 @@ SELECT EXISTS (SELECT FROM segment_use u WHERE u.named_id = ANY ($1::uuid[]));
 -- name: how_many
 SELECT count(*) FROM customer_score s WHERE s.order_count > 0;
 
+-- Never before one that the clock was followed to.
 -- name: moment
-SELECT clock_timestamp();
+SELECT greatest(clock_timestamp(), (SELECT w.swept_until FROM segment_sweep w));

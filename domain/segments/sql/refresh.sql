@@ -11,7 +11,7 @@ SELECT set_config('work_mem', '192MB', true), set_config('statement_timeout', '0
 SET LOCAL enable_nestloop = off;
 
 -- name: as_ever
-SET LOCAL enable_nestloop = on;
+SET LOCAL enable_nestloop TO DEFAULT;
 
 -- Locked in the order of their ids, so that two looks at one customer come one after the other.
 -- name: rows
@@ -82,11 +82,6 @@ gone AS (
   JOIN segment v ON v.number = o.number WHERE NOT w.longer AND o.number <> ALL (w.now)
   ORDER BY w.customer_id, v.segment_id
   ON CONFLICT (customer_id, segment_id, entered_at) DO UPDATE SET left_at = excluded.left_at, left_cause = excluded.left_cause
-  RETURNING segment_id
-),
-entered AS (
-  SELECT v.segment_id FROM was w CROSS JOIN known k CROSS JOIN LATERAL unnest(w.rest) AS n (number)
-  JOIN segment v ON v.number = n.number WHERE w.rest && k.held AND n.number <> ALL (w.old)
 ),
 written AS (
   UPDATE customer_segment s SET segments = w.now, refreshed_at = {now},
@@ -102,17 +97,23 @@ written AS (
   FROM was w CROSS JOIN known k
   WHERE s.customer_id = w.customer_id
 )
-SELECT c.segment_id, sum(c.change)::bigint AS change FROM (
-  SELECT e.segment_id, 1 AS change FROM entered e
-  UNION ALL SELECT g.segment_id, -1 FROM gone g
-) c GROUP BY c.segment_id HAVING sum(c.change) <> 0 ORDER BY c.segment_id;
+SELECT c.number, sum(c.change)::bigint AS change FROM (
+  SELECT n.number, 1 AS change FROM was w CROSS JOIN LATERAL unnest(w.rest) AS n (number)
+  WHERE w.longer OR n.number <> ALL (w.old)
+  UNION ALL SELECT o.number, -1 FROM was w CROSS JOIN LATERAL unnest(w.old) AS o (number)
+  WHERE NOT w.longer AND o.number <> ALL (w.now)
+) c GROUP BY c.number HAVING sum(c.change) <> 0 ORDER BY c.number;
 
+-- The segments that versions are of, also of those that are being built or were given up.
 -- name: counted
-SELECT v.segment_id FROM segment v WHERE v.segment_id = ANY ($1::uuid[]) ORDER BY v.segment_id FOR NO KEY UPDATE;
+SELECT v.segment_id FROM segment v
+WHERE v.segment_id IN (SELECT n.segment_id FROM segment_version n WHERE n.number = ANY ($1::bigint[]))
+ORDER BY v.segment_id FOR NO KEY UPDATE;
 
+-- By the version that holds when the segment is locked, which need not be the one that held when somebody was looked at.
 -- name: count
 UPDATE segment v SET member_count = v.member_count + n.change
-FROM unnest($1::uuid[], $2::bigint[]) AS n (segment_id, change) WHERE v.segment_id = n.segment_id;
+FROM unnest($1::bigint[], $2::bigint[]) AS n (number, change) WHERE v.number = n.number;
 
 -- The rules that membership follows: those that hold, and those that are being built.
 -- name: rules
@@ -127,30 +128,31 @@ SELECT c.customer_id FROM customer c WHERE c.customer_id > $1 ORDER BY c.custome
 -- name: standing
 SELECT v.segment_id, v.number, s.number AS before
 FROM segment_version v JOIN segment s ON s.segment_id = v.segment_id
-WHERE v.number = ANY ($1::bigint[]) AND v.retired_at IS NULL ORDER BY v.segment_id;
+WHERE v.number = ANY ($1::bigint[]) AND v.retired_at IS NULL AND s.number IS DISTINCT FROM v.number ORDER BY v.segment_id;
 
 -- They hold from now on.
 -- name: held
 UPDATE segment s SET number = n.number FROM unnest($1::uuid[], $2::bigint[]) AS n (segment_id, number)
 WHERE s.segment_id = n.segment_id;
 
--- Its members stay in it. $1 the segment, $2 its version, $3 now, $4 the cause, $5 the version before.
+-- Its members stay in it. $1 the segment, $2 its version, $3 now, $4 the cause, $5 the version before. Whoever was looked
+-- at since members were locked is locked here, or else what was found of them would be written over.
 -- name: switch
-WITH was AS (
-  SELECT m.customer_id, m.segments, m.entered_at, m.causes,
+WITH was AS MATERIALIZED (
+  SELECT m.customer_id, m.segments, m.entered_at, m.causes, greatest($3::timestamptz, m.refreshed_at) AS now,
     array_position(m.segments, $5::bigint) AS old, array_position(m.segments, $2::bigint) AS new
-  FROM customer_segment m WHERE m.segments && ARRAY[$5::bigint, $2::bigint]
+  FROM customer_segment m WHERE m.segments && ARRAY[$5::bigint, $2::bigint] FOR UPDATE
 ),
 gone AS (
   INSERT INTO segment_stay (customer_id, segment_id, entered_at, entered_cause, left_at, left_cause)
-  SELECT w.customer_id, $1, w.entered_at[w.old], {causes}[w.causes[w.old]::int], $3, {causes}[$4::int]
+  SELECT w.customer_id, $1, w.entered_at[w.old], {causes}[w.causes[w.old]::int], w.now, {causes}[$4::int]
   FROM was w WHERE w.old IS NOT NULL AND w.new IS NULL ORDER BY w.customer_id
   ON CONFLICT (customer_id, segment_id, entered_at) DO UPDATE SET left_at = excluded.left_at, left_cause = excluded.left_cause
 )
 UPDATE customer_segment m SET segments = n.segments, entered_at = n.entered_at, causes = n.causes
 FROM was w CROSS JOIN LATERAL (
   SELECT coalesce(array_agg(o.number ORDER BY o.at), '{{}}') AS segments,
-    coalesce(array_agg(CASE WHEN o.number <> $2 THEN o.entered_at WHEN w.old IS NULL THEN $3
+    coalesce(array_agg(CASE WHEN o.number <> $2 THEN o.entered_at WHEN w.old IS NULL THEN w.now
       ELSE w.entered_at[w.old] END ORDER BY o.at), '{{}}') AS entered_at,
     coalesce(array_agg(CASE WHEN o.number <> $2 THEN o.cause WHEN w.old IS NULL THEN $4
       ELSE w.causes[w.old] END ORDER BY o.at), '{{}}') AS causes
@@ -168,6 +170,9 @@ SELECT reltuples::bigint FROM pg_class WHERE oid = 'customer'::regclass;
 -- name: own_turn
 SELECT pg_advisory_xact_lock(hashtextextended('segment ' || $1::text, 0));
 
+-- name: with_others
+SELECT pg_advisory_xact_lock_shared(hashtextextended('segment ' || $1::text, 0));
+
 -- The moment that membership is looked at: never before one that the clock was followed to.
 -- name: moment
 SELECT greatest(clock_timestamp(), (SELECT s.swept_until FROM segment_sweep s));
@@ -179,8 +184,13 @@ UPDATE customer_segment s SET refreshed_at = {now}::timestamptz WHERE s.customer
 );
 
 -- name: members
-SELECT m.customer_id FROM customer_segment m WHERE m.segments && ARRAY[$1::bigint, $2::bigint]
+SELECT m.customer_id FROM customer_segment m WHERE m.segments && $1::bigint[]
 ORDER BY m.customer_id FOR UPDATE;
+
+-- In a statement of its own, in the order of their ids as by all who count, so that the next one, which counts, sees all
+-- that was done by those who have counted; who has not yet adds theirs after our commit.
+-- name: to_be_counted
+SELECT v.segment_id FROM segment v WHERE v.segment_id = ANY ($1::uuid[]) ORDER BY v.segment_id FOR NO KEY UPDATE;
 
 -- After a look at everybody: each is counted by the index; very many are counted in one go, which reads everybody once.
 -- name: looked

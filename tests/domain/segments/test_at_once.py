@@ -1,0 +1,113 @@
+"""Members are counted right, whoever looks, holds, counts and leaves at the same time."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
+from uuid import UUID
+
+import pytest
+
+from domain.database import Database, Tx
+from domain.segments import commands, commands_refreshing
+from domain.segments.commands import Given
+from domain.segments.rule import kept
+from domain.vocabulary import SegmentChangeCause
+from tests.domain.segments.test_following import build, made, occasion, people, put
+
+_COUNTED = """
+SELECT s.member_count, (SELECT count(*) FROM customer_segment m WHERE m.segments @> ARRAY[s.number]) AS members
+FROM segment s ORDER BY s.segment_id
+"""
+CAUSE = SegmentChangeCause.DATA_CHANGED
+
+
+async def check_counts(db: Database) -> list[int]:
+    """What each segment has."""
+    async with db.connection() as tx:
+        rows = await tx.fetch(_COUNTED)
+    assert [row["member_count"] for row in rows] == [row["members"] for row in rows]
+    return [row["members"] for row in rows]
+
+
+@asynccontextmanager
+async def begun(db: Database) -> AsyncIterator[Tx]:
+    """A transaction of somebody who takes their time; `COMMIT` is said by the test."""
+    async with db.connection() as tx:
+        await tx.execute("BEGIN")
+        yield tx
+
+
+async def waits_or_ends(db: Database, tx: Tx, deed: Awaitable[object]) -> "asyncio.Future[object]":
+    """Begun, and as far as it comes."""
+    process, task = tx.get_server_pid(), asyncio.ensure_future(deed)
+    waits = "SELECT cardinality(pg_blocking_pids($1)) > 0 FROM pg_sleep(0.01)"
+    async with db.connection() as watcher, asyncio.timeout(20):
+        while not task.done() and not await watcher.fetchval(waits, process):
+            pass
+    return task
+
+
+async def edited(db: Database, segment: UUID, city: str) -> None:
+    async with db.transaction() as tx:
+        given = Given(frozenset({"where"}), rule=kept({"city": {"eq": city}}))
+        await commands.update(tx, segment, given, occasion=occasion())
+
+
+async def move(tx: Tx, who: UUID, city: str) -> None:
+    await tx.execute("UPDATE customer SET city = $2 WHERE customer_id = $1", who, city)
+
+
+async def test_who_has_counted_and_not_committed_is_counted_by_whoever_counts_all(db: Database) -> None:
+    ada, *_ = await people(db)
+    segment = await made(db, "First")
+    async with begun(db) as slow, begun(db) as other:
+        await put(slow, segment, [ada])
+        task = await waits_or_ends(db, other, commands_refreshing.looked(other, occasion(), [segment]))
+        await slow.execute("COMMIT")
+        await task
+        await other.execute("COMMIT")
+    assert await check_counts(db) == [1]
+
+
+@pytest.mark.parametrize("city", ["Wells", "Bath"])
+@pytest.mark.parametrize("round_first", [True, False])
+async def test_who_enters_while_a_version_takes_its_place_is_counted_once(
+    db: Database, city: str, *, round_first: bool
+) -> None:
+    """By the new rule alone, or by the old one alone: nobody who holds it has ever seen them in either."""
+    ada, bob, *_ = await people(db)
+    async with db.transaction() as tx:
+        await tx.execute("UPDATE customer SET city = 'York'")
+    segment = await made(db, "Place", {"city": {"eq": "Bath"}})
+    await build(db)
+    await edited(db, segment, "Wells")
+    async with db.transaction() as tx:
+        whom = await commands_refreshing.customers_after(tx, UUID(int=0), 1_000)
+        rules = await commands_refreshing.rules_at_work(tx)
+        await commands_refreshing.refresh(tx, rules, whom, occasion=occasion(), cause=CAUSE, as_it_is=True)
+    async with begun(db) as slow, begun(db) as holder:
+        await move(slow, ada, city)
+        await commands_refreshing.take(slow, [ada])
+        rules = await commands_refreshing.rules_at_work(slow)
+        looks = commands_refreshing.refresh(slow, rules, [ada], occasion=occasion(), cause=CAUSE, as_it_is=True)
+        holds = commands_refreshing.hold(
+            holder, [rule for rule in rules if rule.building], occasion=occasion(), as_it_is=True
+        )
+        if round_first:
+            await looks
+            task = await waits_or_ends(db, holder, holds)
+            await slow.execute("COMMIT")
+            await task
+            await holder.execute("COMMIT")
+        else:
+            await holds
+            task = await waits_or_ends(db, slow, looks)
+            await holder.execute("COMMIT")
+            await task
+            await slow.execute("COMMIT")
+    assert await check_counts(db) == [int(city == "Wells")]
+    async with db.transaction() as tx:
+        await move(tx, bob, "Wells")
+        rules = await commands_refreshing.rules_at_work(tx)
+        await commands_refreshing.refresh(tx, rules, [ada, bob], occasion=occasion(), cause=CAUSE, as_it_is=True)
+    assert await check_counts(db) == [1 + int(city == "Wells")]
