@@ -39,6 +39,11 @@ class Duration:
         clock = _parts((hours, "H"), (minutes, "M"), (seconds, "S"))
         return f"P{days}T{clock}" if clock else f"P{days or '0D'}"
 
+    @property
+    def years(self) -> float:
+        """About how many."""
+        return self.months / 12 + self.rest / timedelta(days=365.25)
+
     def before(self, moment: datetime) -> datetime:
         return add_months(moment, -self.months) - self.rest
 

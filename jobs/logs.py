@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import orjson
 
-_OURS = ("job", "kind", "attempt", "reason", "count", "seconds", "entry", "part")
+_OURS = ("job", "kind", "attempt", "reason", "count", "seconds", "entry", "part", "segment")
 
 
 class JsonLines(logging.Formatter):

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 from uuid import UUID
 
 import asyncpg
@@ -13,8 +14,10 @@ from domain.errors import ErrorCode, Fault, QuestionRefused, Refused
 from domain.ids import Prefix, parse_id, to_public
 from domain.query.asking import Occasion
 from domain.segments.commands_refreshing import rules_at_work
+from domain.segments.entities.withheld import FEWEST
 from domain.segments.queries_membership import Circle, Rule, evaluation, levels
-from domain.segments.rule import Json, attributes_in, named, named_where, told
+from domain.segments.queries_veiled import are_shown
+from domain.segments.rule import Json, attributes_in, named, named_where, spans_where, told
 from domain.segments.wanted import naming
 from domain.segments.words import in_words
 from domain.sqlfile import statements
@@ -22,11 +25,23 @@ from domain.vocabulary import Role
 
 _SQL = statements(Path(__file__).parent / "sql" / "segments.sql")
 _WHERE = ("input", "where")
+MOST_ACTIVE: Final = 1_000
+"""Segments that are not archived, of whatever kind: each change of a customer is looked at by all of them."""
+_LONGEST: Final = 200
+"""Years that a duration may reach: one that leads to the year 9999 now leads beyond it some day."""
 
 
 async def one_at_a_time(tx: Tx) -> None:
     """Rules are judged and numbered one after the other."""
     await tx.execute(_SQL["one_at_a_time"])
+
+
+async def refuse_too_many(tx: Tx, *path: str) -> None:
+    """After one was made, or taken out again: raises Refused where that was one too many."""
+    await one_at_a_time(tx)
+    if await tx.fetchval(_SQL["active"]) > MOST_ACTIVE:
+        message = f"would be one of more than {MOST_ACTIVE:,} segments that are followed: archive some first"
+        raise Refused(Fault(ErrorCode.LIMIT_EXCEEDED, message, path))
 
 
 def refuse_unseen(personal: bool | None, occasion: Occasion) -> None:
@@ -40,15 +55,21 @@ def refuse_unseen(personal: bool | None, occasion: Occasion) -> None:
 
 
 async def check_rule(tx: Tx, segment: UUID, rule: Json, *, occasion: Occasion, path: tuple[str, ...] = _WHERE) -> None:
-    """Raises Refused where the caller may not ask it, where it names what there is not, or leads back to itself."""
+    """Raises Refused where the caller may not ask it, where it names what there is not, or whom the caller may not be
+    told of, or leads back to itself.
+    """
     await one_at_a_time(tx)
     places = _places(rule, path)
     await _try(tx, Rule(segment, 0, rule), occasion, path)
+    if endless := [(*path, *place) for place, span in spans_where(rule) if span.years > _LONGEST]:
+        message = f"reaches further than {_LONGEST} years: give a shorter duration"
+        raise Refused(*(Fault(ErrorCode.OUT_OF_RANGE, message, at) for at in endless))
     there = {row["segment_id"] for row in await tx.fetch(_SQL["named"], sorted(places))}
     message = "names a segment that is not there, or is archived"
     missing = [_told(ErrorCode.NOT_FOUND, message, id_, at) for id_ in places.keys() - there for at in places[id_]]
     if missing:
         raise Refused(*sorted(missing, key=lambda fault: fault.path))
+    await _refuse_hidden(tx, places, occasion)
     await _check_circle(tx, Rule(segment, 0, rule, building=True), places)
 
 
@@ -64,6 +85,17 @@ def _places(rule: Json, path: tuple[str, ...]) -> dict[UUID, list[tuple[str, ...
     if faults:
         raise Refused(*faults)
     return places
+
+
+async def _refuse_hidden(tx: Tx, places: Mapping[UUID, Sequence[tuple[str, ...]]], occasion: Occasion) -> None:
+    """Of a segment that is not told to the caller, no other is made: what it is put together with would tell of it."""
+    hidden = [id_ for id_ in sorted(places) if not await are_shown(tx, id_, occasion.principal)]
+    if hidden:
+        message = (
+            f"names a segment that asks for personal data, which your key may not read, and that has fewer than"
+            f" {FEWEST} customers: leave it out, or have somebody save this who may read personal data"
+        )
+        raise Refused(*(_told(ErrorCode.NOT_ALLOWED, message, id_, at) for id_ in hidden for at in places[id_]))
 
 
 async def _check_circle(tx: Tx, rule: Rule, places: Mapping[UUID, Sequence[tuple[str, ...]]]) -> None:
@@ -82,7 +114,7 @@ async def _check_circle(tx: Tx, rule: Rule, places: Mapping[UUID, Sequence[tuple
 async def _try(tx: Tx, rule: Rule, occasion: Occasion, path: tuple[str, ...]) -> None:
     """Read as the caller, and asked of nobody: Postgres takes its values, or does not."""
     try:
-        found = evaluation([rule], occasion, [])
+        found = evaluation([rule], occasion, [], strict=True)
         async with tx.transaction():
             await tx.fetch(found.sql, *found.values)
     except (asyncpg.DataError, OverflowError) as error:
@@ -125,8 +157,9 @@ async def _is_personal(tx: Tx, rule: Json, occasion: Occasion, *, declared: bool
         return False
     caller = replace(occasion.principal, role=Role.MARKETER, reads_personal_data=False)
     attributes = await attributes_declared(tx) if declared else dict.fromkeys(attributes_in(rule), False)
+    asked = replace(occasion, principal=caller, attributes=attributes)
     try:
-        evaluation([Rule(UUID(int=0), 0, rule)], replace(occasion, principal=caller, attributes=attributes), [])
+        evaluation([Rule(UUID(int=0), 0, rule)], asked, [], strict=True)
     except QuestionRefused:
         return True
     return False

@@ -16,7 +16,7 @@ from domain.query.asking import Asked, Occasion
 from domain.query.filters import FilterReader
 from domain.query.operators import SQL
 from domain.query.predicate import Around, Denied, Either, Every, Fact, Grouped, Predicate, Slots, Test
-from domain.segments.queries_membership import Rule
+from domain.segments.queries_membership import UNREADABLE, Rule, complain
 from domain.segments.rule import thawed
 
 _OFF_THE_CLOCK: Final = frozenset({"within", "olderThan", "ahead"})
@@ -62,10 +62,16 @@ Turn: TypeAlias = Edge | Anybody
 
 
 def edges(rule: Rule, then: Occasion, now: Occasion) -> Iterator[Turn]:
-    """What of the rule turns between the two. Raises QuestionRefused where it cannot be read."""
-    if rule.rule is not None:
-        asked = Asked(now)
-        yield from _Looking(asked, then, now).below(FilterReader(asked, CUSTOMER).read(thawed(rule.rule)), None)
+    """What of the rule turns between the two; where it cannot be read, nothing does, for nobody enters or leaves."""
+    if rule.rule is None:
+        return
+    asked = Asked(now)
+    try:
+        found = list(_Looking(asked, then, now).below(FilterReader(asked, CUSTOMER).read(thawed(rule.rule)), None))
+    except UNREADABLE as error:
+        complain(rule, error)
+        return
+    yield from found
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,16 @@
 A rule that names another segment takes that one's answer from the level below.
 """
 
-from collections.abc import Collection, Sequence
+import logging
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
-from typing import TypeAlias
+from typing import Final, TypeAlias
 from uuid import UUID
 
 from domain.customers.entities.customer import CUSTOMER
-from domain.ids import Prefix, parse_id
+from domain.errors import QuestionRefused
+from domain.ids import Prefix, parse_id, to_public
 from domain.query.asking import Asked, Given, Occasion
 from domain.query.fetch import Sight
 from domain.query.filters import FilterReader
@@ -22,7 +24,19 @@ from domain.segments.entities.naming import IN_SEGMENT
 from domain.segments.rule import Json, named, thawed
 from domain.vocabulary import Role
 
+log = logging.getLogger("rapport.segments")
+UNREADABLE: Final = (QuestionRefused, ArithmeticError, AssertionError, LookupError, TypeError, ValueError)
+"""What reading a rule may raise that could be read when it was saved: time has passed, or what it asks for is gone."""
+
 _LISTED = Grouped("segment_listed {c}")
+_STANDING: Final = (
+    "EXISTS (SELECT 1 FROM customer_segment k JOIN segment v ON v.number = ANY (k.segments)"
+    " WHERE k.customer_id = {owner} AND v.segment_id = {segment})"
+)
+"""In the segment as it is: what is told of one whose rule cannot be read."""
+_MOST_COLUMNS: Final = 800
+"""Of one step; Postgres has room for 1,664 in a list."""
+_told: set[int] = set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,16 +130,57 @@ class Bound(Pen):
 
 
 def evaluation(
-    rules: Sequence[Rule], occasion: Occasion, whom: Whom, *, wanted: Collection[int] | None = None
+    rules: Sequence[Rule],
+    occasion: Occasion,
+    whom: Whom,
+    *,
+    wanted: Collection[int] | None = None,
+    strict: bool = False,
 ) -> Evaluation:
     """`rules` are those that are told, and all that these name; `wanted`: the numbers of those that are told, where
-    others are only named. Raises QuestionRefused where a rule cannot be read.
+    others are only named.
+
+    Whoever is in a segment whose rule cannot be read stays in it, and nobody enters: one rule spoils no other. strict:
+    raises QuestionRefused, or whatever else of UNREADABLE.
     """
+    try:
+        return _evaluation(rules, occasion, whom, wanted, frozenset())
+    except UNREADABLE:
+        lost = frozenset() if strict else unreadable(rules, occasion)
+        if not lost:
+            raise
+        return _evaluation(rules, occasion, whom, wanted, lost)
+
+
+def unreadable(rules: Sequence[Rule], occasion: Occasion) -> frozenset[int]:
+    """The numbers of those that cannot be read, which is logged."""
+    found = set()
+    for rule in rules:
+        try:
+            _evaluation([rule], occasion, (), None, frozenset())
+        except UNREADABLE as error:
+            found.add(rule.number)
+            complain(rule, error)
+    return frozenset(found)
+
+
+def complain(rule: Rule, error: Exception) -> None:
+    """Once in the life of a process; values may be personal, so none is told."""
+    if rule.number not in _told:
+        _told.add(rule.number)
+        said = {"segment": to_public(Prefix.SEGMENT, rule.segment_id), "reason": type(error).__name__}
+        log.error("a segment's rule cannot be read: its members stay as they are until it is changed", extra=said)
+
+
+def _evaluation(
+    rules: Sequence[Rule], occasion: Occasion, whom: Whom, wanted: Collection[int] | None, lost: Collection[int]
+) -> Evaluation:
+    """`lost` are the numbers of those that cannot be read."""
     pen = Bound(Sight(Role.ADMIN, True), asked=Asked(occasion))
     grouping = Grouping.of(pen, CUSTOMER, _of(whom, pen))
     row, steps, answers = grouping.row, [], _Answers()
-    for at, level in enumerate(levels(rules)):
-        held = [f"{_holds(grouping, pen, rule, answers)} AS s{rule.number}" for rule in level]
+    for at, level in enumerate(_steps(rules)):
+        held = [f"{_told_of(grouping, pen, rule, answers, lost)} AS s{rule.number}" for rule in level]
         steps.append(f"CROSS JOIN LATERAL (SELECT {', '.join(held)} OFFSET 0) l{at}")
         answers.add(level, at)
     asked = f" AND {grouping.whom.format(key=row.owner)}" if grouping.whom else ""
@@ -134,6 +189,13 @@ def evaluation(
         f" FROM {grouping.origin()} {' '.join(steps)} WHERE {pen.fill(CUSTOMER.standing, row)}{asked}"
     )
     return Evaluation(sql, tuple(pen.values))
+
+
+def _steps(rules: Sequence[Rule]) -> Iterator[list[Rule]]:
+    """The levels, each in as many steps as it takes."""
+    for level in levels(rules):
+        for start in range(0, len(level), _MOST_COLUMNS):
+            yield level[start : start + _MOST_COLUMNS]
 
 
 def _of(whom: Whom, pen: Bound) -> str:
@@ -170,6 +232,14 @@ class _Answers:
         told = sorted(number for number in self.columns if wanted is None or number in wanted)
         cases = ", ".join(f"CASE WHEN {self.columns[number]} THEN {number} END" for number in told)
         return f"array_remove(ARRAY[{cases}]::bigint[], NULL)"
+
+
+def _told_of(grouping: Grouping, pen: Bound, rule: Rule, answers: _Answers, lost: Collection[int]) -> str:
+    if rule.number not in lost:
+        return _holds(grouping, pen, rule, answers)
+    pen.asked = Asked(pen.asked.occasion)
+    segment = pen.parameter(pen.asked.slot("uuid", Given(rule.segment_id)))
+    return pen.fill(_STANDING, grouping.row, {"segment": segment})
 
 
 def _holds(grouping: Grouping, pen: Bound, rule: Rule, answers: _Answers) -> str:

@@ -94,6 +94,18 @@ def named_where(rule: Json, place: tuple[str, ...] = ()) -> Iterator[tuple[tuple
                 yield from named_where(held, (*place, name))
 
 
+def spans_where(rule: Json, place: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Duration]]:
+    """Its durations, each with where in the rule it stands."""
+    if isinstance(rule, list):
+        for at, item in enumerate(rule):
+            yield from spans_where(item, (*place, str(at)))
+    elif isinstance(rule, dict):
+        if rule.get(_TYPE) == "duration":
+            yield place, Duration.parse(str(rule["of"]))
+        for name, held in rule.items():
+            yield from spans_where(held, (*place, name))
+
+
 def attributes_in(rule: Json) -> Iterator[str]:
     """The names of customers' attributes that the rule asks for; products have attributes of their own."""
     if isinstance(rule, list):

@@ -5,11 +5,10 @@ from typing import Final
 from uuid import UUID
 
 from domain.customers.entities.customer import CUSTOMER
-from domain.errors import QuestionRefused
 from domain.query.asking import Asked, Occasion
 from domain.query.filters import FilterReader
 from domain.query.predicate import Around, Denied, Either, Every, Predicate
-from domain.segments.queries_membership import Rule
+from domain.segments.queries_membership import UNREADABLE, Rule
 from domain.segments.rule import Json, thawed
 
 SCORES, ADVICE, PRODUCTS = "scores", "advice", "products"
@@ -53,7 +52,7 @@ def _reads(rule: Rule, what: str, occasion: Occasion) -> bool:
         return _says_product(rule.rule)
     try:
         predicate = FilterReader(Asked(occasion), CUSTOMER).read(thawed(rule.rule))
-    except QuestionRefused:
+    except UNREADABLE:
         return True
     return any(_JOINS[what] in sql for sql in templates(predicate))
 

@@ -53,6 +53,9 @@ DELETE FROM segment_listed l WHERE l.customer_id = ANY ($1::uuid[]) AND l.segmen
 -- name: named
 SELECT s.segment_id, s.name FROM segment s WHERE s.segment_id = ANY ($1::uuid[]) AND s.archived_at IS NULL;
 
+-- name: active
+SELECT count(*) FROM segment s WHERE s.archived_at IS NULL;
+
 -- name: give_up
 UPDATE segment_version v SET retired_at = $2 FROM segment s
 WHERE s.segment_id = $1 AND v.segment_id = $1 AND v.retired_at IS NULL AND v.number IS DISTINCT FROM s.number;
