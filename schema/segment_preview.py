@@ -75,8 +75,11 @@ class SegmentPreviewQuery:
         lists = dict(_lists(info._raw_info, context, shown))
         async with Patience(context) as patience, context.db.connection() as connection:
             patience.begins()
-            async with superseding(connection, _caller(context), context.now), stepping(connection) as steps:
-                names = await names_of(connection, rule, "where")
+            async with superseding(connection, _caller(context)), stepping(connection) as steps:
+                # First: what is left of the time afterwards may be too short for it.
+                whole = steps.budget.whole
+                names = await steps.need(lambda: names_of(connection, rule, "where"), until=whole)
+                veiled = await steps.need(lambda: hides(connection, rule, context.principal), until=whole)
                 found = await counted(
                     steps,
                     rule,
@@ -85,7 +88,7 @@ class SegmentPreviewQuery:
                     population=context.population,
                     seed=context.now.toordinal(),
                 )
-                if await hides(connection, rule, context.principal):
+                if veiled:
                     found = found.withheld()
                 told = {key: await _customers(steps, outline, found, info) for key, outline in lists.items()}
         return SegmentPreview(

@@ -1,5 +1,5 @@
 """Rules that ask for attributes which are declared personal later are masked from then on, and shown when they are not
-any more.
+any more; what was counted of such attributes is forgotten.
 """
 
 from domain.database import Tx
@@ -17,8 +17,15 @@ WHERE v.number = n.number
 """
 
 
+_FORGET = """
+DELETE FROM trait_share t USING attribute_declaration d
+WHERE d.name = $1 AND d.personal AND t.attribute = 'attributes.' || d.name
+"""
+
+
 async def declared(tx: Tx, name: str) -> None:
     """After an attribute was declared, or declared anew. What nobody has declared counts as personal."""
+    await tx.execute(_FORGET, name)
     asking = await tx.fetch(_ASKING, name)
     if not asking:
         return

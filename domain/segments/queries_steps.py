@@ -1,8 +1,9 @@
 """Statements within a budget of time: each is ended by Postgres itself, and the session is left as it was found."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 from time import monotonic
 from typing import Final, TypeVar
@@ -19,6 +20,8 @@ _SQL = statements(Path(__file__).parent / "sql" / "preview.sql")
 _TRIES: Final = 5
 _LEAST: Final = 2
 """Milliseconds: with less it is not begun."""
+_NEARLY: Final = 0.95
+"""Our clock and that of Postgres need not go alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,8 @@ class Steps:
     connection: Tx
     budget: Budget = BUDGET
     began: float = field(default_factory=monotonic)
+    # Seconds that Postgres lets a statement take now; before the first step, what the session is given elsewhere.
+    _longest: float = field(default=inf, init=False)
 
     @property
     def passed(self) -> float:
@@ -56,17 +61,37 @@ class Steps:
         else cancelled it.
         """
         milliseconds = int((until - self.passed) * 1000)
-        if milliseconds < _LEAST:
+        if milliseconds < _LEAST or not await self._begun(milliseconds):
             return None
+        return await self.tell(act)
+
+    async def need(self, act: Callable[[], Awaitable[T]], *, until: float) -> T:
+        """The same of what has to be known. Raises TimeoutError where it took too long."""
+        found = await self.take(act, until=until)
+        if found is None:
+            raise TimeoutError
+        return found
+
+    async def tell(self, act: Callable[[], Awaitable[T]]) -> T | None:
+        """None where Postgres ended it because its time was over: what ends earlier, somebody else cancelled."""
         started = monotonic()
         try:
-            if await self.connection.fetchval(_SQL["step"], str(milliseconds)):
-                raise superseded()
             return await act()
         except asyncpg.QueryCanceledError:
-            if monotonic() - started < milliseconds / 1000:
+            if monotonic() - started < _NEARLY * self._longest:
                 raise superseded() from None
             return None
+
+    async def _begun(self, milliseconds: int) -> bool:
+        """Sets how long the next may take, within what is left to the one before: that may be too short for it."""
+        for _ in range(_TRIES):
+            newer = await self.tell(lambda: self.connection.fetchval(_SQL["step"], str(milliseconds)))
+            if newer:
+                raise superseded()
+            if newer is False:
+                self._longest = milliseconds / 1000
+                return True
+        return False
 
 
 @asynccontextmanager
@@ -74,9 +99,10 @@ async def stepping(connection: Tx, budget: Budget = BUDGET) -> AsyncIterator[Ste
     """Values are planned for as they are; whoever has the connection next finds it as ever. It is outside a
     transaction.
     """
+    steps = Steps(connection, budget)
     try:
-        await connection.execute("SET plan_cache_mode = force_custom_plan")
-        yield Steps(connection, budget)
+        await steps.tell(lambda: connection.execute("SET plan_cache_mode = force_custom_plan"))
+        yield steps
     finally:
         await restored(connection, "RESET plan_cache_mode; RESET statement_timeout")
 
@@ -91,13 +117,11 @@ async def restored(connection: Tx, settings: str) -> None:
     if connection.is_closed():
         return
     try:
-        for left in reversed(range(_TRIES)):
-            try:
+        for _ in range(_TRIES):
+            with suppress(asyncpg.QueryCanceledError):
                 await connection.execute(settings)
                 return
-            except asyncpg.QueryCanceledError:
-                if not left:
-                    raise
     except BaseException:
         connection.terminate()
         raise
+    connection.terminate()

@@ -1,5 +1,6 @@
 """Previews over GraphQL: whom the list shows, whoever asks; and what is refused before anything is counted."""
 
+from functools import partial
 from random import Random
 from typing import Any, cast
 
@@ -8,7 +9,10 @@ import pytest
 from graphql import GraphQLInputObjectType
 
 from domain.access.principal import Principal
+from domain.segments.queries_steps import Budget, stepping
 from domain.vocabulary import Role
+from schema import segment_preview
+from schema.execution import Answer
 from schema.root import graphql_schema
 from tests.schema.arguments import value_of
 from tests.schema.desk import Desk
@@ -18,6 +22,7 @@ _PREVIEW = (
     "query ($where: CustomerFilter!, $sample: Int) { segmentPreview(where: $where, sample: $sample)"
     " { count exact marginOfError shareOfCustomers asOf definition sample { id } } }"
 )
+_LISTED = "seg_0190a1b2c3d47e5f8a9b000000000003"
 NOBODYS = f'"seg_{"0" * 32}"'
 _LIST = "query ($where: CustomerFilter) { customers(first: 250, where: $where) { nodes { id } totalCount } }"
 
@@ -84,6 +89,21 @@ def test_what_cannot_be_asked_is_refused_where_it_stands(desk: Desk, inside: str
     reader = Principal("reader", Role.ANALYST)
     [error] = _asked(desk, reader, f"{{ segmentPreview({inside}) {{ count }} }}")["errors"]
     assert (error["extensions"]["code"], error["extensions"]["path"]) == (code, path)
+
+
+def test_what_has_to_wait_is_too_late_and_nobody_superseded_it(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether a segment is veiled is asked of its rules, which are locked here."""
+    hasty = partial(stepping, budget=Budget(exact=0.2, samples=((20, 0.3),), whole=0.4))
+    monkeypatch.setattr(segment_preview, "stepping", hasty)
+
+    async def asked() -> Answer:
+        async with desk.db.transaction() as other:
+            await other.execute("LOCK TABLE segment_version IN ACCESS EXCLUSIVE MODE")
+            return await ask(desk.db, Principal("reader", Role.ANALYST), _PREVIEW, {"where": {"inSegment": [_LISTED]}})
+
+    assert desk.runner.run(asked()).code == "TIMEOUT"
+    for caller in STAFF:
+        assert "errors" not in _asked(desk, caller, _PREVIEW, where={"inSegment": [_LISTED]})
 
 
 def test_what_is_shown_is_priced_like_any_list(desk: Desk) -> None:

@@ -34,8 +34,12 @@ SELECT starts_with(m.own, 'rapport preview ') AND EXISTS (
 ) AS superseded, set_config('statement_timeout', $1, false)
 FROM (SELECT current_setting('application_name') AS own) m;
 
+-- After those that run, also where the clock was put back meanwhile.
 -- name: mark
-SELECT set_config('application_name', $1, false);
+SELECT set_config('application_name', $1 || lpad(greatest((extract(epoch FROM clock_timestamp()) * 1000000)::bigint,
+  max(right(a.application_name, 16)::bigint) + 1)::text, 16, '0'), false)
+FROM pg_stat_activity a
+WHERE a.datname = current_database() AND starts_with(a.application_name, $1) AND a.pid <> pg_backend_pid();
 
 -- name: named
 SELECT s.segment_id, s.name FROM segment s WHERE s.segment_id = ANY ($1::uuid[]) AND s.archived_at IS NULL;

@@ -96,6 +96,9 @@ compared AS (
   FROM trait_share t LEFT JOIN found f ON f.attribute = t.attribute AND f.value = t.value
   CROSS JOIN (SELECT count(*) AS customers FROM whom) a
   WHERE a.customers > 0 AND (NOT t.personal OR {reads})
+-- What was counted before it was declared personal:
+    AND NOT EXISTS (SELECT FROM attribute_declaration n WHERE n.personal AND n.name = substr(t.attribute, 12)
+      AND starts_with(t.attribute, 'attributes.'))
 )
 SELECT d.attribute, d.value, d.customers, d.share_in_segment, d.share_overall,
   round((2 * asin(sqrt(d.share_in_segment)) - 2 * asin(sqrt(d.share_overall)))::numeric, 9)::float8 AS effect_size

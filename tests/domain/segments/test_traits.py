@@ -1,4 +1,4 @@
-"""What sets members apart equals counting in Python, and so does what two segments have in common."""
+"""What sets members apart equals counting in Python."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -10,21 +10,22 @@ from uuid import UUID
 
 import pytest
 
-from domain.errors import QuestionRefused
-from domain.ids import Prefix, to_public
+from domain.access.principal import OPERATOR
+from domain.customers.attributes import Declaration
+from domain.customers.declaring import declare
 from domain.segments import commands_traits
+from domain.vocabulary import AttributeType
 from tests.domain.query.conftest import house
 from tests.domain.query.world import MASKED, NOW, House, at
+from tests.support.calling import OCCASION
 
 __all__ = ["house"]
 
 _TRAITS = "{ segment(key: %s) { traits(first: 250) { attribute value shareInSegment shareOverall effectSize } } }"
-_COUNTS = "{ both onlyThis onlyOther }"
-_OVERLAP = f"query ($with: ID!) {{ segments {{ nodes {{ key overlap(with: $with) {_COUNTS} }} }} }}"
 _TIERS = ("HIGH", "MEDIUM", "LOW", None)
 
 
-async def _segment(house: House, number: int, *, members: int = 0, personal: bool = False, **said: Any) -> UUID:
+async def segment(house: House, number: int, *, members: int = 0, personal: bool = False, **said: Any) -> UUID:
     id_ = UUID(int=10_000 + number)
     told: dict[str, object] = {"key": f"s{number}", "name": f"S{number}", "search_fold": f"s{number}", "kind": "RULE"}
     told |= {"number": number, "member_count": members, "created_at": NOW, "updated_at": NOW}
@@ -33,7 +34,7 @@ async def _segment(house: House, number: int, *, members: int = 0, personal: boo
     return id_
 
 
-async def _member(house: House, customer: UUID, numbers: list[int]) -> None:
+async def member(house: House, customer: UUID, numbers: list[int]) -> None:
     since = [NOW] * len(numbers)
     await house.row(
         "customer_segment", customer_id=customer, segments=sorted(numbers), entered_at=since, causes=[1] * len(numbers),
@@ -67,7 +68,7 @@ async def _crowd(house: House, size: int, seed: int = 0) -> list[set[tuple[str, 
         facts |= {("age", ages[born])} if born else set()
         facts |= await _leanings(house, customer, rng)
         if n < size // 3:
-            await _member(house, customer, [1])
+            await member(house, customer, [1])
         told.append(facts)
     return told
 
@@ -133,7 +134,7 @@ def _words(traits: list[Mapping[str, Any]]) -> dict[tuple[str, str], Any]:
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 async def test_traits_equal_counting_in_python_the_largest_difference_first(house: House, seed: int) -> None:
-    await _segment(house, 1, members=20)
+    await segment(house, 1, members=20)
     told = await _crowd(house, 60, seed)
     await commands_traits.count(house.tx, now=NOW)
     traits = await _told(house)
@@ -146,11 +147,11 @@ async def test_traits_equal_counting_in_python_the_largest_difference_first(hous
 
 async def test_the_effect_is_cohens_h(house: House) -> None:
     """φ of .25 is 1.047 and of .50 is 1.571 (Cohen 1988, table 6.2.2): h = .524."""
-    await _segment(house, 1, members=10)
+    await segment(house, 1, members=10)
     for n in range(40):
         customer = await house.customer(None, country="GB" if n % 4 == 0 else "DE")
         if (n % 4 == 0 and n < 20) or n in (1, 2, 3, 5, 6):
-            await _member(house, customer, [1])
+            await member(house, customer, [1])
     await commands_traits.count(house.tx, now=NOW)
     [germany, britain] = [one for one in await _told(house) if one["attribute"] == "country"]
     assert (germany["value"], germany["shareInSegment"], germany["shareOverall"]) == ("DE", 0.5, 0.75)
@@ -161,12 +162,12 @@ async def test_the_effect_is_cohens_h(house: House) -> None:
 
 
 async def test_numbers_are_told_in_fifths_of_everybody(house: House) -> None:
-    await _segment(house, 1, members=20)
+    await segment(house, 1, members=20)
     for n in range(100):
         score = {"order_count": 1, "as_of": NOW, "average_order_value": Decimal(n)}
         customer = await house.customer(None, score=score)
         if n >= 80:
-            await _member(house, customer, [1])
+            await member(house, customer, [1])
     await commands_traits.count(house.tx, now=NOW)
     bands = [one for one in await _told(house) if one["attribute"] == "averageOrderValue"]
     assert (bands[0]["value"], bands[0]["shareInSegment"], bands[0]["shareOverall"]) == ("79 and more", 1.0, 0.21)
@@ -175,7 +176,7 @@ async def test_numbers_are_told_in_fifths_of_everybody(house: House) -> None:
 
 
 async def test_ages_are_told_to_those_only_who_may_read_personal_data(house: House) -> None:
-    await _segment(house, 1, members=10)
+    await segment(house, 1, members=10)
     await _crowd(house, 30)
     await commands_traits.count(house.tx, now=NOW)
     everything, masked = await _told(house), await _told(house, caller=MASKED)
@@ -184,16 +185,35 @@ async def test_ages_are_told_to_those_only_who_may_read_personal_data(house: Hou
     assert not any(one["attribute"] == "attributes.shoe" for one in everything)
 
 
+async def test_what_is_declared_personal_is_not_told_any_more(house: House) -> None:
+    """Not even where somebody counted before it was, and writes afterwards."""
+    await segment(house, 1, members=10)
+    await house.tx.execute("INSERT INTO attribute_declaration VALUES ('plan', 'STRING', false, NULL, $1)", NOW)
+    await _crowd(house, 30)
+    await commands_traits.count(house.tx, now=NOW)
+    before = await _told(house, caller=MASKED)
+    counted = await house.tx.fetch("SELECT * FROM trait_share WHERE attribute = 'attributes.plan'")
+    assert {one["attribute"] for one in before} >= {"attributes.plan", "attributes.vip"}
+    await declare(house.tx, Declaration("plan", AttributeType.STRING, personal=True), occasion=OCCASION)
+    assert not await house.tx.fetchval("SELECT count(*) FROM trait_share WHERE attribute = 'attributes.plan'")
+    for row in counted:
+        await house.row("trait_share", **row)
+    for caller in (MASKED, OPERATOR):
+        told = {one["attribute"] for one in await _told(house, caller=caller)}
+        assert "attributes.plan" not in told
+        assert "country" in told
+
+
 async def test_of_very_many_members_some_are_looked_at_always_the_same(house: House) -> None:
     """Half of ten thousand: those whose ids end below the middle."""
-    await _segment(house, 1, members=10_000)
+    await segment(house, 1, members=10_000)
     rng, inside = Random(4), []
     for n in range(60):
         country = "GB" if n % 3 else "DE"
         id_ = UUID(int=rng.getrandbits(128))
         await house.row("customer", customer_id=id_, country=country, created_at=NOW, updated_at=NOW)
         await house.row("customer_score_a", customer_id=id_, lifecycle_since=NOW)
-        await _member(house, id_, [1])
+        await member(house, id_, [1])
         inside += [country] if id_.bytes[15] < 128 else []
     await commands_traits.count(house.tx, now=NOW)
     [one] = [one for one in await _told(house) if one["value"] == "DE"]
@@ -202,9 +222,9 @@ async def test_of_very_many_members_some_are_looked_at_always_the_same(house: Ho
 
 
 async def test_nobody_or_nothing_counted_yet_has_no_traits(house: House) -> None:
-    await _segment(house, 1, members=10)
-    await _segment(house, 2)
-    await _segment(house, 3)
+    await segment(house, 1, members=10)
+    await segment(house, 2)
+    await segment(house, 3)
     await house.tx.execute("UPDATE segment SET number = NULL WHERE key = 's3'")
     await _crowd(house, 30)
     assert await _told(house) == []
@@ -213,40 +233,12 @@ async def test_nobody_or_nothing_counted_yet_has_no_traits(house: House) -> None
     assert await _told(house, "s3") == []
 
 
-async def test_what_segments_have_in_common_equals_counting(house: House) -> None:
-    rng, members = Random(7), {number: set[int]() for number in (1, 2, 3, 4)}
-    for n in range(50):
-        inside = [number for number in (1, 2, 3) if rng.random() < 0.2 * number]
-        await _member(house, await house.customer(None), inside)
-        for number in inside:
-            members[number].add(n)
-    ids = {n: await _segment(house, n, members=len(members[n]), archived_at=NOW if n == 3 else None) for n in members}
-    for other in members:
-        told = await house.ask(_OVERLAP, {"with": to_public(Prefix.SEGMENT, ids[other])})
-        for one in told["segments"]["nodes"]:
-            mine = members[int(one["key"][1:])]
-            assert one["overlap"] == {
-                "both": len(mine & members[other]),
-                "onlyThis": len(mine - members[other]),
-                "onlyOther": len(members[other] - mine),
-            }
-
-
-async def test_a_segment_that_is_not_there_has_nothing_in_common_but_is_refused(house: House) -> None:
-    await _segment(house, 1)
-    with pytest.raises(QuestionRefused, match="with names no segment") as refused:
-        await house.ask(_OVERLAP, {"with": "seg_" + "0" * 32})
-    assert (refused.value.code, refused.value.path) == ("NOT_FOUND", ("with",))
-    with pytest.raises(QuestionRefused, match="is no id"):
-        await house.ask(_OVERLAP, {"with": "cus_" + "0" * 32})
-
-
 async def test_of_what_asks_for_personal_data_few_are_withheld_from_who_may_not_read_it(house: House) -> None:
-    await _segment(house, 1, members=10, personal=True)
+    await segment(house, 1, members=10, personal=True)
     for n in range(30):
         customer = await house.customer(None, country="GB" if n < 14 else "DE", city="Ulm" if n > 6 else "York")
         if n < 10:
-            await _member(house, customer, [1])
+            await member(house, customer, [1])
     await commands_traits.count(house.tx, now=NOW)
     everything, masked = await _told(house), await _told(house, caller=MASKED)
     inside = {(one["value"], round(10 * one["shareInSegment"])) for one in everything}
@@ -254,25 +246,3 @@ async def test_of_what_asks_for_personal_data_few_are_withheld_from_who_may_not_
     assert {one["value"] for one in masked} == {"GB", "York"}
     await house.tx.execute("UPDATE segment_version SET personal = false")
     assert await _told(house, caller=MASKED) == everything
-
-
-@pytest.mark.parametrize(
-    ("mine", "theirs", "shared", "told"),
-    [
-        (range(40), range(20, 60), 20, (20, 20, 20)),
-        (range(40), range(38, 60), 2, (5, 35, 17)),
-        (range(40), range(1, 40), 39, (34, 6, 5)),
-        (range(3), range(3), 3, (5, 5, 5)),
-    ],
-)
-async def test_nor_is_a_small_part_told_that_they_have_in_common(
-    house: House, mine: range, theirs: range, shared: int, told: tuple[int, int, int]
-) -> None:
-    await _segment(house, 1, members=len(mine))
-    other = await _segment(house, 2, members=len(theirs), personal=True)
-    for n in range(60):
-        await _member(house, await house.customer(None), [1] * (n in mine) + [2] * (n in theirs))
-    text = f'{{ segment(key: "s1") {{ overlap(with: "{to_public(Prefix.SEGMENT, other)}") {_COUNTS} }} }}'
-    exact = (await house.ask(text))["segment"]["overlap"]
-    assert tuple(exact.values()) == (shared, len(mine) - shared, len(theirs) - shared)
-    assert tuple((await house.ask(text, caller=MASKED))["segment"]["overlap"].values()) == told

@@ -16,7 +16,9 @@ SELECT convert_to(concat('{"segment":', coalesce(
                   FROM trait_share t LEFT JOIN found f ON f.attribute = t.attribute AND f.value = t.value  CROSS JOIN
                     (SELECT count(*) AS customers
                     FROM whom) a
-                  WHERE a.customers > 0 AND (NOT t.personal OR $4::boolean))SELECT d.attribute, d.value, d.customers, d.share_in_segment, d.share_overall,  round((2 * asin(sqrt(d.share_in_segment)) - 2 * asin(sqrt(d.share_overall)))::numeric, 9)::float8 AS effect_sizeFROM compared d
+                  WHERE a.customers > 0 AND (NOT t.personal OR $4::boolean)    AND NOT EXISTS
+                    (SELECT FROM attribute_declaration n
+                    WHERE n.personal AND n.name = substr(t.attribute, 12)      AND starts_with(t.attribute, 'attributes.')))SELECT d.attribute, d.value, d.customers, d.share_in_segment, d.share_overall,  round((2 * asin(sqrt(d.share_in_segment)) - 2 * asin(sqrt(d.share_overall)))::numeric, 9)::float8 AS effect_sizeFROM compared d
                 WHERE d.share_in_segment <> d.share_overall AND ($4::boolean OR d.customers >= 5 OR NOT EXISTS (WITH RECURSIVE veil_names (segment_id) AS
                       (SELECT t1.segment_id UNION SELECT u.named_id
                       FROM veil_names n JOIN segment_use u ON u.segment_id = n.segment_id) SELECT
