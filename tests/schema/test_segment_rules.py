@@ -15,6 +15,7 @@ from domain.customers.attributes import Declaration
 from domain.customers.declaring import declare
 from domain.database import Database
 from domain.privacy.commands_erasing import erase
+from domain.segments import commands_ruling
 from domain.transfer import Kind
 from domain.vocabulary import AttributeType, Role
 from schema.context import Writing
@@ -215,3 +216,54 @@ def test_who_is_put_on_a_list_is_whom_the_deed_concerned(desk: Desk, monkeypatch
     assert desk.ask(on, id=id_, whom=whom)["errors"] == []
     assert desk.ask(on, id=id_, whom=whom)["errors"] == [], "on it already"
     assert [one.concerned for one in seen] == [set(), {who}, {who}]
+
+
+def test_what_is_put_together_with_a_small_group_of_others_data_is_refused(desk: Desk) -> None:
+    """Else whoever is not in the complement, or in the union beside a known list, is known to be in the group."""
+    desk.runner.run(_declare(desk.db, "passport", personal=True))
+    desk.runner.run(_people(desk.db))
+    secret = desk.made("Secret", {"email": {"isNull": False}})
+    own = desk.ask('mutation { segmentCreate(input: {name: "Own", kind: STATIC}) { segment { id } } }')["segment"]["id"]
+    complement = {"notInSegment": [secret]}
+    union = {"any": [{"inSegment": [own]}, {"inSegment": [own, secret]}]}
+    for where, path in ((complement, ["notInSegment", "0"]), (union, ["any", "1", "inSegment", "1"])):
+        told = desk.create("Combined", where, MARKETER)
+        assert desk.faults(told) == [("NOT_ALLOWED", ["input", "where", *path])]
+        assert told["errors"][0]["subjects"] == [secret]
+        assert "may read personal data" in told["errors"][0]["message"]
+    mine = desk.made("Mine", {"orderCount": {"gte": 1}}, MARKETER)
+    assert desk.faults(desk.update(mine, complement, MARKETER)) == [
+        ("NOT_ALLOWED", ["input", "where", "notInSegment", "0"])
+    ]
+    beside = desk.made("Beside", complement, WRITER)
+    desk.runner.run(_grown(desk.db))
+    assert desk.create("Combined", complement, MARKETER)["errors"] == [], "five are told as they are"
+    assert desk.create("Further", {"inSegment": [beside]}, MARKETER)["errors"] == []
+
+
+async def _grown(db: Database) -> None:
+    async with db.transaction() as tx:
+        await tx.execute("UPDATE segment SET member_count = 5")
+
+
+def test_a_duration_that_leads_nowhere_is_refused(desk: Desk) -> None:
+    where = {"any": [{"lastOrderAt": {"within": "P2Y"}}, {"nextOrderExpectedAt": {"ahead": "P300Y"}}]}
+    told = desk.create("Ages", where)
+    assert desk.faults(told) == [("OUT_OF_RANGE", ["input", "where", "any", "1", "nextOrderExpectedAt", "ahead"])]
+    assert desk.faults(desk.create("Ages", {"lastOrderAt": {"olderThan": "P74000D"}}))[0][0] == "OUT_OF_RANGE"
+    desk.made("Long", {"lastOrderAt": {"within": "P200Y"}})
+
+
+def test_there_are_only_so_many_that_are_followed(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commands_ruling, "MOST_ACTIVE", 2)
+    first = desk.made("First", {"orderCount": {"gte": 1}})
+    desk.made("Second", {"orderCount": {"gte": 2}})
+    assert desk.faults(desk.create("Third", {"orderCount": {"gte": 3}})) == [("LIMIT_EXCEEDED", ["input"])]
+    listed = 'mutation { segmentCreate(input: {name: "List", kind: STATIC}) { errors { code path message } } }'
+    assert desk.faults(desk.ask(listed)) == [("LIMIT_EXCEEDED", ["input"])]
+    text = "mutation ($id: ID!) {{ segment{}(id: $id) {{ errors {{ code message path }} }} }}"
+    assert desk.ask(text.format("Archive"), id=first)["errors"] == []
+    assert desk.ask(listed)["errors"] == []
+    told = desk.ask(text.format("Restore"), id=first)
+    assert desk.faults(told) == [("LIMIT_EXCEEDED", ["id"])]
+    assert "archive some" in told["errors"][0]["message"]
