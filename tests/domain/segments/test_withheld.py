@@ -117,6 +117,21 @@ async def test_what_names_a_veiled_segment_is_veiled_however_far(street: Street)
     assert await are_shown(street.tx, far, OPERATOR)
 
 
+async def test_what_named_a_veiled_segment_stays_veiled_until_its_new_rule_holds(street: Street) -> None:
+    secret = await street.segment("secret", 6, personal=True)
+    near = await street.segment("near", 2)
+    named = {"any": [{"not": {"notInSegment": [public(secret, Prefix.SEGMENT)]}}, {"country": {"eq": "GB"}}]}
+    await street.tx.execute("UPDATE segment_version SET rule = $2 WHERE segment_id = $1", near, named)
+    await street.row(
+        "segment_version", number=9, segment_id=near, rule={}, filter={}, definition="", masked="", personal=False,
+        made_at=NOW,
+    )  # fmt: skip
+    assert await is_veiled(street.tx, near, MASKED[0])
+    assert await street.told("near", MASKED[0]) == (5, [(0, None)] * 3)
+    await street.tx.execute("UPDATE segment_version SET retired_at = now() WHERE segment_id = $1 AND number <> 9", near)
+    assert not await is_veiled(street.tx, near, MASKED[0])
+
+
 async def test_the_moment_that_is_asked_about_counts(street: Street) -> None:
     """Six are in it now, three of them since then."""
     await street.segment("grown", 6, personal=True)

@@ -1,14 +1,24 @@
 SELECT convert_to(concat('{"segment":', coalesce(
         (SELECT concat('{"where":', coalesce((CASE WHEN NOT t1v.personal THEN t1v.filter END)::text, 'null'), ',"definition":', coalesce(to_json(CASE WHEN t1v.personal THEN t1v.masked ELSE t1v.definition END), 'null'), ',"memberCount":', coalesce(((CASE WHEN t1.member_count < 5 AND EXISTS (WITH RECURSIVE veil_names (segment_id) AS
-                    (SELECT t1.segment_id UNION SELECT u.named_id
-                    FROM veil_names n JOIN segment_use u ON u.segment_id = n.segment_id) SELECT
+                    (SELECT t1.segment_id UNION SELECT m.named_id
+                    FROM veil_names n CROSS JOIN LATERAL
+                      (SELECT u.named_id
+                      FROM segment_use u
+                      WHERE u.segment_id = n.segment_id UNION ALL SELECT right(jsonb_build_array(t.id) ->> 0, 32)::uuid
+                      FROM segment_version y CROSS JOIN (VALUES ('$.**.inSegment[*] ? (@ like_regex "^seg_[0-9a-f]+$")'::jsonpath), ('$.**.notInSegment[*] ? (@ like_regex "^seg_[0-9a-f]+$")'::jsonpath)) w (path) CROSS JOIN LATERAL jsonb_path_query(y.rule, w.path) t (id)
+                      WHERE y.segment_id = n.segment_id AND y.retired_at IS NULL) m) SELECT
                   FROM veil_names n JOIN segment_version y ON y.segment_id = n.segment_id
                   WHERE y.personal AND y.retired_at IS NULL) THEN 5 ELSE t1.member_count END))::text, 'null'), ',"members":{"totalCount":',
             (SELECT CASE WHEN count(*) <= 100000 AND NOT EXISTS
               (SELECT FROM segment w
               WHERE w.segment_id = t1.segment_id AND w.member_count < 5 AND EXISTS (WITH RECURSIVE veil_names (segment_id) AS
-                  (SELECT w.segment_id UNION SELECT u.named_id
-                  FROM veil_names n JOIN segment_use u ON u.segment_id = n.segment_id) SELECT
+                  (SELECT w.segment_id UNION SELECT m.named_id
+                  FROM veil_names n CROSS JOIN LATERAL
+                    (SELECT u.named_id
+                    FROM segment_use u
+                    WHERE u.segment_id = n.segment_id UNION ALL SELECT right(jsonb_build_array(t.id) ->> 0, 32)::uuid
+                    FROM segment_version y CROSS JOIN (VALUES ('$.**.inSegment[*] ? (@ like_regex "^seg_[0-9a-f]+$")'::jsonpath), ('$.**.notInSegment[*] ? (@ like_regex "^seg_[0-9a-f]+$")'::jsonpath)) w (path) CROSS JOIN LATERAL jsonb_path_query(y.rule, w.path) t (id)
+                    WHERE y.segment_id = n.segment_id AND y.retired_at IS NULL) m) SELECT
                 FROM veil_names n JOIN segment_version y ON y.segment_id = n.segment_id
                 WHERE y.personal AND y.retired_at IS NULL)) THEN count(*)::text ELSE 'null' END
             FROM
@@ -20,8 +30,13 @@ SELECT convert_to(concat('{"segment":', coalesce(
                 WHERE k.customer_id = t2.customer_id AND k.segments @> ARRAY[t1.number]) AND NOT EXISTS
                 (SELECT FROM segment w
                 WHERE w.segment_id = t1.segment_id AND w.member_count < 5 AND EXISTS (WITH RECURSIVE veil_names (segment_id) AS
-                    (SELECT w.segment_id UNION SELECT u.named_id
-                    FROM veil_names n JOIN segment_use u ON u.segment_id = n.segment_id) SELECT
+                    (SELECT w.segment_id UNION SELECT m.named_id
+                    FROM veil_names n CROSS JOIN LATERAL
+                      (SELECT u.named_id
+                      FROM segment_use u
+                      WHERE u.segment_id = n.segment_id UNION ALL SELECT right(jsonb_build_array(t.id) ->> 0, 32)::uuid
+                      FROM segment_version y CROSS JOIN (VALUES ('$.**.inSegment[*] ? (@ like_regex "^seg_[0-9a-f]+$")'::jsonpath), ('$.**.notInSegment[*] ? (@ like_regex "^seg_[0-9a-f]+$")'::jsonpath)) w (path) CROSS JOIN LATERAL jsonb_path_query(y.rule, w.path) t (id)
+                      WHERE y.segment_id = n.segment_id AND y.retired_at IS NULL) m) SELECT
                   FROM veil_names n JOIN segment_version y ON y.segment_id = n.segment_id
                   WHERE y.personal AND y.retired_at IS NULL)) LIMIT 100001) t), ',"nodes":[',
             (SELECT string_agg(r.j, ',')
@@ -37,8 +52,13 @@ SELECT convert_to(concat('{"segment":', coalesce(
                       WHERE t4.merged_into IS NULL AND t4.erased_at IS NULL AND NOT EXISTS
                         (SELECT FROM segment w
                         WHERE w.segment_id = t1.segment_id AND w.member_count < 5 AND EXISTS (WITH RECURSIVE veil_names (segment_id) AS
-                            (SELECT w.segment_id UNION SELECT u.named_id
-                            FROM veil_names n JOIN segment_use u ON u.segment_id = n.segment_id) SELECT
+                            (SELECT w.segment_id UNION SELECT m.named_id
+                            FROM veil_names n CROSS JOIN LATERAL
+                              (SELECT u.named_id
+                              FROM segment_use u
+                              WHERE u.segment_id = n.segment_id UNION ALL SELECT right(jsonb_build_array(t.id) ->> 0, 32)::uuid
+                              FROM segment_version y CROSS JOIN (VALUES ('$.**.inSegment[*] ? (@ like_regex "^seg_[0-9a-f]+$")'::jsonpath), ('$.**.notInSegment[*] ? (@ like_regex "^seg_[0-9a-f]+$")'::jsonpath)) w (path) CROSS JOIN LATERAL jsonb_path_query(y.rule, w.path) t (id)
+                              WHERE y.segment_id = n.segment_id AND y.retired_at IS NULL) m) SELECT
                           FROM veil_names n JOIN segment_version y ON y.segment_id = n.segment_id
                           WHERE y.personal AND y.retired_at IS NULL)) AND NOT (t1.member_count::float8 ^ 2 < 50 *
                           (SELECT c.reltuples
@@ -59,8 +79,13 @@ SELECT convert_to(concat('{"segment":', coalesce(
                     WHERE t4.merged_into IS NULL AND t4.erased_at IS NULL AND NOT EXISTS
                       (SELECT FROM segment w
                       WHERE w.segment_id = t1.segment_id AND w.member_count < 5 AND EXISTS (WITH RECURSIVE veil_names (segment_id) AS
-                          (SELECT w.segment_id UNION SELECT u.named_id
-                          FROM veil_names n JOIN segment_use u ON u.segment_id = n.segment_id) SELECT
+                          (SELECT w.segment_id UNION SELECT m.named_id
+                          FROM veil_names n CROSS JOIN LATERAL
+                            (SELECT u.named_id
+                            FROM segment_use u
+                            WHERE u.segment_id = n.segment_id UNION ALL SELECT right(jsonb_build_array(t.id) ->> 0, 32)::uuid
+                            FROM segment_version y CROSS JOIN (VALUES ('$.**.inSegment[*] ? (@ like_regex "^seg_[0-9a-f]+$")'::jsonpath), ('$.**.notInSegment[*] ? (@ like_regex "^seg_[0-9a-f]+$")'::jsonpath)) w (path) CROSS JOIN LATERAL jsonb_path_query(y.rule, w.path) t (id)
+                            WHERE y.segment_id = n.segment_id AND y.retired_at IS NULL) m) SELECT
                         FROM veil_names n JOIN segment_version y ON y.segment_id = n.segment_id
                         WHERE y.personal AND y.retired_at IS NULL)) AND t4.customer_id = ANY (ARRAY
                         (SELECT k.customer_id
@@ -70,8 +95,13 @@ SELECT convert_to(concat('{"segment":', coalesce(
                       FROM along) < 50 ORDER BY t4.created_at DESC NULLS FIRST, t4.customer_id DESC LIMIT 50) w LIMIT 50)) p CROSS JOIN customer t3
               WHERE t3.customer_id = p.id ORDER BY p.n) r), ']},"membersAt":{"totalCount":',
             (SELECT CASE WHEN count(*) <= 100000 AND (NOT EXISTS (WITH RECURSIVE veil_names (segment_id) AS
-                  (SELECT t1.segment_id UNION SELECT u.named_id
-                  FROM veil_names n JOIN segment_use u ON u.segment_id = n.segment_id) SELECT
+                  (SELECT t1.segment_id UNION SELECT m.named_id
+                  FROM veil_names n CROSS JOIN LATERAL
+                    (SELECT u.named_id
+                    FROM segment_use u
+                    WHERE u.segment_id = n.segment_id UNION ALL SELECT right(jsonb_build_array(t.id) ->> 0, 32)::uuid
+                    FROM segment_version y CROSS JOIN (VALUES ('$.**.inSegment[*] ? (@ like_regex "^seg_[0-9a-f]+$")'::jsonpath), ('$.**.notInSegment[*] ? (@ like_regex "^seg_[0-9a-f]+$")'::jsonpath)) w (path) CROSS JOIN LATERAL jsonb_path_query(y.rule, w.path) t (id)
+                    WHERE y.segment_id = n.segment_id AND y.retired_at IS NULL) m) SELECT
                 FROM veil_names n JOIN segment_version y ON y.segment_id = n.segment_id
                 WHERE y.personal AND y.retired_at IS NULL) OR
                 (SELECT count(*)
@@ -90,8 +120,13 @@ SELECT convert_to(concat('{"segment":', coalesce(
                 WHERE k.segments @> ARRAY[t1.number] AND k.entered_at[array_position(k.segments, t1.number)] <= $2::timestamptz UNION ALL SELECT coalesce(l.survivor_id, k.customer_id)
                 FROM segment_stay k LEFT JOIN customer_alias l ON l.customer_id = k.customer_id
                 WHERE k.segment_id = t1.segment_id AND k.entered_at <= $2::timestamptz AND k.left_at > $2::timestamptz) AND (NOT EXISTS (WITH RECURSIVE veil_names (segment_id) AS
-                    (SELECT t1.segment_id UNION SELECT u.named_id
-                    FROM veil_names n JOIN segment_use u ON u.segment_id = n.segment_id) SELECT
+                    (SELECT t1.segment_id UNION SELECT m.named_id
+                    FROM veil_names n CROSS JOIN LATERAL
+                      (SELECT u.named_id
+                      FROM segment_use u
+                      WHERE u.segment_id = n.segment_id UNION ALL SELECT right(jsonb_build_array(t.id) ->> 0, 32)::uuid
+                      FROM segment_version y CROSS JOIN (VALUES ('$.**.inSegment[*] ? (@ like_regex "^seg_[0-9a-f]+$")'::jsonpath), ('$.**.notInSegment[*] ? (@ like_regex "^seg_[0-9a-f]+$")'::jsonpath)) w (path) CROSS JOIN LATERAL jsonb_path_query(y.rule, w.path) t (id)
+                      WHERE y.segment_id = n.segment_id AND y.retired_at IS NULL) m) SELECT
                   FROM veil_names n JOIN segment_version y ON y.segment_id = n.segment_id
                   WHERE y.personal AND y.retired_at IS NULL) OR
                   (SELECT count(*)
@@ -112,8 +147,13 @@ SELECT convert_to(concat('{"segment":', coalesce(
                       (SELECT t7.customer_id AS id
                       FROM customer t7
                       WHERE t7.merged_into IS NULL AND t7.erased_at IS NULL AND (NOT EXISTS (WITH RECURSIVE veil_names (segment_id) AS
-                            (SELECT t1.segment_id UNION SELECT u.named_id
-                            FROM veil_names n JOIN segment_use u ON u.segment_id = n.segment_id) SELECT
+                            (SELECT t1.segment_id UNION SELECT m.named_id
+                            FROM veil_names n CROSS JOIN LATERAL
+                              (SELECT u.named_id
+                              FROM segment_use u
+                              WHERE u.segment_id = n.segment_id UNION ALL SELECT right(jsonb_build_array(t.id) ->> 0, 32)::uuid
+                              FROM segment_version y CROSS JOIN (VALUES ('$.**.inSegment[*] ? (@ like_regex "^seg_[0-9a-f]+$")'::jsonpath), ('$.**.notInSegment[*] ? (@ like_regex "^seg_[0-9a-f]+$")'::jsonpath)) w (path) CROSS JOIN LATERAL jsonb_path_query(y.rule, w.path) t (id)
+                              WHERE y.segment_id = n.segment_id AND y.retired_at IS NULL) m) SELECT
                           FROM veil_names n JOIN segment_version y ON y.segment_id = n.segment_id
                           WHERE y.personal AND y.retired_at IS NULL) OR
                           (SELECT count(*)
@@ -145,8 +185,13 @@ SELECT convert_to(concat('{"segment":', coalesce(
                     (SELECT t7.customer_id AS id
                     FROM customer t7
                     WHERE t7.merged_into IS NULL AND t7.erased_at IS NULL AND (NOT EXISTS (WITH RECURSIVE veil_names (segment_id) AS
-                          (SELECT t1.segment_id UNION SELECT u.named_id
-                          FROM veil_names n JOIN segment_use u ON u.segment_id = n.segment_id) SELECT
+                          (SELECT t1.segment_id UNION SELECT m.named_id
+                          FROM veil_names n CROSS JOIN LATERAL
+                            (SELECT u.named_id
+                            FROM segment_use u
+                            WHERE u.segment_id = n.segment_id UNION ALL SELECT right(jsonb_build_array(t.id) ->> 0, 32)::uuid
+                            FROM segment_version y CROSS JOIN (VALUES ('$.**.inSegment[*] ? (@ like_regex "^seg_[0-9a-f]+$")'::jsonpath), ('$.**.notInSegment[*] ? (@ like_regex "^seg_[0-9a-f]+$")'::jsonpath)) w (path) CROSS JOIN LATERAL jsonb_path_query(y.rule, w.path) t (id)
+                            WHERE y.segment_id = n.segment_id AND y.retired_at IS NULL) m) SELECT
                         FROM veil_names n JOIN segment_version y ON y.segment_id = n.segment_id
                         WHERE y.personal AND y.retired_at IS NULL) OR
                         (SELECT count(*)
@@ -167,8 +212,13 @@ SELECT convert_to(concat('{"segment":', coalesce(
             (SELECT CASE WHEN count(*) <= 100000 AND NOT EXISTS
               (SELECT FROM segment w
               WHERE w.segment_id = t1.segment_id AND w.member_count < 5 AND EXISTS (WITH RECURSIVE veil_names (segment_id) AS
-                  (SELECT w.segment_id UNION SELECT u.named_id
-                  FROM veil_names n JOIN segment_use u ON u.segment_id = n.segment_id) SELECT
+                  (SELECT w.segment_id UNION SELECT m.named_id
+                  FROM veil_names n CROSS JOIN LATERAL
+                    (SELECT u.named_id
+                    FROM segment_use u
+                    WHERE u.segment_id = n.segment_id UNION ALL SELECT right(jsonb_build_array(t.id) ->> 0, 32)::uuid
+                    FROM segment_version y CROSS JOIN (VALUES ('$.**.inSegment[*] ? (@ like_regex "^seg_[0-9a-f]+$")'::jsonpath), ('$.**.notInSegment[*] ? (@ like_regex "^seg_[0-9a-f]+$")'::jsonpath)) w (path) CROSS JOIN LATERAL jsonb_path_query(y.rule, w.path) t (id)
+                    WHERE y.segment_id = n.segment_id AND y.retired_at IS NULL) m) SELECT
                 FROM veil_names n JOIN segment_version y ON y.segment_id = n.segment_id
                 WHERE y.personal AND y.retired_at IS NULL)) THEN count(*)::text ELSE 'null' END
             FROM
@@ -186,8 +236,13 @@ SELECT convert_to(concat('{"segment":', coalesce(
               WHERE NOT EXISTS
                 (SELECT FROM segment w
                 WHERE w.segment_id = t1.segment_id AND w.member_count < 5 AND EXISTS (WITH RECURSIVE veil_names (segment_id) AS
-                    (SELECT w.segment_id UNION SELECT u.named_id
-                    FROM veil_names n JOIN segment_use u ON u.segment_id = n.segment_id) SELECT
+                    (SELECT w.segment_id UNION SELECT m.named_id
+                    FROM veil_names n CROSS JOIN LATERAL
+                      (SELECT u.named_id
+                      FROM segment_use u
+                      WHERE u.segment_id = n.segment_id UNION ALL SELECT right(jsonb_build_array(t.id) ->> 0, 32)::uuid
+                      FROM segment_version y CROSS JOIN (VALUES ('$.**.inSegment[*] ? (@ like_regex "^seg_[0-9a-f]+$")'::jsonpath), ('$.**.notInSegment[*] ? (@ like_regex "^seg_[0-9a-f]+$")'::jsonpath)) w (path) CROSS JOIN LATERAL jsonb_path_query(y.rule, w.path) t (id)
+                      WHERE y.segment_id = n.segment_id AND y.retired_at IS NULL) m) SELECT
                   FROM veil_names n JOIN segment_version y ON y.segment_id = n.segment_id
                   WHERE y.personal AND y.retired_at IS NULL)) LIMIT 100001) t), ',"nodes":[',
             (SELECT string_agg(r.j, ',')
@@ -206,8 +261,13 @@ SELECT convert_to(concat('{"segment":', coalesce(
               WHERE NOT EXISTS
                 (SELECT FROM segment w
                 WHERE w.segment_id = t1.segment_id AND w.member_count < 5 AND EXISTS (WITH RECURSIVE veil_names (segment_id) AS
-                    (SELECT w.segment_id UNION SELECT u.named_id
-                    FROM veil_names n JOIN segment_use u ON u.segment_id = n.segment_id) SELECT
+                    (SELECT w.segment_id UNION SELECT m.named_id
+                    FROM veil_names n CROSS JOIN LATERAL
+                      (SELECT u.named_id
+                      FROM segment_use u
+                      WHERE u.segment_id = n.segment_id UNION ALL SELECT right(jsonb_build_array(t.id) ->> 0, 32)::uuid
+                      FROM segment_version y CROSS JOIN (VALUES ('$.**.inSegment[*] ? (@ like_regex "^seg_[0-9a-f]+$")'::jsonpath), ('$.**.notInSegment[*] ? (@ like_regex "^seg_[0-9a-f]+$")'::jsonpath)) w (path) CROSS JOIN LATERAL jsonb_path_query(y.rule, w.path) t (id)
+                      WHERE y.segment_id = n.segment_id AND y.retired_at IS NULL) m) SELECT
                   FROM veil_names n JOIN segment_version y ON y.segment_id = n.segment_id
                   WHERE y.personal AND y.retired_at IS NULL)) ORDER BY t9.at DESC NULLS FIRST, t9.change_id DESC LIMIT 50) r), ']}}') AS j
         FROM segment t1 LEFT JOIN LATERAL
@@ -228,8 +288,13 @@ SELECT convert_to(concat('{"segment":', coalesce(
                 WHERE v.segment_id = ANY ($3::uuid[]) AND NOT EXISTS
                   (SELECT FROM segment w
                   WHERE w.segment_id = v.segment_id AND w.member_count < 5 AND EXISTS (WITH RECURSIVE veil_names (segment_id) AS
-                      (SELECT w.segment_id UNION SELECT u.named_id
-                      FROM veil_names n JOIN segment_use u ON u.segment_id = n.segment_id) SELECT
+                      (SELECT w.segment_id UNION SELECT m.named_id
+                      FROM veil_names n CROSS JOIN LATERAL
+                        (SELECT u.named_id
+                        FROM segment_use u
+                        WHERE u.segment_id = n.segment_id UNION ALL SELECT right(jsonb_build_array(t.id) ->> 0, 32)::uuid
+                        FROM segment_version y CROSS JOIN (VALUES ('$.**.inSegment[*] ? (@ like_regex "^seg_[0-9a-f]+$")'::jsonpath), ('$.**.notInSegment[*] ? (@ like_regex "^seg_[0-9a-f]+$")'::jsonpath)) w (path) CROSS JOIN LATERAL jsonb_path_query(y.rule, w.path) t (id)
+                        WHERE y.segment_id = n.segment_id AND y.retired_at IS NULL) m) SELECT
                     FROM veil_names n JOIN segment_version y ON y.segment_id = n.segment_id
                     WHERE y.personal AND y.retired_at IS NULL)) AND v.number IS NOT NULL)))) LIMIT 100001) t), ',"nodes":[',
       (SELECT string_agg(r.j, ',')
@@ -248,8 +313,13 @@ SELECT convert_to(concat('{"segment":', coalesce(
                     WHERE v.segment_id = ANY ($3::uuid[]) AND NOT EXISTS
                       (SELECT FROM segment w
                       WHERE w.segment_id = v.segment_id AND w.member_count < 5 AND EXISTS (WITH RECURSIVE veil_names (segment_id) AS
-                          (SELECT w.segment_id UNION SELECT u.named_id
-                          FROM veil_names n JOIN segment_use u ON u.segment_id = n.segment_id) SELECT
+                          (SELECT w.segment_id UNION SELECT m.named_id
+                          FROM veil_names n CROSS JOIN LATERAL
+                            (SELECT u.named_id
+                            FROM segment_use u
+                            WHERE u.segment_id = n.segment_id UNION ALL SELECT right(jsonb_build_array(t.id) ->> 0, 32)::uuid
+                            FROM segment_version y CROSS JOIN (VALUES ('$.**.inSegment[*] ? (@ like_regex "^seg_[0-9a-f]+$")'::jsonpath), ('$.**.notInSegment[*] ? (@ like_regex "^seg_[0-9a-f]+$")'::jsonpath)) w (path) CROSS JOIN LATERAL jsonb_path_query(y.rule, w.path) t (id)
+                            WHERE y.segment_id = n.segment_id AND y.retired_at IS NULL) m) SELECT
                         FROM veil_names n JOIN segment_version y ON y.segment_id = n.segment_id
                         WHERE y.personal AND y.retired_at IS NULL)))::float8 ^ 2 < 50 *
                     (SELECT c.reltuples
@@ -262,8 +332,13 @@ SELECT convert_to(concat('{"segment":', coalesce(
                   WHERE v.segment_id = ANY ($3::uuid[]) AND NOT EXISTS
                     (SELECT FROM segment w
                     WHERE w.segment_id = v.segment_id AND w.member_count < 5 AND EXISTS (WITH RECURSIVE veil_names (segment_id) AS
-                        (SELECT w.segment_id UNION SELECT u.named_id
-                        FROM veil_names n JOIN segment_use u ON u.segment_id = n.segment_id) SELECT
+                        (SELECT w.segment_id UNION SELECT m.named_id
+                        FROM veil_names n CROSS JOIN LATERAL
+                          (SELECT u.named_id
+                          FROM segment_use u
+                          WHERE u.segment_id = n.segment_id UNION ALL SELECT right(jsonb_build_array(t.id) ->> 0, 32)::uuid
+                          FROM segment_version y CROSS JOIN (VALUES ('$.**.inSegment[*] ? (@ like_regex "^seg_[0-9a-f]+$")'::jsonpath), ('$.**.notInSegment[*] ? (@ like_regex "^seg_[0-9a-f]+$")'::jsonpath)) w (path) CROSS JOIN LATERAL jsonb_path_query(y.rule, w.path) t (id)
+                          WHERE y.segment_id = n.segment_id AND y.retired_at IS NULL) m) SELECT
                       FROM veil_names n JOIN segment_version y ON y.segment_id = n.segment_id
                       WHERE y.personal AND y.retired_at IS NULL)) AND v.number IS NOT NULL)
                 FROM customer_segment k
@@ -285,8 +360,13 @@ SELECT convert_to(concat('{"segment":', coalesce(
                     WHERE v.segment_id = ANY ($3::uuid[]) AND NOT EXISTS
                       (SELECT FROM segment w
                       WHERE w.segment_id = v.segment_id AND w.member_count < 5 AND EXISTS (WITH RECURSIVE veil_names (segment_id) AS
-                          (SELECT w.segment_id UNION SELECT u.named_id
-                          FROM veil_names n JOIN segment_use u ON u.segment_id = n.segment_id) SELECT
+                          (SELECT w.segment_id UNION SELECT m.named_id
+                          FROM veil_names n CROSS JOIN LATERAL
+                            (SELECT u.named_id
+                            FROM segment_use u
+                            WHERE u.segment_id = n.segment_id UNION ALL SELECT right(jsonb_build_array(t.id) ->> 0, 32)::uuid
+                            FROM segment_version y CROSS JOIN (VALUES ('$.**.inSegment[*] ? (@ like_regex "^seg_[0-9a-f]+$")'::jsonpath), ('$.**.notInSegment[*] ? (@ like_regex "^seg_[0-9a-f]+$")'::jsonpath)) w (path) CROSS JOIN LATERAL jsonb_path_query(y.rule, w.path) t (id)
+                            WHERE y.segment_id = n.segment_id AND y.retired_at IS NULL) m) SELECT
                         FROM veil_names n JOIN segment_version y ON y.segment_id = n.segment_id
                         WHERE y.personal AND y.retired_at IS NULL)) AND v.number IS NOT NULL))) AND
                 (SELECT count(*)
@@ -306,8 +386,13 @@ SELECT convert_to(concat('{"segment":', coalesce(
               WHERE NOT EXISTS
                 (SELECT FROM segment w
                 WHERE w.segment_id = t14.segment_id AND w.member_count < 5 AND EXISTS (WITH RECURSIVE veil_names (segment_id) AS
-                    (SELECT w.segment_id UNION SELECT u.named_id
-                    FROM veil_names n JOIN segment_use u ON u.segment_id = n.segment_id) SELECT
+                    (SELECT w.segment_id UNION SELECT m.named_id
+                    FROM veil_names n CROSS JOIN LATERAL
+                      (SELECT u.named_id
+                      FROM segment_use u
+                      WHERE u.segment_id = n.segment_id UNION ALL SELECT right(jsonb_build_array(t.id) ->> 0, 32)::uuid
+                      FROM segment_version y CROSS JOIN (VALUES ('$.**.inSegment[*] ? (@ like_regex "^seg_[0-9a-f]+$")'::jsonpath), ('$.**.notInSegment[*] ? (@ like_regex "^seg_[0-9a-f]+$")'::jsonpath)) w (path) CROSS JOIN LATERAL jsonb_path_query(y.rule, w.path) t (id)
+                      WHERE y.segment_id = n.segment_id AND y.retired_at IS NULL) m) SELECT
                   FROM veil_names n JOIN segment_version y ON y.segment_id = n.segment_id
                   WHERE y.personal AND y.retired_at IS NULL)) ORDER BY t14.search_fold COLLATE "C", t14.segment_id) r), ']}') AS j
         FROM customer t13

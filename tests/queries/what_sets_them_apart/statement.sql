@@ -20,8 +20,13 @@ SELECT convert_to(concat('{"segment":', coalesce(
                     (SELECT FROM attribute_declaration n
                     WHERE n.personal AND n.name = substr(t.attribute, 12)      AND starts_with(t.attribute, 'attributes.')))SELECT d.attribute, d.value, d.customers, d.share_in_segment, d.share_overall,  round((2 * asin(sqrt(d.share_in_segment)) - 2 * asin(sqrt(d.share_overall)))::numeric, 9)::float8 AS effect_sizeFROM compared d
                 WHERE d.share_in_segment <> d.share_overall AND ($4::boolean OR d.customers >= 5 OR NOT EXISTS (WITH RECURSIVE veil_names (segment_id) AS
-                      (SELECT t1.segment_id UNION SELECT u.named_id
-                      FROM veil_names n JOIN segment_use u ON u.segment_id = n.segment_id) SELECT
+                      (SELECT t1.segment_id UNION SELECT m.named_id
+                      FROM veil_names n CROSS JOIN LATERAL
+                        (SELECT u.named_id
+                        FROM segment_use u
+                        WHERE u.segment_id = n.segment_id UNION ALL SELECT right(jsonb_build_array(t.id) ->> 0, 32)::uuid
+                        FROM segment_version y CROSS JOIN (VALUES ('$.**.inSegment[*] ? (@ like_regex "^seg_[0-9a-f]+$")'::jsonpath), ('$.**.notInSegment[*] ? (@ like_regex "^seg_[0-9a-f]+$")'::jsonpath)) w (path) CROSS JOIN LATERAL jsonb_path_query(y.rule, w.path) t (id)
+                        WHERE y.segment_id = n.segment_id AND y.retired_at IS NULL) m) SELECT
                     FROM veil_names n JOIN segment_version y ON y.segment_id = n.segment_id
                     WHERE y.personal AND y.retired_at IS NULL))) t2 ORDER BY abs(t2.effect_size) DESC, t2.attribute COLLATE "C", t2.value COLLATE "C" LIMIT 10) r), '],"overlap":', coalesce(
               (SELECT concat('{"both":', coalesce((t3.shared)::text, 'null'), ',"onlyThis":', coalesce((t3.only_this)::text, 'null'), ',"onlyOther":', coalesce((t3.only_other)::text, 'null'), '}') AS j
@@ -36,12 +41,22 @@ SELECT convert_to(concat('{"segment":', coalesce(
                     (SELECT CASE WHEN v.veiled THEN greatest(least(c.shared, t1.member_count - 5, o.member_count - 5), 5) ELSE c.shared END AS shared, CASE WHEN v.veiled THEN 5 ELSE 0 END AS least
                     FROM
                       (SELECT NOT ($4::boolean OR NOT (EXISTS (WITH RECURSIVE veil_names (segment_id) AS
-                              (SELECT t1.segment_id UNION SELECT u.named_id
-                              FROM veil_names n JOIN segment_use u ON u.segment_id = n.segment_id) SELECT
+                              (SELECT t1.segment_id UNION SELECT m.named_id
+                              FROM veil_names n CROSS JOIN LATERAL
+                                (SELECT u.named_id
+                                FROM segment_use u
+                                WHERE u.segment_id = n.segment_id UNION ALL SELECT right(jsonb_build_array(t.id) ->> 0, 32)::uuid
+                                FROM segment_version y CROSS JOIN (VALUES ('$.**.inSegment[*] ? (@ like_regex "^seg_[0-9a-f]+$")'::jsonpath), ('$.**.notInSegment[*] ? (@ like_regex "^seg_[0-9a-f]+$")'::jsonpath)) w (path) CROSS JOIN LATERAL jsonb_path_query(y.rule, w.path) t (id)
+                                WHERE y.segment_id = n.segment_id AND y.retired_at IS NULL) m) SELECT
                             FROM veil_names n JOIN segment_version y ON y.segment_id = n.segment_id
                             WHERE y.personal AND y.retired_at IS NULL) OR EXISTS (WITH RECURSIVE veil_names (segment_id) AS
-                              (SELECT o.segment_id UNION SELECT u.named_id
-                              FROM veil_names n JOIN segment_use u ON u.segment_id = n.segment_id) SELECT
+                              (SELECT o.segment_id UNION SELECT m.named_id
+                              FROM veil_names n CROSS JOIN LATERAL
+                                (SELECT u.named_id
+                                FROM segment_use u
+                                WHERE u.segment_id = n.segment_id UNION ALL SELECT right(jsonb_build_array(t.id) ->> 0, 32)::uuid
+                                FROM segment_version y CROSS JOIN (VALUES ('$.**.inSegment[*] ? (@ like_regex "^seg_[0-9a-f]+$")'::jsonpath), ('$.**.notInSegment[*] ? (@ like_regex "^seg_[0-9a-f]+$")'::jsonpath)) w (path) CROSS JOIN LATERAL jsonb_path_query(y.rule, w.path) t (id)
+                                WHERE y.segment_id = n.segment_id AND y.retired_at IS NULL) m) SELECT
                             FROM veil_names n JOIN segment_version y ON y.segment_id = n.segment_id
                             WHERE y.personal AND y.retired_at IS NULL))) AS veiled) v) n) t
                 WHERE o.segment_id = $5::uuid) t3), '~mark~a0;'), '}') AS j
