@@ -37,7 +37,7 @@ def test_generated_rules_hold_for_those_whom_the_list_shows(desk: Desk) -> None:
     rng, told = Random(11), 0
     type_ = cast("GraphQLInputObjectType", graphql_schema.get_type("CustomerFilter"))
     everybody = _asked(desk, CALLERS[0], _LIST)["data"]["customers"]["totalCount"]
-    for number in range(120):
+    for number in range(50):
         caller = STAFF[number % len(STAFF)]
         where = value_of(rng, desk.pool, "customer", type_)
         listed = _asked(desk, caller, _LIST, where=where)
@@ -54,7 +54,7 @@ def test_generated_rules_hold_for_those_whom_the_list_shows(desk: Desk) -> None:
         assert {one["id"] for one in found["sample"]} <= set(ids)
         assert len(found["sample"]) == min(4, len(ids))
         told += bool(ids)
-    assert told > 30
+    assert told > 12
 
 
 def test_any_field_of_the_customers_that_are_shown_can_be_asked(desk: Desk) -> None:

@@ -72,7 +72,7 @@ def test_generated_rules_have_the_members_that_the_same_filter_lists(desk: Desk)
     desk.look_at_everybody()
     expected: dict[str, set[str]] = {}
     rules: dict[str, object] = {}
-    while len(expected) < 150:
+    while len(expected) < 60:
         where = value_of(rng, desk.pool, "customer", type_)
         if "seg_0000" in str(where) or f"seg_{GONE}" in str(where):
             continue
@@ -87,7 +87,7 @@ def test_generated_rules_have_the_members_that_the_same_filter_lists(desk: Desk)
         rules[made["segment"]["id"]] = where
         expected[made["segment"]["id"]] = {node["id"] for node in listed["data"]["customers"]["nodes"]}
     desk.look_at_everybody()
-    assert sum(map(bool, expected.values())) > 40
+    assert sum(map(bool, expected.values())) > 15
     for id_, members in expected.items():
         found = desk.ask(_MEMBERS, {"id": id_})["data"]["segment"]
         assert {node["id"] for node in found["members"]["nodes"]} == members, rules[id_]

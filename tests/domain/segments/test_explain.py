@@ -40,7 +40,7 @@ _EVERYBODY = "{ customers(first: 250) { nodes { id } } }"
 _GONE = "0190a1b2c3d47e5f8a9b000000000004"
 ZONE = ZoneInfo("Europe/Berlin")
 OCCASION = Occasion(OPERATOR, NOW, ZONE, KEYS)
-RULES, PEOPLE = 130, 8
+RULES, PEOPLE = 101, 10
 
 
 class Desk:

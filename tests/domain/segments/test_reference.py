@@ -43,14 +43,14 @@ _ZONE = ZoneInfo("Europe/Berlin")
 _TOGETHER = 12
 """Rules that are looked at in one statement, as all segments are."""
 FEW = settings(
-    max_examples=15,
+    max_examples=8,
     deadline=None,
     database=None,
     derandomize=True,
     suppress_health_check=list(HealthCheck),
     phases=[Phase.generate],
 )
-MANY = settings(FEW, max_examples=250)
+MANY = settings(FEW, max_examples=130)
 
 
 class Desk:
@@ -150,17 +150,17 @@ def test_rules_mean_whom_plain_python_says(desk: Desk) -> None:
         desk.check(seed)
 
     check()
-    assert desk.seen["some"] > 50, desk.seen
+    assert desk.seen["some"] > 20, desk.seen
 
 
 @pytest.mark.proof
-def test_thousands_of_rules_mean_whom_plain_python_says(desk: Desk) -> None:
+def test_more_than_a_thousand_rules_mean_whom_plain_python_says(desk: Desk) -> None:
     @MANY
     @given(st.integers(0, 2**48))
     def check(seed: int) -> None:
         desk.check(seed)
 
     check()
-    assert sum(desk.seen[how] for how in ("some", "all", "nobody")) >= 3_000
-    assert desk.seen["some"] > 1_000, desk.seen
+    assert sum(desk.seen[how] for how in ("some", "all", "nobody")) >= 1_500
+    assert desk.seen["some"] > 500, desk.seen
     assert set(_TYPE.fields) - set(desk.fields) == set()
