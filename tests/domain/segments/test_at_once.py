@@ -8,25 +8,17 @@ from uuid import UUID
 import pytest
 
 from domain.database import Database, Tx
-from domain.segments import commands, commands_refreshing
+from domain.deployment import Deployment, Secret
+from domain.segments import commands, commands_refreshing, commands_sweeping
 from domain.segments.commands import Given
 from domain.segments.rule import kept
 from domain.vocabulary import SegmentChangeCause
+from jobs import segments
+from tests.domain.segments.crowd import Crowd, check_counts
 from tests.domain.segments.test_following import build, made, occasion, people, put
+from tests.support.uploads import hand
 
-_COUNTED = """
-SELECT s.member_count, (SELECT count(*) FROM customer_segment m WHERE m.segments @> ARRAY[s.number]) AS members
-FROM segment s ORDER BY s.segment_id
-"""
 CAUSE = SegmentChangeCause.DATA_CHANGED
-
-
-async def check_counts(db: Database) -> list[int]:
-    """What each segment has."""
-    async with db.connection() as tx:
-        rows = await tx.fetch(_COUNTED)
-    assert [row["member_count"] for row in rows] == [row["members"] for row in rows]
-    return [row["members"] for row in rows]
 
 
 @asynccontextmanager
@@ -111,3 +103,21 @@ async def test_who_enters_while_a_version_takes_its_place_is_counted_once(
         rules = await commands_refreshing.rules_at_work(tx)
         await commands_refreshing.refresh(tx, rules, [ada, bob], occasion=occasion(), cause=CAUSE, as_it_is=True)
     assert await check_counts(db) == [1 + int(city == "Wells")]
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_whatever_happens_at_once_members_are_right_and_counted(
+    db: Database, redis_url: str, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    monkeypatch.setattr(segments, "_AT_ONCE", 7)
+    monkeypatch.setattr(commands_sweeping, "AT_ONCE", 4)
+    monkeypatch.setattr(commands_sweeping.follow, "__kwdefaults__", {"as_it_is": False, "most": 4})
+    db.size = 16
+    async with hand(db, Deployment(db.url, redis_url, Secret(b"x" * 32))) as worker:
+        crowd = Crowd(db, worker, seed)
+        await crowd.begin()
+        await crowd.live()
+        await crowd.check()
+    deeds = {"moves", "lists_somebody", "merges", "erased", "edits", "rounds", "sweeps", "attempts"}
+    assert deeds <= crowd.done.keys(), crowd.done
