@@ -89,7 +89,7 @@ async def stored(db: Database) -> list[list[tuple[object, ...]]]:
         return [[tuple(row) for row in await tx.fetch(query)] for query in STORED]
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(arrival=st.permutations(FACTS), cuts=st.sets(st.integers(1, len(FACTS) - 1)))
 async def test_orders_and_what_became_of_them_arrive_in_any_order(
     db: Database, arrival: list[tuple[Kind, Given]], cuts: set[int]
@@ -107,11 +107,27 @@ async def test_orders_and_what_became_of_them_arrive_in_any_order(
     await check_months(db)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(arrival=st.permutations(RETURNED), cuts=st.sets(st.integers(1, len(RETURNED) - 1)))
+_ANY_ORDER = given(arrival=st.permutations(RETURNED), cuts=st.sets(st.integers(1, len(RETURNED) - 1)))
+
+
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@_ANY_ORDER
 async def test_orders_and_what_came_back_of_them_arrive_in_any_order(
     db: Database, arrival: list[tuple[Kind, Given]], cuts: set[int]
 ) -> None:
+    await _come_back(db, arrival, cuts)
+
+
+@pytest.mark.proof
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@_ANY_ORDER
+async def test_orders_and_what_came_back_of_them_arrive_in_many_orders(
+    db: Database, arrival: list[tuple[Kind, Given]], cuts: set[int]
+) -> None:
+    await _come_back(db, arrival, cuts)
+
+
+async def _come_back(db: Database, arrival: list[tuple[Kind, Given]], cuts: set[int]) -> None:
     await _begin(db)
     assert not await refused(db, RETURNED)
     expected = await stored(db)
@@ -174,7 +190,7 @@ STEPS: list[Step] = [
 ]
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(st.sampled_from(range(len(STEPS))), min_size=3, max_size=10))
 async def test_whatever_is_done_the_months_are_what_the_facts_come_to(db: Database, steps: list[int]) -> None:
     await _begin(db)

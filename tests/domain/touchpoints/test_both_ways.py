@@ -69,14 +69,31 @@ _ORDER = st.builds(order, st.just("o9"), source=_FEW["source"], customer=st.samp
 
 
 # Without shrinking: an example takes a quarter of a second, and is small as it is.
-@settings(
-    max_examples=30,
+_FEW_CALLS = settings(
+    max_examples=8,
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-@given(calls=st.lists(st.lists(_ROW, min_size=1, max_size=6) | _ORDER, min_size=1, max_size=4))
+_ANY_CALLS = given(calls=st.lists(st.lists(_ROW, min_size=1, max_size=6) | _ORDER, min_size=1, max_size=4))
+
+
+@_FEW_CALLS
+@_ANY_CALLS
 async def test_both_ways_end_in_the_same(db: Database, other: Database, calls: list[list[Given] | Given]) -> None:
+    await _end_alike(db, other, calls)
+
+
+@pytest.mark.proof
+@settings(_FEW_CALLS, max_examples=60)
+@_ANY_CALLS
+async def test_both_ways_end_in_the_same_again_and_again(
+    db: Database, other: Database, calls: list[list[Given] | Given]
+) -> None:
+    await _end_alike(db, other, calls)
+
+
+async def _end_alike(db: Database, other: Database, calls: list[list[Given] | Given]) -> None:
     for one in (db, other):
         async with one.connection() as tx:
             begun = await tx.fetchval("SELECT EXISTS (SELECT FROM campaign)")
