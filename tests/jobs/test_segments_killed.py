@@ -29,7 +29,7 @@ from tests.support.jobs import ROOT, House
 pytestmark = pytest.mark.proof
 
 PEOPLE = 240
-AGE, TURNING = timedelta(days=300), 40
+AGE, TURNING = timedelta(days=300), 30
 _MEMBERS = """
 SELECT s.name, m.customer_id FROM segment s JOIN customer_segment m ON m.segments @> ARRAY[s.number]
 WHERE s.number IS NOT NULL
@@ -194,13 +194,13 @@ async def test_killed_anywhere_members_are_the_last_good_ones_and_history_is_who
     town.seen.clear()
     await town.edit("Buyers", bought(3))
     async with going_on(town.buy, town.look):
-        died += await kill_here_and_there(town, 3)
+        died += await kill_here_and_there(town, 2)
     await town.at_rest(of_age=True)
     for seen in town.seen:
         assert seen["Buyers"] & quiet in (town.buyers(2), town.buyers(3)), "the one or the other, never a part"
         assert seen["Any"] & quiet == town.buyers(1), "whatever becomes of others"
         assert quiet - town.buyers(2) <= seen["Others"] & quiet <= quiet - town.buyers(3)
-    assert died >= 5, "killed where it was meant to be"
+    assert died >= 4, "killed where it was meant to be"
     assert town.orders > 50
 
     await check_end(town)
