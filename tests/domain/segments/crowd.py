@@ -32,6 +32,7 @@ SELECT m.customer_id, v.segment_id, o.at, NULL FROM customer_segment m
 CROSS JOIN LATERAL unnest(m.segments, m.entered_at) AS o (number, at) JOIN segment v USING (number)
 ORDER BY customer_id, segment_id, entered_at, left_at NULLS LAST
 """
+Deed = Callable[[Tx, Random], Awaitable[None]]
 _LOCKED = "SELECT FROM customer c WHERE c.customer_id = ANY ($1::uuid[]) ORDER BY c.customer_id FOR UPDATE"
 _MERGED = "SELECT customer_id, merged_into FROM customer WHERE merged_into IS NOT NULL AND erased_at IS NULL LIMIT 1"
 _MARKED = """
@@ -84,20 +85,21 @@ class Crowd:
     async def live(self) -> None:
         """All at once, each on connections of their own."""
         lists = self.lists_somebody
-        deeds = (self.moves, self.moves, lists, lists, self.merges, self.erases, self.edits, self.rounds, self.sweeps)
+        deeds: list[Deed] = [self.moves, self.moves, lists, lists, self.merges, self.erases]
+        deeds += [self.edits, self.rounds, self.sweeps]
         await asyncio.gather(
             *(self._again_and_again(deed, at) for at, deed in enumerate(deeds)),
             self._works(),
         )
         await self.settle()
 
-    async def _again_and_again(self, deed: Callable[[Tx, Random], Awaitable[None]], at: int) -> None:
+    async def _again_and_again(self, deed: Deed, at: int) -> None:
         chance = Random(self.seed * 100 + at)
         while asyncio.get_running_loop().time() < self.end:
             await self._answered(deed, chance)
             await asyncio.sleep(chance.random() / 50)
 
-    async def _answered(self, deed: Callable[[Tx, Random], Awaitable[None]], chance: Random) -> None:
+    async def _answered(self, deed: Deed, chance: Random) -> None:
         """As requests and rounds are: done again where another was in the way; refused, and nothing has happened."""
         for _ in range(self.TRIES):
             try:
@@ -148,11 +150,11 @@ class Crowd:
             await commands.update(tx, segment, given, occasion=occasion())
         await asyncio.sleep(0.05)
 
-    async def rounds(self, tx: Tx, _: Random | None = None) -> None:
+    async def rounds(self, tx: Tx, _: Random) -> None:
         marked = [row[0] for row in await tx.fetch(_MARKED)]
         await segments.changed_members(tx, marked, datetime.now(UTC))
 
-    async def sweeps(self, tx: Tx, _: Random | None = None) -> None:
+    async def sweeps(self, tx: Tx, _: Random) -> None:
         await segments.sweep(tx, await tx.fetchval("SELECT clock_timestamp()"))
 
     async def _works(self) -> None:

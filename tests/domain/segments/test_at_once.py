@@ -105,6 +105,17 @@ async def test_who_enters_while_a_version_takes_its_place_is_counted_once(
     assert await check_counts(db) == [1 + int(city == "Wells")]
 
 
+async def test_a_version_that_holds_already_takes_no_place_again(db: Database) -> None:
+    ids = await people(db)
+    await made(db, "Bath", {"city": {"eq": "Bath"}})
+    async with db.transaction() as tx:
+        building = await commands_refreshing.rules_at_work(tx)
+    await build(db)
+    async with db.transaction() as tx:
+        assert await commands_refreshing.hold(tx, building, occasion=occasion(), as_it_is=True) == []
+    assert await check_counts(db) == [len(ids)]
+
+
 @pytest.mark.proof
 @pytest.mark.parametrize("seed", [1, 2])
 async def test_whatever_happens_at_once_members_are_right_and_counted(
