@@ -28,6 +28,8 @@ from tests.support.calling import OCCASION, call
 
 BEGIN = datetime(2026, 3, 1, 12, tzinfo=UTC)
 PEOPLE = 5
+_STANDS = "JOIN customer c USING (customer_id) WHERE c.erased_at IS NULL"
+"""What the erased did is refused to whoever would change it."""
 
 
 class Life:
@@ -124,13 +126,13 @@ class Life:
         await self._record(Kind.ORDERS, row | {"lines": [{"sku": "pen", "quantity": 1, "unitPrice": "2"}]} | more)
 
     async def _retract(self) -> None:
-        row = await self.tx.fetchrow("SELECT touchpoint_id FROM touchpoint WHERE kind = 'CALL' ORDER BY touchpoint_id")
+        row = await self.tx.fetchrow(f"SELECT touchpoint_id FROM touchpoint t {_STANDS} AND t.kind = 'CALL' ORDER BY 1")
         if row is not None:
             await retract(self.tx, row[0], occasion=self.occasion)
 
     async def _cancel(self) -> None:
         row = await self.tx.fetchrow(
-            "SELECT order_id FROM customer_order WHERE cancelled_at IS NULL ORDER BY order_id DESC LIMIT 1"
+            f"SELECT order_id FROM customer_order t {_STANDS} AND cancelled_at IS NULL ORDER BY order_id DESC LIMIT 1"
         )
         if row is not None:
             order = {"id": to_public(Prefix.ORDER, row[0])}
