@@ -22,7 +22,7 @@ FEW = settings(
     suppress_health_check=list(HealthCheck),
     phases=[Phase.generate],
 )
-MANY = settings(FEW, max_examples=20)
+MANY = settings(FEW, max_examples=40)
 WRITES = st.tuples(st.just("call"), st.integers(0, PEOPLE - 1), st.integers(0, 40))
 BUYS = st.tuples(st.just("buy"), st.integers(0, PEOPLE - 1), st.integers(0, 30))
 CLOCK = st.tuples(st.just("wait"), st.just(0), st.sampled_from([1, 3, 8, 15]))
