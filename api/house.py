@@ -17,8 +17,8 @@ from domain.customers.queries import attributes_declared
 from domain.database import Database
 from domain.deployment import Deployment, Label
 from domain.query.asking import Keys
-from domain.segments.following import ChangeFeed, SegmentChanges
-from domain.segments.population import Population
+from domain.segments.changes.following import ChangeFeed, SegmentChanges
+from domain.segments.previews.population import Population
 from domain.settings import Settings
 from domain.touchpoints.following import RecordedFeed, RecordedTouchpoints
 from schema.context import Context, nobody_to_wake

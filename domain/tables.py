@@ -25,7 +25,7 @@ import domain.orders.tables
 import domain.portfolio.tables
 import domain.privacy.tables
 import domain.segments.tables
-import domain.segments.trait_table
+import domain.segments.traits.table
 import domain.settings.tables
 import domain.touchpoints.tables
 import domain.transfer.tables  # noqa: F401

@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from domain.advice import commands_advising, commands_rating
-from domain.segments.wanted import ADVICE
+from domain.segments.membership.wanted import ADVICE
 from jobs.segments import follow_segments
 from jobs.work import Work
 

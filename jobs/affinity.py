@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from domain.affinity import commands
-from domain.segments import commands_traits
+from domain.segments.traits import commands as commands_traits
 from jobs.work import Work
 
 

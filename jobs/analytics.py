@@ -16,7 +16,7 @@ from domain.analytics.commands_snapshots import Pen
 from domain.analytics.commands_switch import FullRun
 from domain.customers.commands_summarising import summarise, without_summary
 from domain.database import Tx
-from domain.segments.wanted import SCORES
+from domain.segments.membership.wanted import SCORES
 from domain.vocabulary import ValueModelFamily
 from jobs.rounds import Round
 from jobs.segments import changed_members, follow_segments

@@ -5,10 +5,10 @@ from uuid import UUID
 
 from domain.access.principal import OPERATOR
 from domain.query.asking import Keys, Occasion
-from domain.segments import commands_discovering as discovering
-from domain.segments import commands_grouping
-from domain.segments.commands_discovering import Crowd, Wish
-from domain.segments.commands_refreshing import customers_after
+from domain.segments.discovery import commands_discovering as discovering
+from domain.segments.discovery import commands_grouping
+from domain.segments.discovery.commands_discovering import Crowd, Wish
+from domain.segments.membership.commands_refreshing import customers_after
 from domain.settings import Settings
 from jobs.work import Work
 

@@ -14,8 +14,8 @@ from domain.ids import Prefix, parse_id
 from domain.query.asking import Keys, Occasion
 from domain.query.fetch import Sight
 from domain.query.run import run
-from domain.segments import queries_members
-from domain.segments.exporting import IDS, TYPES, Lines, exportables, outline
+from domain.segments.exports import queries
+from domain.segments.exports.exporting import IDS, TYPES, Lines, exportables, outline
 from domain.settings import Settings
 from domain.vocabulary import ExportFormat, Role
 from jobs import privacy
@@ -71,16 +71,16 @@ async def _export_segment(work: Work, given: _Given) -> Mapping[str, object] | N
 
 
 async def _write(work: Work, given: _Given, reading: Tx, tx: Tx) -> Mapping[str, object]:
-    seen = await queries_members.snapshot(reading, given.segment)
+    seen = await queries.snapshot(reading, given.segment)
     zone = (await Settings.load(reading)).zone
     caller = Principal("export", given.role, reads_personal_data=True)
     occasion = Occasion(caller, seen.moment, zone, Keys(b"", b""))
     plan = outline(ENTITIES, given.lines.names, Sight(given.role, True), occasion)
     scribe = files.Scribe(tx, work.job_id, now=work.now, heading=given.lines.heading)
-    async for customers in queries_members.members(reading, given.segment, _AT_ONCE):
+    async for customers in queries.members(reading, given.segment, _AT_ONCE):
         variables = {IDS: customers, TYPES: ["cus"] * len(customers)}
         text, rows = given.lines.written(await run(reading, plan.bind(variables, occasion)))
-        names = customers + await queries_members.led_here(reading, customers)
+        names = customers + await queries.led_here(reading, customers)
         await scribe.add(text, rows=rows, names=names)
         of = max(seen.members, scribe.rows)
         await work.progress(scribe.rows / of if of else 0.0, f"{scribe.rows:,} of {of:,} customers")

@@ -8,11 +8,11 @@ from domain.access.principal import OPERATOR
 from domain.database import Tx
 from domain.ids import Prefix, parse_id
 from domain.query.asking import Keys, Occasion
-from domain.segments import commands_refreshing, commands_sweeping
-from domain.segments.commands_asking import EVERYBODY, look_at_everybody
-from domain.segments.lap import Lap
-from domain.segments.queries_membership import Rule
-from domain.segments.wanted import naming, reading, with_named
+from domain.segments.membership import commands_refreshing, commands_sweeping
+from domain.segments.membership.commands_asking import EVERYBODY, look_at_everybody
+from domain.segments.membership.lap import Lap
+from domain.segments.membership.queries import Rule
+from domain.segments.membership.wanted import naming, reading, with_named
 from domain.settings import Settings
 from domain.vocabulary import SegmentChangeCause
 from jobs.work import Work

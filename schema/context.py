@@ -13,8 +13,8 @@ from domain.database import Database, Tx
 from domain.idempotency import Once
 from domain.query.asking import Keys, Occasion
 from domain.query.plan import Outline
-from domain.segments.following import ChangeFeed
-from domain.segments.population import Population
+from domain.segments.changes.following import ChangeFeed
+from domain.segments.previews.population import Population
 from domain.touchpoints.following import RecordedFeed
 
 

@@ -8,8 +8,8 @@ from strawberry import Info
 from domain.audit import Did
 from domain.database import Tx
 from domain.errors import Fault, Refused
-from domain.segments import commands_discovering
-from domain.segments.commands_discovering import Wish
+from domain.segments.discovery import commands_discovering
+from domain.segments.discovery.commands_discovering import Wish
 from domain.segments.rule import kept
 from domain.vocabulary import Role
 from schema.context import Context

@@ -7,8 +7,8 @@ import strawberry
 from strawberry import ID, Info
 
 from domain.ids import Prefix, parse_id
-from domain.segments.queries_explaining import Explained
-from domain.segments.queries_explaining import explain as explained
+from domain.segments.explaining.queries import Explained
+from domain.segments.explaining.queries import explain as explained
 from schema.context import Context
 from schema.fields import field
 from schema.resolving import reading

@@ -9,8 +9,8 @@ from domain.audit import Did
 from domain.catalog import ENTITIES
 from domain.database import Tx
 from domain.ids import Prefix, parse_id
-from domain.segments.commands_exporting import ask_export
-from domain.segments.exporting import MOST_FIELDS, USUAL
+from domain.segments.exports.commands import ask_export
+from domain.segments.exports.exporting import MOST_FIELDS, USUAL
 from domain.vocabulary import ExportFormat, Role
 from schema.context import Context
 from schema.deeds import deed

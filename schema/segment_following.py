@@ -14,8 +14,8 @@ from domain.errors import Fault, Refused
 from domain.ids import Prefix, parse_id
 from domain.query.entity import STAFF
 from domain.query.run import run
-from domain.segments.following import ChangeFeed, SegmentChanges
-from domain.segments.queries_changes import TOLD, Change, is_there
+from domain.segments.changes.following import ChangeFeed, SegmentChanges
+from domain.segments.changes.queries import TOLD, Change, is_there
 from domain.segments.queries_veiled import are_shown
 from schema.context import Context
 from schema.fields import subscription

@@ -18,12 +18,12 @@ from domain.query.fetch import Fetch, OneOfMany
 from domain.query.ids import by_id
 from domain.query.plan import Outline
 from domain.query.run import run
+from domain.segments.previews.queries import Counted, counted
+from domain.segments.previews.queries_steps import Steps, stepping
+from domain.segments.previews.queries_superseding import superseding
 from domain.segments.queries_named import hides, names_of
-from domain.segments.queries_preview import Counted, counted
-from domain.segments.queries_steps import Steps, stepping
-from domain.segments.queries_superseding import superseding
 from domain.segments.rule import kept
-from domain.segments.words import in_words
+from domain.segments.wording.words import in_words
 from domain.vocabulary import Role
 from schema.context import Context
 from schema.customer_filter import CustomerFilter

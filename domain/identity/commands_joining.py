@@ -12,7 +12,7 @@ from domain import consents, portfolio
 from domain.database import Tx
 from domain.identity.commands_moving import MANY, move_all
 from domain.ids import new_ids
-from domain.segments.commands_leaving import leave_all
+from domain.segments.membership.commands_leaving import leave_all
 from domain.sqlfile import statements
 from domain.staged import Batch
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from domain.segments.commands_asking import products_changed
+from domain.segments.membership.commands_asking import products_changed
 from domain.staged import Batch, Counts, Outcome, RowTold
 
 _SQL = Path(__file__).parent / "sql" / "products.sql"

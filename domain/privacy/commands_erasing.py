@@ -16,7 +16,8 @@ from domain.ids import Prefix, to_public
 from domain.privacy.queries import identities_of, ids_of, tombstone_key
 from domain.privacy.rules import KEPT, Fate, fate, owned
 from domain.query.asking import Keys, Occasion
-from domain.segments import commands_forgetting, commands_leaving
+from domain.segments import commands_forgetting
+from domain.segments.membership import commands_leaving
 from domain.settings import Settings
 from domain.vocabulary import IdentityKind
 

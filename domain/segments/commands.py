@@ -18,9 +18,9 @@ from domain.folding import fold
 from domain.identity.normalise import Known
 from domain.ids import JobId, Prefix, new_id, to_public
 from domain.query.asking import Occasion
-from domain.segments.commands_asking import look_at_everybody
-from domain.segments.commands_refreshing import own_turn, refresh, rules_at_work, take
 from domain.segments.commands_ruling import check_rule, one_at_a_time, refuse_too_many, refuse_unseen, save_version
+from domain.segments.membership.commands_asking import look_at_everybody
+from domain.segments.membership.commands_refreshing import own_turn, refresh, rules_at_work, take
 from domain.segments.rule import Json
 from domain.sqlfile import statements
 from domain.vocabulary import SegmentChangeCause, SegmentKind

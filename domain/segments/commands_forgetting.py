@@ -14,7 +14,7 @@ from domain.ids import Prefix, parse_id, to_public
 from domain.orders.entities.order import ORDER_FILTERS
 from domain.query.entity import Compare, Filter, Inside, Kind, Own
 from domain.segments.rule import Json, named, told
-from domain.segments.words import in_words
+from domain.segments.wording.words import in_words
 from domain.touchpoints.entity import TOUCHPOINT
 from domain.vocabulary import IdentityKind
 

@@ -13,13 +13,13 @@ from domain.database import Tx
 from domain.errors import ErrorCode, Fault, QuestionRefused, Refused
 from domain.ids import Prefix, parse_id, to_public
 from domain.query.asking import Occasion
-from domain.segments.commands_refreshing import rules_at_work
 from domain.segments.entities.withheld import FEWEST
-from domain.segments.queries_membership import Circle, Rule, evaluation, levels
+from domain.segments.membership.commands_refreshing import rules_at_work
+from domain.segments.membership.queries import Circle, Rule, evaluation, levels
+from domain.segments.membership.wanted import naming
 from domain.segments.queries_veiled import are_shown
 from domain.segments.rule import Json, attributes_in, named, named_where, spans_where, told
-from domain.segments.wanted import naming
-from domain.segments.words import in_words
+from domain.segments.wording.words import in_words
 from domain.sqlfile import statements
 from domain.vocabulary import Role
 

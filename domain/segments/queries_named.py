@@ -12,7 +12,7 @@ from domain.segments.queries_veiled import is_veiled
 from domain.segments.rule import Json
 from domain.sqlfile import statements
 
-_SQL = statements(Path(__file__).parent / "sql" / "preview.sql")
+_SQL = statements(Path(__file__).parent / "sql" / "segments.sql")
 _NAMING = ("inSegment", "notInSegment")
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from api.app import App
 from domain import files
-from domain.segments import queries_members
+from domain.segments.exports import queries
 from domain.vocabulary import JobKind, JobStatus
 from jobs import exporting
 from tests.api.listing import ADD, ASK, AWKWARD, JOB, REMOVE, exported, listed
@@ -86,7 +86,7 @@ async def test_it_is_of_one_moment(
     segment, ids = await listed(client)
     monkeypatch.setattr(exporting, "_AT_ONCE", 1)
     _, before = await exported(client, worker, segment, fields=["id", "displayName"])
-    plain, batches = queries_members.led_here, []
+    plain, batches = queries.led_here, []
 
     async def meanwhile(*given: Any) -> Any:
         batches.append(1)
@@ -96,7 +96,7 @@ async def test_it_is_of_one_moment(
                 await tx.execute("UPDATE customer SET display_name = 'changed'")
         return await plain(*given)
 
-    monkeypatch.setattr(queries_members, "led_here", meanwhile)
+    monkeypatch.setattr(queries, "led_here", meanwhile)
     _, during = await exported(client, worker, segment, fields=["id", "displayName"])
     assert during.content == before.content
     _, after = await exported(client, worker, segment, fields=["id", "displayName"])
@@ -111,14 +111,14 @@ async def test_cancelled_it_leaves_nothing(
     segment, _ = await listed(client)
     monkeypatch.setattr(exporting, "_AT_ONCE", 1)
     job = (await asked(client, ASK, id=segment))["segmentExport"]["job"]["id"]
-    plain = queries_members.led_here
+    plain = queries.led_here
 
     async def meanwhile(*given: Any) -> Any:
         text = "mutation ($id: ID!) { jobCancel(id: $id) { errors { code } } }"
         await client.post("/graphql", json={"query": text, "variables": {"id": job}})
         return await plain(*given)
 
-    monkeypatch.setattr(queries_members, "led_here", meanwhile)
+    monkeypatch.setattr(queries, "led_here", meanwhile)
     await worker.carry_out(JobKind.EXPORT)
     found = (await asked(client, JOB, id=job))["job"]
     assert (found["status"], found["files"]) == (JobStatus.CANCELLED, [])
@@ -131,7 +131,7 @@ async def test_cut_off_it_begins_anew_and_stands_there_once(
 ) -> None:
     segment, ids = await listed(client)
     monkeypatch.setattr(exporting, "_AT_ONCE", 1)
-    plain, batches = queries_members.led_here, []
+    plain, batches = queries.led_here, []
 
     async def breaks(*given: Any) -> Any:
         batches.append(1)
@@ -139,7 +139,7 @@ async def test_cut_off_it_begins_anew_and_stands_there_once(
             raise ConnectionResetError
         return await plain(*given)
 
-    monkeypatch.setattr(queries_members, "led_here", breaks)
+    monkeypatch.setattr(queries, "led_here", breaks)
     job = (await asked(client, ASK, id=segment, fields=["id"]))["segmentExport"]["job"]["id"]
     await worker.carry_out(JobKind.EXPORT)
     assert (await asked(client, JOB, id=job))["job"]["status"] == JobStatus.QUEUED

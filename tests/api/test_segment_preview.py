@@ -15,7 +15,10 @@ from tests.api.conftest import Running, bearer, key_for
 
 SLOW = '{ segmentPreview(where: {city: {ne: "nowhere"}}) { count exact } }'
 QUICK = "{ segmentPreview(where: {}) { count exact } }"
-_WORKING = "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'rapport preview %' AND state = 'active'"
+_WORKING = (
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+    " AND application_name LIKE 'rapport preview %' AND state = 'active'"
+)
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from domain.database import Database
 from domain.deployment import Deployment, Secret
 from domain.ids import JobId, Prefix, parse_id, to_public
 from domain.ledger import cancel_job
-from domain.segments import commands_refreshing, commands_sweeping
-from domain.segments.wanted import SCORES
+from domain.segments.membership import commands_refreshing, commands_sweeping
+from domain.segments.membership.wanted import SCORES
 from domain.transfer import Kind
 from domain.vocabulary import JobStatus
 from jobs import segments

@@ -18,9 +18,10 @@ import pytest
 from api.up.child import Child, Command
 from domain.clock import Duration
 from domain.ids import Prefix, to_public
-from domain.segments import commands, commands_refreshing
+from domain.segments import commands
 from domain.segments.commands import Given
-from domain.segments.queries_membership import evaluation
+from domain.segments.membership import commands_refreshing
+from domain.segments.membership.queries import evaluation
 from domain.segments.rule import Json, kept
 from tests.domain.analytics.facts import customer, order
 from tests.support.calling import OCCASION

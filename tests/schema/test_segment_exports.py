@@ -16,7 +16,7 @@ from graphql import (
 from domain.catalog import ENTITIES
 from domain.errors import ErrorCode, Refused
 from domain.query.entity import STAFF
-from domain.segments.exporting import MOST_FIELDS, USUAL, chosen, exportables
+from domain.segments.exports.exporting import MOST_FIELDS, USUAL, chosen, exportables
 from domain.vocabulary import Role
 from schema.root import graphql_schema
 

@@ -9,7 +9,7 @@ import pytest
 from graphql import GraphQLInputObjectType
 
 from domain.access.principal import Principal
-from domain.segments.queries_steps import Budget, stepping
+from domain.segments.previews.queries_steps import Budget, stepping
 from domain.vocabulary import Role
 from schema import segment_preview
 from schema.execution import Answer

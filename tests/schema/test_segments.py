@@ -14,8 +14,8 @@ from graphql import GraphQLInputObjectType
 from domain.access.principal import OPERATOR
 from domain.database import Database
 from domain.query.asking import Occasion
-from domain.segments import commands_refreshing
 from domain.segments.commands_forgetting import forget_values
+from domain.segments.membership import commands_refreshing
 from domain.vocabulary import SegmentChangeCause
 from schema.root import graphql_schema
 from tests.schema.arguments import NOW, Pool, value_of

@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any
 
-from domain.segments import commands_refreshing
+from domain.segments.membership import commands_refreshing
 from jobs import loop, segments, worker
 from jobs.process import run
 from jobs.registry import product

@@ -10,7 +10,7 @@ from domain.query.fetch import Found
 from domain.query.ids import stored
 from domain.query.paging import alone
 from domain.segments.entities.withheld import FEWEST, unless_read, veiled
-from domain.segments.queries_traits import traits
+from domain.segments.traits.queries import traits
 
 TRAIT = Entity(
     name="SegmentTrait",

@@ -11,11 +11,11 @@ from domain.query.entity import STAFF, Column, Entity, Flag, Kind, Relation, Sha
 from domain.query.fetch import Found
 from domain.query.ids import SURVIVOR, by_id
 from domain.query.paging import alone
-from domain.segments.causes import CAUSES
 from domain.segments.entities import comparing, metrics
 from domain.segments.entities.members import MEMBERS
 from domain.segments.entities.then import MEMBERS_THEN, members_then
 from domain.segments.entities.withheld import SHOWN_THEN, floored, shown
+from domain.segments.membership.causes import CAUSES
 
 EXPLAINED = 100.0
 """What it costs to ask each clause of a rule of a customer; a hundred are about all that a question may cost."""

@@ -18,8 +18,8 @@ from domain.deployment import Deployment, Secret
 from domain.ids import Prefix, to_public
 from domain.query.asking import Keys, Occasion
 from domain.segments.commands import Given, create
-from domain.segments.commands_refreshing import rules_at_work
-from domain.segments.queries_membership import evaluation
+from domain.segments.membership.commands_refreshing import rules_at_work
+from domain.segments.membership.queries import evaluation
 from domain.segments.rule import kept
 from domain.vocabulary import JobKind, JobStatus
 from jobs.cpu import Calculator

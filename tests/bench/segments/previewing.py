@@ -12,8 +12,8 @@ from uuid import UUID
 import asyncpg
 
 from domain.database import Database
-from domain.segments.population import Population
-from domain.segments.queries_preview import preview
+from domain.segments.previews.population import Population
+from domain.segments.previews.queries import preview
 from domain.segments.rule import kept
 from tests.bench.segments.building import named, occasion
 from tests.bench.segments.mix import Rule

@@ -15,9 +15,10 @@ from domain.identity.commands_merging import merge
 from domain.identity.commands_unmerging import unmerge
 from domain.ids import Prefix, to_public
 from domain.privacy.commands_erasing import erase
-from domain.segments import commands, commands_refreshing
+from domain.segments import commands
 from domain.segments.commands import Given
-from domain.segments.queries_membership import evaluation
+from domain.segments.membership import commands_refreshing
+from domain.segments.membership.queries import evaluation
 from domain.segments.rule import kept
 from domain.transfer.recording import AGAIN
 from domain.vocabulary import JobKind

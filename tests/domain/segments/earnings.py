@@ -18,8 +18,9 @@ from domain.identity.commands_unmerging import unmerge
 from domain.ids import Prefix, to_public
 from domain.privacy.commands_erasing import erase
 from domain.query.asking import Occasion
-from domain.segments import commands, commands_refreshing
+from domain.segments import commands
 from domain.segments.commands import Given
+from domain.segments.membership import commands_refreshing
 from domain.transfer import Kind
 from domain.vocabulary import SegmentChangeCause, SegmentKind
 from tests.domain.query.world import House as Desk

@@ -14,11 +14,12 @@ from domain.identity.commands_unmerging import unmerge
 from domain.ids import Prefix, parse_id, to_public
 from domain.privacy.commands_erasing import erase
 from domain.query.asking import Occasion
-from domain.segments import commands, commands_refreshing, commands_sweeping
+from domain.segments import commands
 from domain.segments.commands import Given
-from domain.segments.queries_membership import evaluation
+from domain.segments.membership import commands_refreshing, commands_sweeping
+from domain.segments.membership.queries import evaluation
+from domain.segments.membership.wanted import reading, with_named
 from domain.segments.rule import kept
-from domain.segments.wanted import reading, with_named
 from domain.touchpoints.commands_retracting import retract
 from domain.transfer import Kind
 from domain.transfer.order_calls import update_order

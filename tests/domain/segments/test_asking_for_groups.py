@@ -7,9 +7,10 @@ import pytest
 from domain.access.principal import Principal
 from domain.database import Tx
 from domain.errors import ErrorCode, Refused
-from domain.segments import commands, commands_discovering
+from domain.segments import commands
 from domain.segments.commands import Given
-from domain.segments.commands_discovering import Wish
+from domain.segments.discovery import commands_discovering
+from domain.segments.discovery.commands_discovering import Wish
 from domain.segments.rule import kept
 from domain.vocabulary import Role, SegmentKind
 from tests.support.calling import OCCASION

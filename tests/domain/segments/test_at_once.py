@@ -9,8 +9,9 @@ import pytest
 
 from domain.database import Database, Tx
 from domain.deployment import Deployment, Secret
-from domain.segments import commands, commands_refreshing, commands_sweeping
+from domain.segments import commands
 from domain.segments.commands import Given
+from domain.segments.membership import commands_refreshing, commands_sweeping
 from domain.segments.rule import kept
 from domain.vocabulary import SegmentChangeCause
 from jobs import segments

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from domain.segments.behaviour import BEHAVIOURS, LEAST_SILHOUETTE, Raw, discovered, placed
+from domain.segments.discovery.behaviour import BEHAVIOURS, LEAST_SILHOUETTE, Raw, discovered, placed
 from tests.domain.analytics.test_clusters import rand_index
 
 _AT = {one.name: at for at, one in enumerate(BEHAVIOURS)}

@@ -3,9 +3,9 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.segments.clauses import Clause, clauses_of, in_place, judge, leaves, places
 from domain.segments.rule import Json
-from domain.segments.words import Teller
+from domain.segments.wording.clauses import Clause, clauses_of, in_place, judge, leaves, places
+from domain.segments.wording.words import Teller
 
 FACTS = range(5)
 LEAVES = st.sampled_from([{"openCases": {"eq": n}} for n in FACTS])

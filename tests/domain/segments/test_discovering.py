@@ -16,12 +16,14 @@ from domain.identity.commands_unmerging import unmerge
 from domain.ids import Prefix, to_public
 from domain.privacy.commands_erasing import erase
 from domain.query.asking import Occasion
-from domain.segments import commands, commands_discovering, commands_grouping, commands_refreshing
-from domain.segments.behaviour import BEHAVIOURS, Raw
-from domain.segments.causes import place
+from domain.segments import commands
+from domain.segments.changes.queries import changes_since
 from domain.segments.commands import Given
-from domain.segments.commands_discovering import Crowd, Wish
-from domain.segments.queries_changes import changes_since
+from domain.segments.discovery import commands_discovering, commands_grouping
+from domain.segments.discovery.behaviour import BEHAVIOURS, Raw
+from domain.segments.discovery.commands_discovering import Crowd, Wish
+from domain.segments.membership import commands_refreshing
+from domain.segments.membership.causes import place
 from domain.segments.rule import kept
 from domain.vocabulary import SegmentChangeCause, SegmentKind
 from tests.domain.query.world import NOW

@@ -13,9 +13,9 @@ from domain.clock import Duration
 from domain.customers.entities.customer import CUSTOMER
 from domain.database import Tx
 from domain.query.entity import Compare, Filter, Flag, Inside, Kind
-from domain.segments import edges as told
-from domain.segments.edges import Anybody, Edge, Turn, edges
-from domain.segments.queries_membership import Rule
+from domain.segments.membership import edges as told
+from domain.segments.membership.edges import Anybody, Edge, Turn, edges
+from domain.segments.membership.queries import Rule
 from domain.segments.rule import kept
 from domain.vocabulary import Channel, ConsentPurpose, ConsentStatus
 from tests.support.calling import OCCASION

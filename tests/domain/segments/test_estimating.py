@@ -4,7 +4,7 @@ from math import comb
 
 import pytest
 
-from domain.segments.estimating import Estimate, estimated, interval
+from domain.segments.previews.estimating import Estimate, estimated, interval
 
 # R. G. Newcombe, Two-sided confidence intervals for the single proportion: comparison of seven methods, Statistics in
 # Medicine 17 (1998), 857-872, table I, method 5 (exact).

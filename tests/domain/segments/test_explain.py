@@ -19,10 +19,10 @@ from domain.access.principal import OPERATOR
 from domain.database import Database
 from domain.ids import Prefix, parse_id
 from domain.query.asking import Occasion
-from domain.segments import commands_refreshing
-from domain.segments.clauses import clauses_of, judge, leaves
-from domain.segments.queries_explaining import Explained, explain
+from domain.segments.explaining.queries import Explained, explain
+from domain.segments.membership import commands_refreshing
 from domain.segments.rule import told
+from domain.segments.wording.clauses import clauses_of, judge, leaves
 from domain.vocabulary import SegmentChangeCause
 from schema.root import graphql_schema
 from tests.domain.segments.comparing import Moment

@@ -13,9 +13,10 @@ from domain.database import Tx
 from domain.errors import ErrorCode, Refused
 from domain.ids import Prefix, to_public
 from domain.query.asking import Occasion
-from domain.segments import commands, commands_refreshing
+from domain.segments import commands
 from domain.segments.commands import Given
-from domain.segments.queries_explaining import Explained, explain
+from domain.segments.explaining.queries import Explained, explain
+from domain.segments.membership import commands_refreshing
 from domain.segments.rule import Json
 from domain.vocabulary import SegmentChangeCause, SegmentKind
 from tests.domain.query.world import KEYS, NOW, House, at

@@ -14,9 +14,10 @@ from domain.database import Database, Tx
 from domain.errors import Refused
 from domain.ids import Prefix, to_public
 from domain.query.asking import Occasion
-from domain.segments import commands, commands_refreshing
+from domain.segments import commands
+from domain.segments.changes.following import ChangeFeed, SegmentChanges
 from domain.segments.commands import Given
-from domain.segments.following import ChangeFeed, SegmentChanges
+from domain.segments.membership import commands_refreshing
 from domain.segments.rule import kept
 from domain.transfer import Kind
 from domain.vocabulary import SegmentChangeCause, SegmentKind

@@ -13,7 +13,7 @@ from domain.customers.entities.filters import FILTERS
 from domain.database import Tx
 from domain.query.entity import Compare, Filter, Inside, Kind, Own
 from domain.segments.commands_forgetting import ERASED, ROWS, forget_values, without
-from domain.segments.queries_membership import Rule, evaluation
+from domain.segments.membership.queries import Rule, evaluation
 from domain.segments.rule import Json, kept, thawed
 from domain.vocabulary import IdentityKind, ValueTier
 from tests.support.calling import OCCASION

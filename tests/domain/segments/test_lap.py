@@ -5,7 +5,7 @@ from uuid import UUID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.segments.lap import Lap
+from domain.segments.membership.lap import Lap
 from domain.vocabulary import SegmentChangeCause
 
 DATA, RULE = SegmentChangeCause.DATA_CHANGED, SegmentChangeCause.RULE_CHANGED

@@ -23,8 +23,8 @@ from domain.database import Database
 from domain.ids import Prefix, parse_id
 from domain.portfolio import rebuild
 from domain.query.asking import Occasion
-from domain.segments import commands_refreshing
-from domain.segments.queries_membership import Rule, evaluation
+from domain.segments.membership import commands_refreshing
+from domain.segments.membership.queries import Rule, evaluation
 from domain.segments.rule import kept
 from domain.settings import Settings
 from domain.vocabulary import SegmentChangeCause

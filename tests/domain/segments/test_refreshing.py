@@ -17,8 +17,8 @@ from domain.query.conditions import condition
 from domain.query.fetch import Sight
 from domain.query.filters import FilterReader
 from domain.query.writing import Row
-from domain.segments.commands_refreshing import hold, refresh, rules_at_work
-from domain.segments.queries_membership import Between, Bound, Rule, Whom, evaluation
+from domain.segments.membership.commands_refreshing import hold, refresh, rules_at_work
+from domain.segments.membership.queries import Between, Bound, Rule, Whom, evaluation
 from domain.segments.rule import Json, kept, thawed
 from domain.vocabulary import Role, SegmentChangeCause
 from tests.bench.segments import building

@@ -13,7 +13,7 @@ import pytest
 from domain.access.principal import OPERATOR
 from domain.customers.attributes import Declaration
 from domain.customers.declaring import declare
-from domain.segments import commands_traits
+from domain.segments.traits import commands as commands_traits
 from domain.vocabulary import AttributeType
 from tests.domain.query.conftest import house
 from tests.domain.query.world import MASKED, NOW, House, at

@@ -12,13 +12,14 @@ from domain.clock import Duration
 from domain.database import Tx
 from domain.ids import Prefix, to_public
 from domain.query.asking import Occasion
-from domain.segments import commands, queries_membership
+from domain.segments import commands
 from domain.segments.commands import Given
-from domain.segments.commands_refreshing import customers_after, hold, refresh, rules_at_work
-from domain.segments.commands_sweeping import sweep
-from domain.segments.queries_membership import Rule, evaluation
+from domain.segments.membership import queries as queries_membership
+from domain.segments.membership.commands_refreshing import customers_after, hold, refresh, rules_at_work
+from domain.segments.membership.commands_sweeping import sweep
+from domain.segments.membership.queries import Rule, evaluation
+from domain.segments.membership.wanted import SCORES, reading
 from domain.segments.rule import Json, kept
-from domain.segments.wanted import SCORES, reading
 from domain.transfer import Kind
 from domain.vocabulary import SegmentChangeCause
 from tests.support.calling import OCCASION, call

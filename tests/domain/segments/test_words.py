@@ -9,8 +9,8 @@ from graphql import GraphQLInputObjectType, parse_value
 from graphql.utilities.coerce_input_value import coerce_input_literal, coerce_input_value
 
 from domain.segments.rule import Json, kept
-from domain.segments.wording import span, spoken_duration
-from domain.segments.words import in_words
+from domain.segments.wording.terms import span, spoken_duration
+from domain.segments.wording.words import in_words
 from schema.root import graphql_schema
 from tests.domain.segments.golden_words import GOLDEN, MASKED, NAMES
 from tests.schema.arguments import Pool, value_of

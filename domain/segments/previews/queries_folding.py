@@ -16,7 +16,7 @@ from domain.customers.entities.customer import CUSTOMER
 from domain.query.conditions import condition
 from domain.query.predicate import Around, Denied, Either, Every, Fact, Grouped, Predicate
 from domain.query.writing import Row
-from domain.segments.queries_membership import Bound
+from domain.segments.membership.queries import Bound
 
 _HELD: Final = "held"
 Fetch: TypeAlias = Callable[[str, Sequence[object]], Awaitable[list[asyncpg.Record] | None]]

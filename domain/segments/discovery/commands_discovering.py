@@ -25,11 +25,11 @@ from domain.errors import ErrorCode, Fault, Refused
 from domain.ids import JobId, Prefix, to_public
 from domain.ledger.commands import enqueue
 from domain.query.asking import Occasion
-from domain.segments.behaviour import BEHAVIOURS, LEAST_SILHOUETTE, Discovery, Raw, discovered, placed
 from domain.segments.commands import Saved
-from domain.segments.commands_refreshing import rules_at_work
 from domain.segments.commands_ruling import check_rule
-from domain.segments.queries_membership import Rule, evaluation
+from domain.segments.discovery.behaviour import BEHAVIOURS, LEAST_SILHOUETTE, Discovery, Raw, discovered, placed
+from domain.segments.membership.commands_refreshing import rules_at_work
+from domain.segments.membership.queries import Rule, evaluation
 from domain.segments.rule import Json, told
 from domain.sqlfile import statements
 from domain.vocabulary import JobKind, Role, SegmentKind

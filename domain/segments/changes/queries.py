@@ -6,7 +6,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from domain.database import Tx
-from domain.segments.causes import CAUSES
+from domain.segments.membership.causes import CAUSES
 
 # Whoever changed lately is found by when that was, but for those whom a rule brought in when it took its place.
 _LATELY = "k.refreshed_at >= $2 AND"

@@ -8,7 +8,7 @@ from domain.customers.entities.customer import CUSTOMER
 from domain.query.asking import Asked, Occasion
 from domain.query.filters import FilterReader
 from domain.query.predicate import Around, Denied, Either, Every, Predicate
-from domain.segments.queries_membership import UNREADABLE, Rule
+from domain.segments.membership.queries import UNREADABLE, Rule
 from domain.segments.rule import Json, thawed
 
 SCORES, ADVICE, PRODUCTS = "scores", "advice", "products"

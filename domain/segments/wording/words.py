@@ -6,9 +6,9 @@ What must hold together stands after ", and", inside brackets after "; "; altern
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from domain.segments.comparing import MASKED, Comparing
 from domain.segments.rule import Json, kept
-from domain.segments.wording import ACQUIRED, MOMENTS, OVER, listed, one_of_a_set, spoken
+from domain.segments.wording.comparing import MASKED, Comparing
+from domain.segments.wording.terms import ACQUIRED, MOMENTS, OVER, listed, one_of_a_set, spoken
 
 EVERYBODY: Final = "everybody"
 NOBODY: Final = "nobody"

@@ -6,7 +6,7 @@ from math import sqrt
 from typing import Final
 from uuid import UUID
 
-from domain.segments.estimating import Z
+from domain.segments.previews.estimating import Z
 
 _FRESH: Final = timedelta(minutes=1)
 

@@ -10,7 +10,7 @@ from domain.ids import Prefix, to_public
 from domain.ledger.commands import enqueue
 from domain.query.asking import Occasion
 from domain.query.compile import Catalog
-from domain.segments.exporting import chosen
+from domain.segments.exports.exporting import chosen
 from domain.vocabulary import ExportFormat, JobKind
 
 _FOUND = "SELECT s.number, s.archived_at FROM segment s WHERE s.segment_id = $1"

@@ -5,7 +5,17 @@ from itertools import pairwise
 from typing import Final
 
 from domain.segments.rule import Json
-from domain.segments.wording import FLAGS, MOMENTS, PAST, listed, moment, number, one_of_a_set, span, spoken_duration
+from domain.segments.wording.terms import (
+    FLAGS,
+    MOMENTS,
+    PAST,
+    listed,
+    moment,
+    number,
+    one_of_a_set,
+    span,
+    spoken_duration,
+)
 
 MASKED: Final = "…"
 """Stands for a value that the reader may not know."""

@@ -12,11 +12,11 @@ from typing import Final
 
 from domain.database import Tx
 from domain.query.asking import Occasion
-from domain.segments import commands_refreshing
-from domain.segments.commands_asking import look_at_everybody
-from domain.segments.edges import Anybody, Edge, edges
-from domain.segments.queries_membership import Rule
-from domain.segments.wanted import naming
+from domain.segments.membership import commands_refreshing
+from domain.segments.membership.commands_asking import look_at_everybody
+from domain.segments.membership.edges import Anybody, Edge, edges
+from domain.segments.membership.queries import Rule
+from domain.segments.membership.wanted import naming
 from domain.sqlfile import statements
 from domain.vocabulary import SegmentChangeCause
 

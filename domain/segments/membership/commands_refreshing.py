@@ -7,8 +7,8 @@ from uuid import UUID
 
 from domain.database import Tx
 from domain.query.asking import Occasion
-from domain.segments.causes import CAUSES, place
-from domain.segments.queries_membership import Between, Evaluation, Rule, evaluation
+from domain.segments.membership.causes import CAUSES, place
+from domain.segments.membership.queries import Between, Evaluation, Rule, evaluation
 from domain.sqlfile import statements
 from domain.vocabulary import SegmentChangeCause
 

@@ -16,7 +16,7 @@ from domain.query.asking import Asked, Occasion
 from domain.query.filters import FilterReader
 from domain.query.operators import SQL
 from domain.query.predicate import Around, Denied, Either, Every, Fact, Grouped, Predicate, Slots, Test
-from domain.segments.queries_membership import UNREADABLE, Rule, complain
+from domain.segments.membership.queries import UNREADABLE, Rule, complain
 from domain.segments.rule import thawed
 
 _OFF_THE_CLOCK: Final = frozenset({"within", "olderThan", "ahead"})

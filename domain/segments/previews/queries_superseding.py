@@ -16,7 +16,7 @@ from typing import Final
 import asyncpg
 
 from domain.database import Tx
-from domain.segments.queries_steps import restored, superseded
+from domain.segments.previews.queries_steps import restored, superseded
 from domain.sqlfile import statements
 
 _SQL = statements(Path(__file__).parent / "sql" / "preview.sql")

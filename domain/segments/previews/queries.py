@@ -27,11 +27,11 @@ from domain.query.grouping import Grouping
 from domain.query.predicate import Predicate
 from domain.query.writing import Row
 from domain.segments.entities.withheld import FEWEST
-from domain.segments.estimating import estimated
-from domain.segments.population import Drawn, Population
-from domain.segments.queries_folding import folded
-from domain.segments.queries_membership import Bound
-from domain.segments.queries_steps import BUDGET, Budget, Steps, stepping
+from domain.segments.membership.queries import Bound
+from domain.segments.previews.estimating import estimated
+from domain.segments.previews.population import Drawn, Population
+from domain.segments.previews.queries_folding import folded
+from domain.segments.previews.queries_steps import BUDGET, Budget, Steps, stepping
 from domain.segments.rule import Json, thawed
 from domain.sqlfile import statements
 

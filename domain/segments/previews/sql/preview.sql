@@ -40,6 +40,3 @@ SELECT set_config('application_name', $1 || lpad(greatest((extract(epoch FROM cl
   max(right(a.application_name, 16)::bigint) + 1)::text, 16, '0'), false)
 FROM pg_stat_activity a
 WHERE a.datname = current_database() AND starts_with(a.application_name, $1) AND a.pid <> pg_backend_pid();
-
--- name: named
-SELECT s.segment_id, s.name FROM segment s WHERE s.segment_id = ANY ($1::uuid[]) AND s.archived_at IS NULL;

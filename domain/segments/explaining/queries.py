@@ -23,13 +23,13 @@ from domain.query.asking import Asked, Given, Occasion
 from domain.query.fetch import Sight
 from domain.query.filters import FilterReader
 from domain.query.grouping import Grouping
-from domain.segments.clauses import Node, clauses_of, in_place, judge, leaves, places
 from domain.segments.entities.withheld import REMEDY, veiled
-from domain.segments.queries_membership import Bound
-from domain.segments.queries_values import Having, Value
+from domain.segments.explaining.queries_values import Having, Value
+from domain.segments.membership.queries import Bound
 from domain.segments.rule import Json, thawed
 from domain.segments.rule import named as names_in
-from domain.segments.words import Teller
+from domain.segments.wording.clauses import Node, clauses_of, in_place, judge, leaves, places
+from domain.segments.wording.words import Teller
 from domain.sqlfile import statements
 from domain.vocabulary import SegmentKind
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from domain.segments.rule import Json, kept
-from domain.segments.words import EVERYBODY, NOBODY, Teller
+from domain.segments.wording.words import EVERYBODY, NOBODY, Teller
 
 _PARTED: Final[Mapping[str, frozenset[str]]] = {"acquisition": frozenset(), "profitability": frozenset({"over"})}
 """Filters of several tests of the customer's own figures: each test is a clause, with what belongs to all of them."""

@@ -16,17 +16,17 @@ from domain.database import Tx
 from domain.folding import fold
 from domain.ids import Prefix, from_bytes, new_id, to_public
 from domain.query.asking import Occasion
-from domain.segments.behaviour import Discovery
-from domain.segments.causes import CAUSES
-from domain.segments.causes import place as cause_of
-from domain.segments.commands_asking import EVERYBODY, look_at_everybody
-from domain.segments.commands_discovering import SQL, Crowd, Wish, check_keys, moment
-from domain.segments.commands_refreshing import own_turn
 from domain.segments.commands_ruling import save_version
+from domain.segments.discovery.behaviour import Discovery
+from domain.segments.discovery.commands_discovering import SQL, Crowd, Wish, check_keys, moment
+from domain.segments.membership.causes import CAUSES
+from domain.segments.membership.causes import place as cause_of
+from domain.segments.membership.commands_asking import EVERYBODY, look_at_everybody
+from domain.segments.membership.commands_refreshing import own_turn
 from domain.sqlfile import statements
 from domain.vocabulary import SegmentChangeCause
 
-_SEGMENTS: Final = statements(Path(__file__).parent / "sql" / "segments.sql")
+_SEGMENTS: Final = statements(Path(__file__).parents[1] / "sql" / "segments.sql")
 _UNHURRIED: Final = "SET LOCAL statement_timeout = 0; SET LOCAL work_mem = '128MB'"
 
 

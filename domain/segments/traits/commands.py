@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from domain.database import Tx
-from domain.segments.queries_traits import PERSONAL, numbers, statement, words
+from domain.segments.traits.queries import PERSONAL, numbers, statement, words
 from domain.settings import Settings
 
 _UNHURRIED = "SET LOCAL statement_timeout = 0; SET LOCAL work_mem = '128MB'"

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from domain.database import Tx
 from domain.following import Feed, Looked, News
-from domain.segments.queries_changes import Change, changes_since, numbers, replaced
+from domain.segments.changes.queries import Change, changes_since, numbers, replaced
 
 ChangeFeed = Feed[UUID, Change]
 """By the segment's id."""

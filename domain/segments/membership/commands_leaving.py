@@ -6,7 +6,7 @@ from pathlib import Path
 from uuid import UUID
 
 from domain.database import Tx
-from domain.segments.causes import CAUSES
+from domain.segments.membership.causes import CAUSES
 from domain.sqlfile import statements
 from domain.vocabulary import SegmentChangeCause
 

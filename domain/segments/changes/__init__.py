@@ -1,0 +1,1 @@
+"""News of who entered and who left, for whoever reads on from where they were."""

@@ -1,0 +1,1 @@
+"""Groups that nobody thought of, by what customers do."""

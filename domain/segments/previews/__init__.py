@@ -1,0 +1,1 @@
+"""How many a rule would have, while somebody is still typing it."""

@@ -1,0 +1,1 @@
+"""A rule told to people: whole, or clause by clause."""
