@@ -23,7 +23,7 @@ from domain.segments.rule import kept
 from domain.transfer.recording import AGAIN
 from domain.vocabulary import JobKind
 from jobs import segments
-from tests.domain.segments.test_following import made, occasion, people
+from tests.domain.segments.changes.test_following import made, occasion, people
 from tests.support.uploads import Hand
 
 _CITIES = ("Bath", "Wells", "York", "Ely")

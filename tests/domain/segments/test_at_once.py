@@ -15,8 +15,8 @@ from domain.segments.membership import commands_refreshing, commands_sweeping
 from domain.segments.rule import kept
 from domain.vocabulary import SegmentChangeCause
 from jobs import segments
+from tests.domain.segments.changes.test_following import build, made, occasion, people, put
 from tests.domain.segments.crowd import Crowd, check_counts
-from tests.domain.segments.test_following import build, made, occasion, people, put
 from tests.support.uploads import hand
 
 CAUSE = SegmentChangeCause.DATA_CHANGED

@@ -17,7 +17,7 @@ from domain.segments import commands
 from tests.domain.customers.one_life import undone
 from tests.domain.query.world import MASKED, asked
 from tests.domain.query.world import House as Desk
-from tests.domain.segments.earnings import BEGIN, MONEY, NOW, ZONE, Life, Plain, Row, midnight, rows_of
+from tests.domain.segments.entities.earnings import BEGIN, MONEY, NOW, ZONE, Life, Plain, Row, midnight, rows_of
 
 _EARNED = f"profitability {{ {' '.join(MONEY)} margin costCoverage }}"
 _FIGURES = f"""asOf customers entered left profitPerCustomer lifetimeValue repeatRate repurchaseRate churnProbability

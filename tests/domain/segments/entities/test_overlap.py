@@ -8,7 +8,7 @@ from domain.errors import QuestionRefused
 from domain.ids import Prefix, to_public
 from tests.domain.query.conftest import house
 from tests.domain.query.world import MASKED, NOW, House
-from tests.domain.segments.test_traits import member, segment
+from tests.domain.segments.traits.test_traits import member, segment
 
 __all__ = ["house"]
 

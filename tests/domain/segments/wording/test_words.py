@@ -12,7 +12,7 @@ from domain.segments.rule import Json, kept
 from domain.segments.wording.terms import span, spoken_duration
 from domain.segments.wording.words import in_words
 from schema.root import graphql_schema
-from tests.domain.segments.golden_words import GOLDEN, MASKED, NAMES
+from tests.domain.segments.wording.golden_words import GOLDEN, MASKED, NAMES
 from tests.schema.arguments import Pool, value_of
 
 _FILTER = cast("GraphQLInputObjectType", graphql_schema.get_type("CustomerFilter"))

@@ -20,7 +20,7 @@ from domain.segments.membership import commands_refreshing
 from domain.segments.rule import Json
 from domain.vocabulary import SegmentChangeCause, SegmentKind
 from tests.domain.query.world import KEYS, NOW, House, at
-from tests.domain.segments.test_words import rule
+from tests.domain.segments.wording.test_words import rule
 
 OCCASION = Occasion(OPERATOR, NOW, ZoneInfo("UTC"), KEYS)
 Act: TypeAlias = Callable[["Home"], Awaitable[None]]

@@ -27,7 +27,7 @@ from domain.segments.membership.causes import place
 from domain.segments.rule import kept
 from domain.vocabulary import SegmentChangeCause, SegmentKind
 from tests.domain.query.world import NOW
-from tests.domain.segments.test_behaviour import KINDS, crowd
+from tests.domain.segments.discovery.test_behaviour import KINDS, crowd
 from tests.support.calling import OCCASION
 
 _SIZE = 40
