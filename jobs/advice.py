@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from domain.advice import commands_advising, commands_rating
+from domain.customers.queries_everybody import customers_after, how_many
 from domain.segments.membership.wanted import ADVICE
 from jobs.segments import follow_segments
 from jobs.work import Work
@@ -33,12 +34,12 @@ async def advise_customers(work: Work) -> Mapping[str, object]:
 
 async def _everybody(work: Work, now: datetime, after: UUID, done: int) -> int:
     async with work.db.transaction() as tx:
-        of = max(await commands_advising.how_many(tx), 1)
+        of = max(await how_many(tx), 1)
     while True:
         share = min(done / of, 1.0)
         await work.progress(_RATED + (1 - _RATED) * share, f"Advising: {done:,} of {of:,} customers")
         async with work.transaction() as tx:
-            batch = await commands_advising.next_customers(tx, after, _AT_ONCE)
+            batch = await customers_after(tx, after, _AT_ONCE)
             if not batch:
                 return done
             await commands_advising.advise_anew(tx, batch, now=now)

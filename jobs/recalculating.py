@@ -5,8 +5,8 @@ import time
 from collections.abc import Mapping
 from uuid import UUID
 
+from domain.customers.queries_everybody import how_many
 from domain.settings.commands_recalculating import (
-    how_many,
     next_customers,
     others_since_before,
     recalculate,

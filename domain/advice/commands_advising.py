@@ -35,15 +35,6 @@ async def advise_anew(tx: Tx, customers: Sequence[UUID], *, now: datetime) -> No
     await advise(tx, customers, now=now)
 
 
-async def how_many(tx: Tx) -> int:
-    return int(await tx.fetchval(_SQL["count"]))
-
-
-async def next_customers(tx: Tx, after: UUID, most: int) -> list[UUID]:
-    """The next customers in the order of their ids."""
-    return [row["customer_id"] for row in await tx.fetch(_SQL["next"], after, most)]
-
-
 async def sum_up(tx: Tx, *, now: datetime) -> dict[str, int]:
     """For how many customers each strategy comes first."""
     await tx.execute(_UNHURRIED)

@@ -6,6 +6,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from domain import portfolio
+from domain.customers.queries_everybody import customers_after
 from domain.database import Tx
 from domain.ledger import mark_customers
 from domain.ledger.commands import enqueue
@@ -17,14 +18,8 @@ from domain.settings.rules import prices
 from domain.touchpoints import commands_costing as touches
 from domain.vocabulary import JobKind
 
-# Locked in the order of their ids, as by everybody who writes facts of theirs. Who was erased keeps what was.
-_NEXT = """
-SELECT customer_id FROM customer WHERE customer_id > $1 AND merged_into IS NULL AND erased_at IS NULL
-ORDER BY customer_id LIMIT $2 FOR NO KEY UPDATE
-"""
 # A thousand customers may have millions of facts between them.
 _UNHURRIED = "SET LOCAL statement_timeout = '10min'"
-_COUNT = "SELECT count(*) FROM customer WHERE merged_into IS NULL AND erased_at IS NULL"
 
 # Whoever began before still goes by the old settings.
 _OTHERS = """
@@ -38,14 +33,10 @@ async def others_since_before(tx: Tx, moment: datetime) -> int:
     return int(await tx.fetchval(_OTHERS, moment))
 
 
-async def how_many(tx: Tx) -> int:
-    return int(await tx.fetchval(_COUNT))
-
-
 async def next_customers(tx: Tx, after: UUID, most: int) -> list[UUID]:
-    """The next customers in the order of their ids, locked."""
+    """The next customers in the order of their ids, locked. Who was erased keeps what was."""
     await tx.execute(_UNHURRIED)
-    return [row["customer_id"] for row in await tx.fetch(_NEXT, after, most)]
+    return await customers_after(tx, after, most, locked=True)
 
 
 async def recalculate(tx: Tx, customers: list[UUID], what: Mapping[str, object], *, now: datetime) -> int:

@@ -23,13 +23,6 @@ FROM unnest($1::uuid[]) AS c (customer_id) LEFT JOIN ({preferred}) p ON p.custom
 WHERE s.customer_id = ANY ($1::uuid[]) AND s.customer_id = c.customer_id
   AND s.preferred_channel IS DISTINCT FROM p.channel AND s.as_of <= $2::timestamptz;
 
--- name: next
-SELECT c.customer_id FROM customer c WHERE c.customer_id > $1 AND c.merged_into IS NULL AND c.erased_at IS NULL
-ORDER BY c.customer_id LIMIT $2;
-
--- name: count
-SELECT count(*) FROM customer c WHERE c.merged_into IS NULL AND c.erased_at IS NULL;
-
 -- Whoever was merged or erased while the rows of theirs were worked out.
 -- name: gone
 DELETE FROM customer_next_action n USING customer c

@@ -1,0 +1,19 @@
+"""Everybody, some at a time in the order of their ids: for jobs that go over all customers and may be cut off."""
+
+from uuid import UUID
+
+from domain.database import Tx
+
+_STANDS = "c.merged_into IS NULL AND c.erased_at IS NULL"
+_NEXT = f"SELECT c.customer_id FROM customer c WHERE c.customer_id > $1 AND {_STANDS} ORDER BY c.customer_id LIMIT $2"
+_COUNT = f"SELECT count(*) FROM customer c WHERE {_STANDS}"
+
+
+async def customers_after(tx: Tx, last: UUID, many: int, *, locked: bool = False) -> list[UUID]:
+    """The next of them; `locked`: in that order, as by everybody who writes facts of theirs."""
+    rows = await tx.fetch(f"{_NEXT} FOR NO KEY UPDATE" if locked else _NEXT, last, many)
+    return [row[0] for row in rows]
+
+
+async def how_many(tx: Tx) -> int:
+    return int(await tx.fetchval(_COUNT))
