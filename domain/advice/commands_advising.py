@@ -6,11 +6,13 @@ from pathlib import Path
 from uuid import UUID
 
 from domain.advice.fragments import ACTIONS, CHANNELS, of_many
+from domain.consents.entity import UNWILLING
 from domain.database import Tx
 from domain.sqlfile import statements
 
 _SQL = statements(Path(__file__).parent / "sql" / "keeping.sql")
 _KEEP = _SQL["keep"].replace("{advised}", of_many(ACTIONS, "kept"))
+_UNWILLING = _SQL["unwilling"].replace("{unwilling}", UNWILLING)
 _PREFER = _SQL["prefer"].replace("{preferred}", of_many(CHANNELS, "preferred"))
 # A batch may hold somebody with very many touchpoints.
 _UNHURRIED = "SET LOCAL statement_timeout = '10min'"
@@ -25,7 +27,7 @@ async def advise(tx: Tx, customers: Sequence[UUID], *, now: datetime) -> None:
 
 async def drop_unwilling(tx: Tx, customers: Sequence[UUID]) -> None:
     """What was advised for those of them who refuse to be profiled: it does not wait for the night."""
-    await tx.execute(_SQL["unwilling"], sorted(set(customers)))
+    await tx.execute(_UNWILLING, sorted(set(customers)))
 
 
 async def advise_anew(tx: Tx, customers: Sequence[UUID], *, now: datetime) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from domain.advice import telling
 from domain.advice.shrinkage import ASSUMED, ASSUMED_RECOVERY, UNKNOWN_STRENGTH
 from domain.affinity.queries import recommended, recommended_to_many
-from domain.consents.entity import GRANTED, HAS_ADDRESS
+from domain.consents.entity import GRANTED, HAS_ADDRESS, UNWILLING
 from domain.sqlfile import statements
 from domain.touchpoints.queries_cases import turns
 from domain.vocabulary import Channel
@@ -24,6 +24,7 @@ _FIGURES = {
     "shares": f"{UNKNOWN_STRENGTH / len(Channel)}",
     "assumed_recovery": f"{ASSUMED_RECOVERY.rate}",
     "granted": GRANTED,
+    "unwilling": UNWILLING,
     "has_address": HAS_ADDRESS,
     "turns": turns(
         "true",

@@ -6,6 +6,8 @@ job. /sql/recommended.sql is the one place that knows what is offered to whom.
 from functools import cache
 from pathlib import Path
 
+from domain.consents.entity import UNWILLING
+
 _SQL = Path(__file__).parent / "sql"
 
 MOST = 60
@@ -23,12 +25,6 @@ WHERE jsonb_typeof(p.attributes -> e.key) IN ('string', 'number', 'boolean')
   AND e.key NOT IN ('category', 'supplier', 'kind') AND length(e.key) <= 200 AND length(e.value) <= 200
 """
 """The values of a product {p}: its group, who makes it, what it is, and what else is said of it in a word."""
-
-UNWILLING = (
-    "EXISTS (SELECT FROM customer_consent k WHERE k.customer_id = {0} AND k.holds"
-    " AND k.purpose = 'PROFILING' AND k.status IN ('DENIED', 'WITHDRAWN'))"
-)
-"""Who does not allow it is not recommended anything."""
 
 
 def recommended(
@@ -49,7 +45,7 @@ def recommended_to_many(
 
 def valued() -> str:
     """A select of which values of products one customer prefers: attribute, value, share, lift, score."""
-    return _text("valued").format(owner="{owner}", now="{now}", unwilling=UNWILLING.format("{owner}"), valued=VALUED)
+    return _text("valued").format(owner="{owner}", now="{now}", unwilling=UNWILLING, valued=VALUED)
 
 
 _LEVELS = {"consents": "k", "orders": "o", "lines": "l"}
@@ -66,7 +62,7 @@ def _filled(
         "times_others": "trim_scale(round((b.share / nullif(b.share_of_others, 0))::numeric, 1))",
         "gap": "greatest(round(b.gap_days), 1)",
     }
-    asked = {"now": now, "today": today, "zone": zone, "most": str(most)}
+    asked = {"now": now, "today": today, "zone": zone, "most": str(most), "unwilling": UNWILLING}
     return _text("recommended").format(whose=whose, **levels, **tables, **told, **asked)
 
 

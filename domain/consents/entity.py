@@ -80,8 +80,11 @@ _GRANTED = "k.status = 'GRANTED' AND (k.expires_at IS NULL OR k.expires_at > {no
 _MAY = f"FROM customer_consent k WHERE k.customer_id = {{owner}} AND k.holds AND k.purpose = 'MARKETING' AND {_GRANTED}"
 _ADDRESS = " ".join(f"WHEN '{channel}' THEN {address}" for channel, address in _ADDRESSES.items())
 
-# For advice, over rows k of consents joined to their customer c.
+# For others, over rows k of consents.
+UNWILLING = "k.holds AND k.purpose = 'PROFILING' AND k.status IN ('DENIED', 'WITHDRAWN')"
+"""Who says so is neither scored nor grouped nor recommended anything, on whichever channel it was said."""
 GRANTED = _GRANTED
+# Joined to their customer c.
 HAS_ADDRESS = f"CASE k.channel {_ADDRESS} ELSE false END".replace("{a}", "c").replace("{owner}", "c.customer_id")
 
 REACHABLE_BY = Column(

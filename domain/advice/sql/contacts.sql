@@ -54,7 +54,7 @@ contact AS (
 -- name: aged
 unwilling AS (
   SELECT DISTINCT k.customer_id FROM customer_consent k
-  WHERE k.customer_id {whose} AND k.holds AND k.purpose = 'PROFILING' AND k.status IN ('DENIED', 'WITHDRAWN')
+  WHERE k.customer_id {whose} AND {unwilling}
 ),
 moment AS (SELECT coalesce(max(r.as_of), {now}) AS at FROM response_rate r),
 aged AS (

@@ -14,7 +14,7 @@ DELETE FROM customer_next_action n WHERE n.customer_id = ANY ($1::uuid[]) AND n.
 -- name: unwilling
 DELETE FROM customer_next_action n USING customer_consent k
 WHERE n.customer_id = ANY ($1::uuid[]) AND k.customer_id = ANY ($1::uuid[]) AND k.customer_id = n.customer_id
-  AND k.holds AND k.purpose = 'PROFILING' AND k.status IN ('DENIED', 'WITHDRAWN');
+  AND {unwilling};
 
 -- Base rates move, and with them what is preferred where nothing was said.
 -- name: prefer

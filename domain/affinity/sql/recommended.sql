@@ -2,8 +2,7 @@
 WITH whose AS MATERIALIZED (
   SELECT w.customer_id FROM ({whose}) w
   WHERE NOT EXISTS (
-    SELECT FROM customer_consent k WHERE k.customer_id = w.customer_id AND {of_consents} AND k.holds
-      AND k.purpose = 'PROFILING' AND k.status IN ('DENIED', 'WITHDRAWN'))
+    SELECT FROM customer_consent k WHERE k.customer_id = w.customer_id AND {of_consents} AND {unwilling})
 ), placed AS (
   SELECT n.*, max(n.nth) OVER (PARTITION BY n.customer_id) AS days
   FROM (

@@ -89,7 +89,7 @@ SELECT convert_to(concat('{"customers":{"nodes":[',
                       (SELECT t1.customer_id::uuid AS customer_id) w
                     WHERE NOT EXISTS (    SELECT
                       FROM customer_consent k
-                      WHERE k.customer_id = w.customer_id AND k.customer_id = t1.customer_id AND k.holds      AND k.purpose = 'PROFILING' AND k.status IN ('DENIED', 'WITHDRAWN'))), placed AS (  SELECT n.*, max(n.nth) OVER (PARTITION BY n.customer_id) AS days
+                      WHERE k.customer_id = w.customer_id AND k.customer_id = t1.customer_id AND k.holds AND k.purpose = 'PROFILING' AND k.status IN ('DENIED', 'WITHDRAWN'))), placed AS (  SELECT n.*, max(n.nth) OVER (PARTITION BY n.customer_id) AS days
                     FROM (    SELECT o.customer_id, o.order_id, (o.ordered_at AT TIME ZONE $2::text)::date AS day,      dense_rank() OVER (PARTITION BY o.customer_id ORDER BY (o.ordered_at AT TIME ZONE $2::text)::date) AS nth
                       FROM customer_order o JOIN whose w ON w.customer_id = o.customer_id
                       WHERE o.customer_id = t1.customer_id AND o.cancelled_at IS NULL AND o.ordered_at < $1::timestamptz  ) n), own AS MATERIALIZED (  SELECT d.customer_id, d.product_id, d.days, count(*) AS times, min(d.nth) AS first_nth, max(d.nth) AS last_nth,    max(d.day) AS last_day,    row_number() OVER (PARTITION BY d.customer_id ORDER BY max(d.day) DESC, d.product_id) AS recent
