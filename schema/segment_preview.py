@@ -14,6 +14,7 @@ from domain.catalog import ENTITIES
 from domain.errors import QuestionRefused
 from domain.ids import Prefix
 from domain.query.asking import Asked, Given
+from domain.query.entity import STAFF
 from domain.query.fetch import Fetch, OneOfMany
 from domain.query.ids import by_id
 from domain.query.plan import Outline
@@ -21,10 +22,9 @@ from domain.query.run import run
 from domain.segments.previews.queries import Counted, counted
 from domain.segments.previews.queries_steps import Steps, stepping
 from domain.segments.previews.queries_superseding import superseding
-from domain.segments.queries_named import hides, names_of
+from domain.segments.queries_named import hides, names_there
 from domain.segments.rule import kept
 from domain.segments.wording.words import in_words
-from domain.vocabulary import Role
 from schema.context import Context
 from schema.customer_filter import CustomerFilter
 from schema.customers import Customer
@@ -33,7 +33,6 @@ from schema.patience import Patience
 from schema.rows import row_of
 from schema.selection import DEAREST, STATEMENTS, Selector, fragments_of
 
-_STAFF = frozenset(Role) - {Role.PARTNER}
 MOST_SHOWN = 50
 _IDS, _TYPES = "the sample's ids", "the sample's types"
 _Where: TypeAlias = Annotated[CustomerFilter, strawberry.argument(description="The rule as far as it is written.")]
@@ -63,7 +62,7 @@ class SegmentPreview:
 @strawberry.type
 class SegmentPreviewQuery:
     @question(
-        _STAFF,
+        STAFF,
         "How many customers a filter would hold for, while somebody is typing it. A newer preview with the same key"
         " cancels the one that still runs, which then says SUPERSEDED; who shares a key names each client in the header"
         " X-Rapport-Client. One preview a request.",
@@ -78,7 +77,7 @@ class SegmentPreviewQuery:
             async with superseding(connection, _caller(context)), stepping(connection) as steps:
                 # First: what is left of the time afterwards may be too short for it.
                 whole = steps.budget.whole
-                names = await steps.need(lambda: names_of(connection, rule, "where"), until=whole)
+                names = await steps.need(lambda: names_there(connection, rule, "where"), until=whole)
                 veiled = await steps.need(lambda: hides(connection, rule, context.principal), until=whole)
                 found = await counted(
                     steps,

@@ -10,10 +10,10 @@ from domain.customers.queries import attributes_declared
 from domain.database import Tx
 from domain.folding import fold
 from domain.identity.normalise import Unreadable, normalise
-from domain.ids import Prefix, parse_id, to_public
 from domain.orders.entities.order import ORDER_FILTERS
 from domain.query.entity import Compare, Filter, Inside, Kind, Own
-from domain.segments.rule import Json, named, told
+from domain.segments.queries_named import names_in
+from domain.segments.rule import Json, told
 from domain.segments.wording.words import in_words
 from domain.touchpoints.entity import TOUCHPOINT
 from domain.vocabulary import IdentityKind
@@ -37,7 +37,6 @@ WHERE a.customer_id = ANY ($1::uuid[]) AND a.personal AND a.text_fold <> '' AND 
 )
 """
 _RULES = "SELECT v.number, v.rule FROM segment_version v WHERE v.personal AND v.rule IS NOT NULL ORDER BY v.number"
-_NAMES = "SELECT s.segment_id, s.name FROM segment s WHERE s.segment_id = ANY ($1::uuid[])"
 _FORGET = "UPDATE segment_version v SET rule = $2, filter = $3, definition = $4 WHERE v.number = $1"
 
 
@@ -57,8 +56,8 @@ async def forget_values(tx: Tx, spellings: Collection[str]) -> None:
     for row in await tx.fetch(_RULES):
         rule = without(row["rule"], spellings, plain)
         if rule != row["rule"]:
-            names = await _names(tx, rule)
-            await tx.execute(_FORGET, row["number"], rule, told(rule), in_words(rule, names=names))
+            words = in_words(rule, names=await names_in(tx, rule))
+            await tx.execute(_FORGET, row["number"], rule, told(rule), words)
 
 
 def without(rule: Json, spellings: Collection[str], plain: Collection[str] = ()) -> Json:
@@ -124,8 +123,3 @@ def _spelt(value: str) -> Iterable[str]:
             yield fold(normalise(kind, value, None).value)
         except Unreadable:
             continue
-
-
-async def _names(tx: Tx, rule: Json) -> dict[str, str]:
-    ids = sorted({parse_id(Prefix.SEGMENT, id_) for id_ in named(rule)})
-    return {to_public(Prefix.SEGMENT, row["segment_id"]): row["name"] for row in await tx.fetch(_NAMES, ids)}

@@ -2,6 +2,7 @@
 any more; what was counted of such attributes is forgotten.
 """
 
+from domain.customers.queries import attributes_declared
 from domain.database import Tx
 from domain.segments.rule import attributes_in
 
@@ -10,13 +11,10 @@ SELECT v.number, v.rule, v.personal, coalesce(v.inherent, v.personal) AS inheren
 WHERE jsonb_path_exists(v.rule, '$.**.attributes[*] ? (@.name == $name)', jsonb_build_object('name', $1::text))
 ORDER BY v.number FOR NO KEY UPDATE
 """
-_DECLARED = "SELECT d.name, d.personal FROM attribute_declaration d"
 _JUDGE = """
 UPDATE segment_version v SET personal = n.personal FROM unnest($1::bigint[], $2::boolean[]) AS n (number, personal)
 WHERE v.number = n.number
 """
-
-
 _FORGET = """
 DELETE FROM trait_share t USING attribute_declaration d
 WHERE d.name = $1 AND d.personal AND t.attribute = 'attributes.' || d.name
@@ -29,7 +27,7 @@ async def declared(tx: Tx, name: str) -> None:
     asking = await tx.fetch(_ASKING, name)
     if not asking:
         return
-    known = {row["name"]: row["personal"] for row in await tx.fetch(_DECLARED)}
+    known = await attributes_declared(tx)
     judged = {
         row["number"]: row["inherent"] or any(known.get(one, True) for one in attributes_in(row["rule"]))
         for row in asking

@@ -17,6 +17,7 @@ from domain.segments.entities.withheld import FEWEST
 from domain.segments.membership.commands_refreshing import rules_at_work
 from domain.segments.membership.queries import Circle, Rule, evaluation, levels
 from domain.segments.membership.wanted import naming
+from domain.segments.queries_named import names_in
 from domain.segments.queries_veiled import are_shown
 from domain.segments.rule import Json, attributes_in, named, named_where, spans_where, told
 from domain.segments.wording.words import in_words
@@ -131,7 +132,7 @@ def _below_where(place: tuple[str, ...]) -> tuple[str, ...]:
 async def save_version(tx: Tx, segment: UUID, rule: Json, *, occasion: Occasion) -> int:
     """The rule's next version, to be built; one that was still being built is given up."""
     ids = sorted({parse_id(Prefix.SEGMENT, id_) for id_ in named(rule)})
-    names = await names_of(tx, ids)
+    names = await names_in(tx, rule)
     definition = None if rule is None else in_words(rule, names=names)
     masked = None if rule is None else in_words(rule, names=names, values=False)
     await tx.execute(_SQL["give_up"], segment, occasion.now)
@@ -142,13 +143,6 @@ async def save_version(tx: Tx, segment: UUID, rule: Json, *, occasion: Occasion)
     await one_at_a_time(tx)
     number: int = await tx.fetchval(_SQL["version"], *values)
     return number
-
-
-async def names_of(tx: Tx, segments: Sequence[UUID]) -> dict[str, str]:
-    """What people call them, by their public ids."""
-    return {
-        to_public(Prefix.SEGMENT, row["segment_id"]): row["name"] for row in await tx.fetch(_SQL["named"], segments)
-    }
 
 
 async def _is_personal(tx: Tx, rule: Json, occasion: Occasion, *, declared: bool = True) -> bool:

@@ -1,6 +1,5 @@
-"""The segments that a rule names before it is saved: that they are there, what they are called, what they hide."""
+"""The segments that a rule names: that they are there, what they are called, what they hide."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
 
@@ -9,18 +8,25 @@ from domain.database import Tx
 from domain.errors import QuestionRefused, Refused
 from domain.ids import Prefix, parse_id, to_public
 from domain.segments.queries_veiled import is_veiled
-from domain.segments.rule import Json
+from domain.segments.rule import Json, named, named_where
 from domain.sqlfile import statements
 
 _SQL = statements(Path(__file__).parent / "sql" / "segments.sql")
-_NAMING = ("inSegment", "notInSegment")
+_NAMES = "SELECT s.segment_id, s.name FROM segment s WHERE s.segment_id = ANY ($1::uuid[])"
 
 
-async def names_of(tx: Tx, rule: Json, *path: str) -> dict[str, str]:
-    """By their ids as the rule has them; `path` is where the rule stands. Raises QuestionRefused where one is no id, or
-    (NOT_FOUND) names nothing.
+async def names_in(tx: Tx, rule: Json) -> dict[str, str]:
+    """What people call them, by their public ids, also of those that are archived since."""
+    ids = sorted({parse_id(Prefix.SEGMENT, id_) for id_ in named(rule)})
+    rows = await tx.fetch(_NAMES, ids) if ids else []
+    return {to_public(Prefix.SEGMENT, row["segment_id"]): row["name"] for row in rows}
+
+
+async def names_there(tx: Tx, rule: Json, *path: str) -> dict[str, str]:
+    """The same of a rule that nobody has checked; `path` is where it stands. Raises QuestionRefused where one is no id,
+    or (NOT_FOUND) names nothing that is in use.
     """
-    places = dict(_places(rule, path))
+    places = {id_: (*path, *place) for place, id_ in named_where(rule)}
     if not places:
         return {}
     ids = [_parsed(id_, where) for id_, where in places.items()]
@@ -40,20 +46,7 @@ def _parsed(id_: str, where: tuple[str, ...]) -> UUID:
 
 async def hides(tx: Tx, rule: Json, caller: Principal) -> bool:
     """Whether it names a segment that the caller may not be told small numbers of (entities/withheld.py)."""
-    for id_ in sorted({id_ for id_, _ in _places(rule, ())}):
+    for id_ in sorted(set(named(rule))):
         if await is_veiled(tx, parse_id(Prefix.SEGMENT, id_), caller):
             return True
     return False
-
-
-def _places(rule: Json, path: tuple[str, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Each id of a segment, with the way to it."""
-    if isinstance(rule, list):
-        for at, item in enumerate(rule):
-            yield from _places(item, (*path, str(at)))
-    elif isinstance(rule, dict):
-        for name, held in rule.items():
-            if name in _NAMING and isinstance(held, list):
-                yield from ((str(id_), (*path, name, str(at))) for at, id_ in enumerate(held))
-            else:
-                yield from _places(held, (*path, name))

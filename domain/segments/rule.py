@@ -13,7 +13,8 @@ from domain.clock import Duration
 from domain.query.asking import Given, Tree
 
 Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
-_TYPE: Final = "@"
+TYPE: Final = "@"
+"""The name under which a value that JSON does not have says what it is."""
 _LISTS: Final = frozenset({"all", "any", "attributes", "properties"})
 """Lists of objects; all others are lists of values."""
 
@@ -29,7 +30,7 @@ def kept(value: object) -> Json:
     if value is None or isinstance(value, bool | int | float | str):
         return value
     kind, text = _typed(value)
-    return {_TYPE: kind, "of": text}
+    return {TYPE: kind, "of": text}
 
 
 def _typed(value: object) -> tuple[str, str]:
@@ -46,9 +47,9 @@ def _typed(value: object) -> tuple[str, str]:
 
 def thawed(rule: Json, where: tuple[str, ...] = ("where",)) -> Tree:
     """The tree as the reader of filters takes it."""
-    if isinstance(rule, dict) and _TYPE not in rule:
+    if isinstance(rule, dict) and TYPE not in rule:
         return {name: thawed(held, (*where, name)) for name, held in rule.items()}
-    several = isinstance(rule, list) and all(isinstance(item, dict) and _TYPE not in item for item in rule)
+    several = isinstance(rule, list) and all(isinstance(item, dict) and TYPE not in item for item in rule)
     if isinstance(rule, list) and several and (rule or where[-1] in _LISTS):
         return [thawed(item, (*where, str(at))) for at, item in enumerate(rule)]
     return Given(_value(rule), where=where)
@@ -59,7 +60,7 @@ def _value(rule: Json) -> object:
         return [_value(item) for item in rule]
     if not isinstance(rule, dict):
         return rule
-    kind, text = rule[_TYPE], str(rule["of"])
+    kind, text = rule[TYPE], str(rule["of"])
     if kind == "duration":
         return Duration.parse(text)
     if kind == "amount":
@@ -72,7 +73,7 @@ def told(rule: Json) -> Json:
     if isinstance(rule, list):
         return [told(item) for item in rule]
     if isinstance(rule, dict):
-        return rule["of"] if _TYPE in rule else {name: told(held) for name, held in rule.items()}
+        return rule["of"] if TYPE in rule else {name: told(held) for name, held in rule.items()}
     return rule
 
 
@@ -100,7 +101,7 @@ def spans_where(rule: Json, place: tuple[str, ...] = ()) -> Iterator[tuple[tuple
         for at, item in enumerate(rule):
             yield from spans_where(item, (*place, str(at)))
     elif isinstance(rule, dict):
-        if rule.get(_TYPE) == "duration":
+        if rule.get(TYPE) == "duration":
             yield place, Duration.parse(str(rule["of"]))
         for name, held in rule.items():
             yield from spans_where(held, (*place, name))

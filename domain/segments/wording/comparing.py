@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Final
 
-from domain.segments.rule import Json
+from domain.segments.rule import TYPE, Json
 from domain.segments.wording.terms import (
     FLAGS,
     MOMENTS,
@@ -20,7 +20,6 @@ from domain.segments.wording.terms import (
 MASKED: Final = "…"
 """Stands for a value that the reader may not know."""
 
-_TYPE: Final = "@"
 _OPERATORS: Final[Mapping[str, str]] = {
     "eq": "is {}",
     "ne": "is not {}",
@@ -56,7 +55,7 @@ class Comparing:
 
     def plain(self, subject: str, held: Json, name: str = "") -> list[str]:
         """A field that is compared."""
-        if isinstance(held, dict) and _TYPE not in held:
+        if isinstance(held, dict) and TYPE not in held:
             return self._moment(MOMENTS[name], held) if name in MOMENTS else self._compared(subject, held)
         if name in FLAGS:
             return [FLAGS[name][not held]] if self._values else [f"{FLAGS[name][0]} is {MASKED}"]
@@ -96,7 +95,7 @@ class Comparing:
         return told
 
     def _time(self, operator: str, value: Json) -> str:
-        day = isinstance(value, dict) and value.get(_TYPE) == "day"
+        day = isinstance(value, dict) and value.get(TYPE) == "day"
         told = self._value(value, ends=operator in ("within", "ahead"))
         return (_DAYS if day else _TIMES)[operator].format(told)
 
@@ -109,9 +108,9 @@ class Comparing:
             return self._seen("yes" if value else "no")
         if isinstance(value, dict):
             text = str(value["of"])
-            if value[_TYPE] == "duration":
+            if value[TYPE] == "duration":
                 return self._seen(span(text) if ends else spoken_duration(text))
-            return self._seen(moment(text) if value[_TYPE] == "instant" else text)
+            return self._seen(moment(text) if value[TYPE] == "instant" else text)
         if isinstance(value, int | float):
             return self._seen(number(value))
         return self._seen(f"“{value}”")

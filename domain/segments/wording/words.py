@@ -6,13 +6,12 @@ What must hold together stands after ", and", inside brackets after "; "; altern
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from domain.segments.rule import Json, kept
+from domain.segments.rule import TYPE, Json, kept
 from domain.segments.wording.comparing import MASKED, Comparing
 from domain.segments.wording.terms import ACQUIRED, MOMENTS, OVER, listed, one_of_a_set, spoken
 
 EVERYBODY: Final = "everybody"
 NOBODY: Final = "nobody"
-_TYPE: Final = "@"
 _AMOUNTS: Final[Mapping[str, str]] = {
     "eq": "exactly {}",
     "ne": "any number but {}",
@@ -58,7 +57,7 @@ class Teller(Comparing):
             return [self._segments(name, held)]
         if name == "reachableBy" and isinstance(held, list):
             return [f"can be reached for marketing {self._channels(held)}"]
-        if isinstance(held, dict) and _TYPE not in held and (told := self._nested(name, held)) is not None:
+        if isinstance(held, dict) and TYPE not in held and (told := self._nested(name, held)) is not None:
             return told
         if name in ("attributes", "properties") and isinstance(held, list):
             noun = "property" if name == "properties" else "attribute"
