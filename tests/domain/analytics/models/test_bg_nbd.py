@@ -1,6 +1,5 @@
 """BG/NBD against the published table, mpmath, its own derivatives, and lives that are as it says."""
 
-from datetime import date
 from pathlib import Path
 
 import mpmath  # type: ignore[import-untyped]
@@ -12,15 +11,13 @@ from hypothesis import strategies as st
 from domain.analytics.models import bg_nbd
 from domain.analytics.models import bg_nbd_forecast as forecast
 from domain.analytics.models.bg_nbd import BgNbd
-from domain.analytics.models.histories import Floats, aggregate, singles
+from domain.analytics.models.histories import aggregate, singles
+from tests.domain.analytics import published
+from tests.domain.analytics.models.claims import check_derivatives, check_foretold, check_recovered, one
 from tests.domain.analytics.simulated import ages, live
 
 PUBLISHED = BgNbd(0.242595, 4.413602, 0.792922, 2.425907)
 """CDNOW, exact day grid (science.md)."""
-
-
-def one(x: float, t_x: float, T: float) -> tuple[Floats, Floats, Floats]:
-    return np.array([float(x)]), np.array([float(t_x)]), np.array([float(T)])
 
 
 def refereed(model: BgNbd, x: int, t_x: float, T: float, t: float) -> float:
@@ -43,19 +40,7 @@ def test_the_published_single_case_comes_out() -> None:
 @pytest.mark.shared
 def test_the_published_table_comes_out_digit_for_digit(shared_data: Path) -> None:
     """Fader, Hardie & Lee (2005a), table 2, BG/NBD: r .243, alpha 4.414, a .793, b 2.426, LL -9582.4."""
-    bought: dict[str, set[date]] = {}
-    for line in (shared_data / "cdnow_sample.txt").read_text().splitlines():
-        _, customer, day, *_ = line.split()
-        bought.setdefault(customer, set()).add(date.fromisoformat(day))
-    until = date(1997, 9, 30)
-    known = [sorted(day for day in days if day <= until) for days in bought.values()]
-    fit = bg_nbd.fit(
-        aggregate(
-            np.array([len(days) - 1 for days in known]),
-            np.array([(days[-1] - days[0]).days for days in known]),
-            np.array([(until - days[0]).days for days in known]),
-        )
-    )
+    fit = bg_nbd.fit(published.cdnow(shared_data).histories())
     assert [f"{value:.6f}" for value in fit.model.vector()] == ["0.242595", "4.413602", "0.792922", "2.425907"]
     assert f"{fit.log_likelihood:.1f}" == "-9582.4"
     assert fit.customers == 2357
@@ -98,16 +83,7 @@ def test_gradient_and_hessian_are_those_of_the_likelihood() -> None:
     rng = np.random.default_rng(5)
     lives = live(BgNbd(0.5, 5, 0.7, 2.5), ages(500, rng), 1, rng)
     prepared = bg_nbd.Prepared.of(singles(lives.x, lives.t_x, lives.T))
-    here = np.array([0.6, 4.0, 0.9, 2.0])
-    slope = prepared.slope(here)
-    for which in range(4):
-        step = np.zeros(4)
-        step[which] = 1e-5 * here[which]
-        up, down = prepared.slope(here + step), prepared.slope(here - step)
-        assert (up.value - down.value) / (2 * step[which]) == pytest.approx(slope.gradient[which], rel=1e-5)
-        np.testing.assert_allclose(
-            (up.gradient - down.gradient) / (2 * step[which]), slope.hessian[which], rtol=1e-4, atol=1e-4
-        )
+    check_derivatives(prepared.slope, np.array([0.6, 4.0, 0.9, 2.0]))
 
 
 def test_counting_alike_histories_once_changes_no_digit() -> None:
@@ -127,10 +103,7 @@ def test_what_was_simulated_is_recovered_within_three_standard_errors(truth: BgN
     lives = live(truth, ages(40_000, rng, least=300, most=900), 1, rng)
     histories = singles(lives.x, lives.t_x, lives.T)
     fit = bg_nbd.fit(histories)
-    errors = np.sqrt(np.diag(np.linalg.inv(-bg_nbd.slope(fit.model, histories).hessian)))
-    assert fit.gradient_norm <= 1e-8
-    assert fit.warnings == ()
-    assert (np.abs(fit.model.vector() - truth.vector()) < 3 * errors).all()
+    check_recovered(fit, bg_nbd.slope(fit.model, histories), truth)
 
 
 def test_a_warm_start_ends_at_the_same_place() -> None:
@@ -175,11 +148,7 @@ def test_foretold_silence_purchases_and_intervals_are_what_comes_in_simulated_li
     lives = live(truth, ages(60_000, rng), 26, rng)
     told = forecast.forecast(truth, lives.x, lives.t_x, lives.T, forecast.Horizon(26))
     least, most = forecast.purchase_quantiles(truth, lives.x, lives.t_x, lives.T, 26, (0.1, 0.9))
-    for group in (lives.x == 0, lives.x == 1, lives.x > 4, lives.T - lives.t_x > 30):
-        size = np.sqrt(group.sum())
-        silent = (lives.later == 0)[group]
-        assert abs(silent.mean() - told.none[group].mean()) < 4 * 0.5 / size
-        assert abs(lives.later[group].mean() - told.purchases[group].mean()) < 4 * lives.later[group].std() / size
+    check_foretold(told, lives)
     assert (lives.later < least).mean() < 0.1
     assert (lives.later > most).mean() < 0.1
 

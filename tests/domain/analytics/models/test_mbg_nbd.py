@@ -10,17 +10,14 @@ from hypothesis import strategies as st
 
 from domain.analytics.models import mbg_nbd
 from domain.analytics.models.bg_nbd_forecast import Horizon
-from domain.analytics.models.histories import Floats, singles
+from domain.analytics.models.histories import singles
 from domain.analytics.models.mbg_nbd import MbgNbd
 from tests.domain.analytics import published
+from tests.domain.analytics.models.claims import check_derivatives, check_foretold, check_recovered, one
 from tests.domain.analytics.simulated import Lives, ages, live_from_the_first
 
 PUBLISHED = MbgNbd(0.525, 6.183, 0.891, 1.614)
 """CDNOW (science.md)."""
-
-
-def one(x: float, t_x: float, T: float) -> tuple[Floats, Floats, Floats]:
-    return np.array([float(x)]), np.array([float(t_x)]), np.array([float(T)])
 
 
 def exact(*values: float) -> list[mpmath.mpf]:
@@ -99,16 +96,7 @@ def lives_of(truth: MbgNbd, people: int, seed: int, weeks: float = 1) -> Lives:
 def test_gradient_and_hessian_are_those_of_the_likelihood() -> None:
     lives = lives_of(MbgNbd(0.5, 5, 0.7, 2.5), 500, 5)
     prepared = mbg_nbd.Prepared.of(singles(lives.x, lives.t_x, lives.T))
-    here = np.array([0.6, 4.0, 0.9, 2.0])
-    slope = prepared.slope(here)
-    for which in range(4):
-        step = np.zeros(4)
-        step[which] = 1e-5 * here[which]
-        up, down = prepared.slope(here + step), prepared.slope(here - step)
-        assert (up.value - down.value) / (2 * step[which]) == pytest.approx(slope.gradient[which], rel=1e-5)
-        np.testing.assert_allclose(
-            (up.gradient - down.gradient) / (2 * step[which]), slope.hessian[which], rtol=1e-4, atol=1e-4
-        )
+    check_derivatives(prepared.slope, np.array([0.6, 4.0, 0.9, 2.0]))
 
 
 @pytest.mark.parametrize("truth", [PUBLISHED, MbgNbd(1.4, 8.0, 0.4, 3.0)])
@@ -116,20 +104,14 @@ def test_what_was_simulated_is_recovered_within_three_standard_errors(truth: Mbg
     lives = lives_of(truth, 20_000, 2024)
     histories = singles(lives.x, lives.t_x, lives.T)
     fit = mbg_nbd.fit(histories)
-    errors = np.sqrt(np.diag(np.linalg.inv(-mbg_nbd.slope(fit.model, histories).hessian)))
-    assert fit.gradient_norm <= 1e-8
-    assert fit.warnings == ()
-    assert (np.abs(fit.model.vector() - truth.vector()) < 3 * errors).all()
+    check_recovered(fit, mbg_nbd.slope(fit.model, histories), truth)
 
 
 def test_foretold_silence_and_purchases_are_what_comes_in_simulated_lives() -> None:
     truth = MbgNbd(0.6, 6, 0.6, 2.5)
     lives = lives_of(truth, 40_000, 11, weeks=26)
     told = mbg_nbd.forecast(truth, lives.x, lives.t_x, lives.T, Horizon(26))
-    for group in (lives.x == 0, lives.x == 1, lives.x > 4, lives.T - lives.t_x > 30):
-        size = np.sqrt(group.sum())
-        assert abs((lives.later == 0)[group].mean() - told.none[group].mean()) < 4 * 0.5 / size
-        assert abs(lives.later[group].mean() - told.purchases[group].mean()) < 4 * lives.later[group].std() / size
+    check_foretold(told, lives)
 
 
 def test_people_who_never_leave_make_a_degenerate_fit_that_is_told() -> None:

@@ -11,17 +11,14 @@ from hypothesis import strategies as st
 from domain.analytics.models import pareto_nbd
 from domain.analytics.models import pareto_nbd_forecast as forecast
 from domain.analytics.models.bg_nbd_forecast import Horizon
-from domain.analytics.models.histories import Floats, singles
+from domain.analytics.models.histories import singles
 from domain.analytics.models.pareto_nbd import ParetoNbd
 from tests.domain.analytics import published
+from tests.domain.analytics.models.claims import check_derivatives, check_foretold, check_recovered, one
 from tests.domain.analytics.simulated import Lives, ages, live_and_die
 
 PUBLISHED = ParetoNbd(0.553277, 10.577683, 0.606240, 11.668735)
 """CDNOW, exact day grid (science.md)."""
-
-
-def one(x: float, t_x: float, T: float) -> tuple[Floats, Floats, Floats]:
-    return np.array([float(x)]), np.array([float(t_x)]), np.array([float(T)])
 
 
 def test_the_published_single_case_comes_out() -> None:
@@ -133,16 +130,8 @@ def lives_of(truth: ParetoNbd, people: int, seed: int, weeks: float = 1) -> Live
 @pytest.mark.parametrize("here", [(0.6, 4.0, 0.9, 9.0), (0.6, 9.0, 1.4, 4.0)])
 def test_gradient_and_hessian_are_those_of_the_likelihood(here: tuple[float, ...]) -> None:
     lives = lives_of(PUBLISHED, 500, 5)
-    histories, at = singles(lives.x, lives.t_x, lives.T), np.array(here)
-    slope = pareto_nbd.slope(ParetoNbd(*here), histories)
-    for which in range(4):
-        step = np.zeros(4)
-        step[which] = 1e-5 * at[which]
-        up, down = (pareto_nbd.slope(ParetoNbd(*place), histories) for place in (at + step, at - step))
-        assert (up.value - down.value) / (2 * step[which]) == pytest.approx(slope.gradient[which], rel=1e-5)
-        np.testing.assert_allclose(
-            (up.gradient - down.gradient) / (2 * step[which]), slope.hessian[which], rtol=1e-4, atol=1e-4
-        )
+    histories = singles(lives.x, lives.t_x, lives.T)
+    check_derivatives(lambda place: pareto_nbd.slope(ParetoNbd(*place), histories), np.array(here))
 
 
 @pytest.mark.parametrize("truth", [PUBLISHED, ParetoNbd(1.4, 8.0, 2.0, 60.0)])
@@ -150,20 +139,14 @@ def test_what_was_simulated_is_recovered_within_three_standard_errors(truth: Par
     lives = lives_of(truth, 6_000, 2024)
     histories = singles(lives.x, lives.t_x, lives.T)
     fit = pareto_nbd.fit(histories)
-    errors = np.sqrt(np.diag(np.linalg.inv(-pareto_nbd.slope(fit.model, histories).hessian)))
-    assert fit.gradient_norm <= 1e-8
-    assert fit.warnings == ()
-    assert (np.abs(fit.model.vector() - truth.vector()) < 3 * errors).all()
+    check_recovered(fit, pareto_nbd.slope(fit.model, histories), truth)
 
 
 def test_foretold_silence_and_purchases_are_what_comes_in_simulated_lives() -> None:
     truth = ParetoNbd(0.6, 6, 0.8, 20)
     lives = lives_of(truth, 30_000, 11, weeks=26)
     told = forecast.forecast(truth, lives.x, lives.t_x, lives.T, Horizon(26))
-    for group in (lives.x == 0, lives.x == 1, lives.x > 4, lives.T - lives.t_x > 30):
-        size = np.sqrt(group.sum())
-        assert abs((lives.later == 0)[group].mean() - told.none[group].mean()) < 4 * 0.5 / size
-        assert abs(lives.later[group].mean() - told.purchases[group].mean()) < 4 * lives.later[group].std() / size
+    check_foretold(told, lives)
     variance = told.second + told.purchases - told.purchases**2
     assert ((lives.later - told.purchases) ** 2).mean() == pytest.approx(variance.mean(), rel=0.1)
 
