@@ -32,8 +32,8 @@ class ProductRecommendation:
         "Purchases relative to chance, given what was bought: 1 is as likely as of anybody who does not have it."
     )
     probability: float = field(
-        "That the customer's next purchase, all of that day, holds it. Calibrated every night on the last 90 days: of"
-        " products told to be bought with 10 % about one in ten was."
+        "How likely it is, from 0 to 1, that the customer's next purchase, all of that day, holds it. Calibrated every"
+        " night on the last 90 days: of products told to be bought with 10 % about one in ten was."
     )
     expected_profit: Decimal = field(
         "probability × what a usual purchase of it earns: the profit of a unit sold, returns taken off, times the"

@@ -32,7 +32,7 @@ class Consent:
     source: str | None = field("Who recorded it.")
     touchpoint: Touchpoint | None = field(f"Where it was given or withdrawn; {_LEARNT}")
     recorded_at: datetime = field("When it was said.")
-    expires_at: datetime | None = field("From when a grant is none any more; null: it stays.")
+    expires_at: datetime | None = field("Until when a grant is good; null: until it is withdrawn.")
 
 
 @strawberry.type(description="How a customer likes one channel: what was said, beside what behaviour says.")
@@ -54,10 +54,12 @@ class ChannelPreference:
 @strawberry.type(description="How content a customer is, from the customer's own touchpoints.")
 class Satisfaction:
     recommend_score: int | None = field("The latest answer, 0 to 10: how likely the customer is to recommend us.")
-    average_satisfaction: float | None = field("Of all answers, 0 to 10.")
+    average_satisfaction: float | None = field("How content the customer was, 0 to 10: the mean of all answers.")
     open_cases: int = field("Service cases, by source and number, that were opened and not resolved since.")
     complaints: int = field("How often the customer complained.")
-    median_hours_to_resolve: float | None = field("From a case's opening to its resolving.")
+    median_hours_to_resolve: float | None = field(
+        "How many hours a service case usually takes to be resolved (the median)."
+    )
 
 
 @strawberry.input(description="A need that the customer has. All that is given must hold of the same one.")

@@ -31,12 +31,14 @@ class Rfm:
 class ScoreReason:
     factor: str = field("What it is about.")
     detail: str = field("In words.")
-    effect: float = field("Signed share of the score that this factor explains.")
+    effect: float = field("How much it adds to the score, or takes from it.")
 
 
 @strawberry.type(description="How likely it is that the customer has gone.")
 class ChurnRisk:
-    probability: float = field("That the customer buys nothing within the churn horizon.")
+    probability: float = field(
+        "How likely it is, from 0 to 1, that the customer buys nothing within settings.churnHorizonDays."
+    )
     band: RiskBand = field("The same in three bands.")
     reasons: list[ScoreReason] = field("What speaks for it and against it.")
     as_of: datetime = field("When it was computed.")
@@ -46,20 +48,22 @@ class ChurnRisk:
 class ModelHoldout:
     from_: datetime = field("Where the held-out period begins.", name="from")
     until: datetime = field("The instant that it ends before.")
-    mean_absolute_error: float = field("Of a customer's purchases.")
-    correlation: float | None = field("Between foretold and actual purchases.")
+    mean_absolute_error: float = field("By how many purchases what was foretold of a customer was off, on average.")
+    correlation: float | None = field("Between foretold and actual purchases: 1 where they rise and fall together.")
     poisson_deviance: float = field("Mean deviance a customer: the smaller, the better.")
-    area_under_curve: float | None = field("Of whether a customer buys again.")
+    area_under_curve: float | None = field(
+        "How well it tells who buys again from who does not: .5 is no better than a coin, 1 is never wrong."
+    )
     interval_coverage: float | None = field("Share of customers whose purchases fell within their interval.")
-    total_error: float = field("(foretold - actual) / actual purchases over everybody.")
+    total_error: float = field("(foretold - actual) / actual purchases of everybody together.")
 
 
 @strawberry.type(description="A fitted model of purchasing, with how well it foretold a held-out period.")
 class ValueModel(Node):
     family: ValueModelFamily = field("Which kind of model it is.")
-    parameters: JSON = field("By the letters of the paper.")
-    customers: int = field("How many it was fitted to.")
-    log_likelihood: float = field("Of the fit: the larger, the better, among models of the same history.")
+    parameters: JSON = field("The numbers that were fitted, by the letters of the paper that family names.")
+    customers: int = field("How many customers it was fitted to.")
+    log_likelihood: float = field("How well it fits: the larger, the better, among models of the same history.")
     calibrated_until: datetime = field("The end of the history that it was fitted to.")
     fitted_at: datetime = field("When it was fitted.")
     in_use: bool = field("Whether today's scores come from it: chosen by its back-test, and never degenerate.")
@@ -76,13 +80,15 @@ class ValueModel(Node):
 @strawberry.type(description="What the customer is worth: profit so far, and what is to be expected.")
 class LifetimeValue:
     historic: Decimal = field("Profit so far.")
-    predicted: Decimal = field("Expected discounted profit over the horizon.")
+    predicted: Decimal = field(
+        "Profit to be expected over the horizon; what comes later counts less (settings.discountRate)."
+    )
     expected_revenue: Decimal = field("What the customer is likely to spend over the horizon.")
     total: Decimal = field("historic and predicted together.")
-    interval: DecimalInterval = field("Of predicted.")
-    expected_purchases: float = field("Days with a purchase, over the horizon.")
+    interval: DecimalInterval = field("Where predicted will lie, as often as level says.")
+    expected_purchases: float = field("Days with a purchase that are to be expected over the horizon.")
     expected_profit_per_purchase: Decimal = field("What such a day is expected to earn.")
-    probability_alive: float = field("That the customer has not left for good.")
+    probability_alive: float = field("How likely it is, from 0 to 1, that the customer has not left for good.")
     horizon_months: int = field("How far it looks ahead.")
     as_of: datetime = field("When it was computed.")
     model: ValueModel = field("What foretold it.")
@@ -96,7 +102,9 @@ class CustomerRanks:
     by_churn_risk: int | None = field("By churn risk, 1 the most likely to leave; null for prospects.")
     of: int = field("How many customers were ranked.")
     value_decile: int | None = field("Of ten equal groups by lifetime value, 1 the most valuable.")
-    exact: bool = field("False: placed by the cut points of the last full run.")
+    exact: bool = field(
+        "False: the customer has changed since everybody was ranked, and is placed by where others stood then."
+    )
     as_of: datetime = field("When it was computed.")
 
 
@@ -111,7 +119,9 @@ class ScoreAbsence:
 class ScoreSnapshot:
     as_of: datetime = field("The instant that it holds for.")
     rfm: Rfm | None = field("Recency, frequency and monetary value; null before the first purchase.")
-    churn_probability: float | None = field("That the customer would buy nothing within the churn horizon.")
+    churn_probability: float | None = field(
+        "How likely it was, from 0 to 1, that the customer would buy nothing within settings.churnHorizonDays."
+    )
     lifetime_value: Decimal | None = field("Profit until then and what was to be expected, together.")
     lifecycle_stage: LifecycleStage = field("Where the customer stood in its life cycle.")
     value_tier: ValueTier | None = field("How valuable the customer was among all.")

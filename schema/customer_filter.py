@@ -111,7 +111,7 @@ class CustomerFilter:
     occupation: StringFilter | None = optional("What the customer does for a living.")
     sector: StringFilter | None = optional("The market sector, chiefly of organizations.")
     household_size: IntFilter | None = optional("How many live together.")
-    income_band: StringFilter | None = optional("As its source cuts it.")
+    income_band: StringFilter | None = optional("A band of incomes, as its source divides them.")
     attributes: list[AttributeFilter] | None = optional(
         "All of these must hold of declared attributes. Callers that may not read personal data name only attributes"
         " that were declared and are not personal; what was declared anew a few seconds ago may not be known yet."
@@ -127,8 +127,12 @@ class CustomerFilter:
 
     profitability: ProfitabilityFilter | None = optional("What the customer earned us.")
     lifetime_value: DecimalFilter | None = optional("Profit so far and expected profit together.")
-    churn_probability: FloatFilter | None = optional("That the customer buys nothing within the churn horizon.")
-    probability_alive: FloatFilter | None = optional("That the customer has not left for good.")
+    churn_probability: FloatFilter | None = optional(
+        "How likely it is, from 0 to 1, that the customer buys nothing within settings.churnHorizonDays."
+    )
+    probability_alive: FloatFilter | None = optional(
+        "How likely it is, from 0 to 1, that the customer has not left for good."
+    )
     rfm_recency: IntFilter | None = optional("1 to 5, 5: bought most recently.")
     rfm_frequency: IntFilter | None = optional("1 to 5, 5: buys most often.")
     rfm_monetary: IntFilter | None = optional("1 to 5, 5: earns us the most.")
@@ -138,8 +142,10 @@ class CustomerFilter:
     average_order_value: DecimalFilter | None = optional("What an order brings in.")
     return_rate: FloatFilter | None = optional("Share of the revenue that was paid back.")
     discount_share: FloatFilter | None = optional("Share of the orders that had a discount.")
-    revenue_trend: FloatFilter | None = optional("Last twelve months against the twelve before: 1 is level.")
-    overdue: DecimalFilter | None = optional("Not paid when it was due.")
+    revenue_trend: FloatFilter | None = optional(
+        "Revenue of the last twelve months against the twelve before: 1 is level."
+    )
+    overdue: DecimalFilter | None = optional("What was not paid when it was due.")
     first_order_at: DateTimeFilter | None = optional("The first order.")
     last_order_at: DateTimeFilter | None = optional("The last order.")
     next_order_expected_at: DateTimeFilter | None = optional("When the next order is to be expected.")
@@ -155,8 +161,12 @@ class CustomerFilter:
     reachable_by: list[Channel] | None = optional("With an address and consent to marketing for at least one of them.")
     need: NeedFilter | None = optional("Has such a need.")
     consent: ConsentFilter | None = optional("Allows this, or does not.")
-    recommend_score: IntFilter | None = optional("The latest answer, 0 to 10.")
-    average_satisfaction: FloatFilter | None = optional("Of all answers, 0 to 10.")
+    recommend_score: IntFilter | None = optional(
+        "The latest answer, 0 to 10: how likely the customer is to recommend us."
+    )
+    average_satisfaction: FloatFilter | None = optional(
+        "How content the customer was, 0 to 10: the mean of all answers."
+    )
     open_cases: IntFilter | None = optional("Service cases that are not resolved.")
 
     orders: OrderHistoryFilter | None = optional("What the customer ordered.")

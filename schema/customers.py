@@ -33,7 +33,7 @@ class Demographics:
     occupation: str | None = field("What the customer does for a living.")
     sector: str | None = field("The market sector, chiefly of organizations.")
     household_size: int | None = field("How many live together.")
-    income_band: str | None = field("As its source cuts it.")
+    income_band: str | None = field("A band of incomes, as its source divides them.")
 
 
 @strawberry.type(
@@ -70,7 +70,7 @@ class Customer(Node):
         "Whatever else is said of the customer, by name. Personal values are left out for those who may not read them."
     )
     lifecycle_stage: LifecycleStage = field("Where the customer stands in the relationship.")
-    lifecycle_since: datetime = field("Since when.")
+    lifecycle_since: datetime = field("Since when the stage holds.")
     value_tier: ValueTier | None = field("How much the customer is worth; null for prospects.")
     acquisition: Acquisition | None = field("The channel, source and time of the first touch.")
     last_touchpoint_at: datetime | None = field("When anything last passed between us and the customer.")
@@ -116,24 +116,24 @@ class Customer(Node):
     )
     score_history: list[ScoreSnapshot] = field(
         "Earlier scores, newest first: one a month, and one whenever stage, tier or band of risk has changed. Empty for"
-        " who does not want to be profiled.",
+        " customers who do not allow profiling.",
         argument("first", int | None, "How many: at most 250.", default=12),
         argument("over", Period | None, "Scored in this span of time; left out: ever."),
     )
     valued_attributes: list[ValuedAttribute] = field(
         "Which attributes of products the customer values, by what was chosen, most valued first: by share × ln(lift)."
-        " None of whoever does not allow profiling.",
+        " Empty for customers who do not allow profiling.",
         argument("first", int | None, "How many: at most 250.", default=10),
     )
     product_recommendations: list[ProductRecommendation] = field(
-        "Products to offer next, best expected profit first; at most 60. Whoever bought nothing yet gets the most"
-        " popular. None of whoever does not allow profiling.",
+        "Products to offer next, best expected profit first; at most 60. Customers who bought nothing yet get the"
+        " most popular. Empty for customers who do not allow profiling.",
         argument("first", int | None, "How many: at most 250.", default=5),
     )
     next_actions: list[NextAction] = field(
         "What to do next: open cases and complaints first, then best expected profit first. Only what should earn more"
-        " than it costs, and what can be done: over a channel that the customer allows. None of who refuses"
-        " to be profiled.",
+        " than it costs, and what can be done: over a channel that the customer allows. Empty for"
+        " customers who do not allow profiling.",
         argument("first", int | None, "How many: at most 250.", default=3),
     )
     segments: list[SegmentMembership] = field("The segments that the customer is in, by name.")

@@ -32,7 +32,7 @@ class ClauseExplanation:
 @strawberry.type(description="Why a customer is or is not in a segment.")
 class SegmentExplanation:
     member: bool = field("Whether the customer is in it.")
-    entered_at: datetime | None = field("Since when; null: is not in it.")
+    entered_at: datetime | None = field("Since when; null where the customer is not in it.")
     clauses: list[ClauseExplanation] = field(
         "What the filter asks, those first that decide: of a member those that hold, of anybody else those that do not;"
         " both in the order of the filter. They are as of now, and what changed a moment ago, or a rule that is being"

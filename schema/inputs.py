@@ -72,7 +72,7 @@ class DemographicsInput:
     occupation: str | None = optional("What the customer does for a living.")
     sector: str | None = optional("The market sector, chiefly of organizations.")
     household_size: int | None = optional("How many live together.")
-    income_band: str | None = optional("As its source cuts it.")
+    income_band: str | None = optional("A band of incomes, as its source divides them.")
 
 
 @strawberry.input(

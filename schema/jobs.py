@@ -13,6 +13,7 @@ from domain.audit import Did
 from domain.database import Tx
 from domain.errors import ErrorCode, Fault, Refused
 from domain.ids import Prefix, parse_id, to_public
+from domain.ledger.kinds import STARTABLE
 from domain.vocabulary import JobKind, JobStatus
 from schema.connection import FORWARD, Connection, Node
 from schema.context import Context
@@ -25,10 +26,11 @@ _Id: TypeAlias = Annotated[ID, strawberry.argument(description="The job's id.")]
 _ARGUMENTS = (
     "By name, all may be left out. FIT_VALUE_MODEL: calibratedUntil, the last day of the history that is fitted to,"
     ' such as {"calibratedUntil": "1997-09-30"}; family, BG_NBD, MBG_NBD or PARETO_NBD, to use that one instead of the'
-    " one that the back-test would choose. SCORE_CUSTOMERS: asOf, the instant that the scores are to hold for:"
-    " they stand in everybody's scoreHistory from then on, and are today's until the next run that names none."
-    " RECALCULATE: rates, goods, months, each true where costs of touchpoints, costs of goods or months are to be"
-    " counted anew; all of them where nothing is said."
+    " one that the back-test would choose. SCORE_CUSTOMERS: asOf, the instant that the scores are to hold for: they"
+    " stand in everybody's scoreHistory from then on, and are today's until the next run that names none."
+    " RELATE_PRODUCTS: asOf, the instant to look back from. REFRESH_SEGMENTS: everybody, true where not only rules that"
+    " are new are looked at, but all. RECALCULATE: rates, goods, months, each true where costs of touchpoints, costs of"
+    " goods or months are to be counted anew; all of them where nothing is said."
 )
 
 
@@ -51,7 +53,7 @@ class JobReject:
     reason: str = field("What is wrong with it, and what would be right.")
 
 
-@strawberry.type(description="Work that goes on by itself: it survives whatever dies.")
+@strawberry.type(description="Work in the background: should the process that does it die, another takes it up.")
 class Job(Node):
     kind: JobKind = field("What it does.")
     status: JobStatus = field("How far it has come.")
@@ -95,7 +97,11 @@ class JobQuery:
 
 @strawberry.type
 class JobMutation:
-    @mutation(ADMINS, "Starts a job: SCORE_CUSTOMERS or FIT_VALUE_MODEL. It goes on by itself; jobProgress follows it.")
+    @mutation(
+        ADMINS,
+        "Starts a job, as the timetable does by itself: "
+        f"{', '.join(sorted(STARTABLE))}. It goes on in the background; jobProgress follows it.",
+    )
     async def job_start(
         self,
         info: Info[Context, None],

@@ -34,15 +34,17 @@ class Purchasing:
     first_order_at: datetime | None = field("The first order.")
     last_order_at: datetime | None = field("The last order.")
     average_order_value: Decimal | None = field("What an order brings in; null without one.")
-    median_days_between_orders: float | None = field("Of the days with a purchase; null with fewer than two.")
+    median_days_between_orders: float | None = field(
+        "How many days usually lie between two with a purchase (the median); null with fewer than two."
+    )
     next_order_expected_at: datetime | None = field(
         "When the next order is to be expected; null where the customer has probably left."
     )
     return_rate: float | None = field("Share of the revenue that was paid back for returns.")
     discount_share: float | None = field("Share of the orders that had a discount.")
     revenue_trend: float | None = field("Revenue of the last twelve months against the twelve before: 1 is level.")
-    outstanding: Decimal = field("Ordered and not yet paid.")
-    overdue: Decimal = field("Not paid when it was due.")
+    outstanding: Decimal = field("What was ordered and is not paid yet.")
+    overdue: Decimal = field("What was not paid when it was due.")
     product_count: int = field("Different products that were bought.")
     category_count: int = field("Different categories that were bought.")
     categories: list[CategoryPurchases] = field("Most revenue first.")

@@ -36,7 +36,7 @@ _Policy: TypeAlias = Annotated[
     RecordErrorPolicy, strawberry.argument(description="What becomes of the good rows when others are refused.")
 ]
 _MANY = " At most 1,000 a call. Each is recorded, already known, or refused, on its own."
-_COUNTED = " Of partners it is counted how often they name an identity that others told of, as for customerByIdentity."
+_COUNTED = " How often a partner may name an identity that others told of is limited, as for customerByIdentity."
 _GOOD = RecordErrorPolicy.RECORD_GOOD_ROWS
 
 _Context: TypeAlias = Info[Context, None]

@@ -31,8 +31,8 @@ class SegmentSubscription:
         STAFF,
         "Everybody who enters a segment or leaves it from now on, whatever made it so: each once, after it is kept, in"
         " the order in which it was. Where more than 20,000 do so at once, as after a new rule, it ends with"
-        " LIMIT_EXCEEDED: ask for the segment's changes then. Of somebody who is erased nothing is told, nor of a group"
-        " of fewer than five whom a filter for personal data finds, to callers that may not read such.",
+        " LIMIT_EXCEEDED: ask for the segment's changes then. Nothing is told of customers who are"
+        " erased; nor, to callers that may not read personal data, while a filter for such finds fewer than five.",
     )
     async def segment_changed(self, info: Info[Context, None], id: _Id) -> AsyncGenerator[SegmentChange, None]:
         context = info.context

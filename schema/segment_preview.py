@@ -48,7 +48,7 @@ _Sample: TypeAlias = Annotated[
 class SegmentPreview:
     lists: strawberry.Private[dict[str, list[Any]]]
     count: int = field("How many customers it holds for.")
-    exact: bool = field("False: an estimate, within marginOfError 95 times in 100.")
+    exact: bool = field("False: count is an estimate, which is within marginOfError of the truth 95 times in 100.")
     margin_of_error: int | None = field("How many more or fewer it may be; null where the count is exact.")
     as_of: datetime = field("When it was counted.")
     share_of_customers: float = field("Of all customers, from 0 to 1; these are counted once a minute.")
@@ -64,8 +64,8 @@ class SegmentPreviewQuery:
     @question(
         STAFF,
         "How many customers a filter would hold for, while somebody is typing it. A newer preview with the same key"
-        " cancels the one that still runs, which then says SUPERSEDED; who shares a key names each client in the header"
-        " X-Rapport-Client. One preview a request.",
+        " cancels the one that still runs, which then says SUPERSEDED; programs that share a key tell themselves apart"
+        " by the header X-Rapport-Client. One preview a request.",
         alone=True,
     )
     async def segment_preview(self, info: Info[Context, None], where: _Where, sample: _Sample = 5) -> SegmentPreview:

@@ -58,12 +58,12 @@ class Segment(Node):
         f"Who was in it at that moment. {_WITHHELD}", argument("at", datetime, "The moment."), *FORWARD
     )
     metrics: GroupMetrics = field(
-        "As of now: profitability is of the whole relationship; entered, left, repurchaseRate and responseRate are of"
-        " the calendar month that is running."
+        "What its members earn, as of now: profitability is of the whole relationship; entered, left, repurchaseRate"
+        " and responseRate are of the calendar month that is running."
     )
     history: list[GroupMetrics] = field(
-        "A row for each period, oldest first: whether the segment earns more than it did. At most 120; none for a"
-        " period that ended before the segment was saved.",
+        "What its members earned, a row for each period, oldest first: does the segment earn more than it did? At most"
+        " 120; none for a period that ended before the segment was saved.",
         argument(
             "every",
             Duration,
@@ -101,7 +101,7 @@ class Segment(Node):
 class SegmentChange:
     segment: Segment = field("Which segment.")
     customer: _Customer = field("Who it was; of somebody who was merged since, the survivor.")
-    entered: bool = field("False: left.")
+    entered: bool = field("True: entered; false: left.")
     at: datetime = field("When.")
     cause: SegmentChangeCause = field("Why.")
 

@@ -44,9 +44,11 @@ class TouchpointRate:
 class Settings:
     base_currency: str = field("The currency that all amounts are in (ISO 4217); it stays once there is an order.")
     time_zone: str = field("Whose days and months count, such as Europe/Berlin.")
-    horizon_months: int = field("How far lifetime value looks ahead.")
-    churn_horizon_days: int = field("Who buys nothing for so long has gone: what churn risk foretells.")
-    discount_rate: float = field("A year, such as 0.1; discounts expected profit.")
+    horizon_months: int = field("How many months lifetime value looks ahead.")
+    churn_horizon_days: int = field(
+        "A customer who buys nothing for so many days has gone: that is what churn risk foretells."
+    )
+    discount_rate: float = field("How much less a profit counts that comes a year later, such as 0.1.")
     assumed_margin: float = field(
         "Share of the price that is assumed to be left where the cost of a product is not known."
     )
@@ -88,12 +90,21 @@ class TouchpointRateInput:
 )
 class SettingsInput:
     base_currency: str | None = optional("ISO 4217, such as EUR; it cannot be changed once there is an order.")
-    time_zone: str | None = optional("Such as Europe/Berlin. Changing it counts all months and scores anew.")
-    horizon_months: int | None = optional("From 1 to 120.")
-    churn_horizon_days: int | None = optional("From 1 to 3650.")
-    discount_rate: float | None = optional("A year, from 0 to 1.")
-    assumed_margin: float | None = optional("From 0 to 1. Changing it counts the cost of goods of unknown cost anew.")
-    global_holdout_share: float | None = optional("From 0 to less than 1.")
+    time_zone: str | None = optional(
+        "Whose days and months count, such as Europe/Berlin. Changing it counts all months and scores anew."
+    )
+    horizon_months: int | None = optional("How many months lifetime value looks ahead: from 1 to 120.")
+    churn_horizon_days: int | None = optional(
+        "After how many days without a purchase a customer has gone: from 1 to 3650."
+    )
+    discount_rate: float | None = optional("How much less a profit counts that comes a year later: from 0 to 1.")
+    assumed_margin: float | None = optional(
+        "Share of the price that is assumed to be left where the cost of a product is not known: from 0 to 1. Changing"
+        " it counts the cost of such goods anew."
+    )
+    global_holdout_share: float | None = optional(
+        "Share of all customers that no campaign ever contacts: from 0 to less than 1."
+    )
     frequency_cap: FrequencyCapInput | None = optional("How often campaigns may write to one customer.")
     quiet_hours: QuietHoursInput | None = optional("When no messages are sent.")
     rate_card: list[TouchpointRateInput] | None = optional(

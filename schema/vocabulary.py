@@ -98,7 +98,12 @@ closed_set(
     FIT_VALUE_MODEL="Fits the models that lifetime value and churn risk come from.",
     RELATE_PRODUCTS="Counts which products go together, for recommendations, and tries that on the last 90 days; and"
     " what customers have in common, for the traits of segments.",
-    DISCOVER_SEGMENTS="Finds groups of customers who do alike, and saves them as segments: see segmentsDiscover.",
+    DISCOVER_SEGMENTS="Finds groups of customers who behave alike, and saves them as segments: see segmentsDiscover.",
+    REFRESH_SEGMENTS="Looks at everybody by segments' rules: those that are new, those that were asked for, or all.",
+    SNAPSHOT_METRICS="Keeps everybody's scores of the month, for scoreHistory.",
+    IMPORT="Records a file: rapport import, or POST /imports.",
+    EXPORT="Writes a file: customerExport, or segmentExport.",
+    ERASE_CUSTOMER="Forgets a person: customerErase.",
     ADVISE_CUSTOMERS="Works out base rates of answers, and what to do next with each customer.",
     RECALCULATE="Counts anew what was worked out from settings that have changed: costs of touchpoints, months, goods.",
 )
