@@ -4,12 +4,14 @@ import re
 from itertools import chain
 
 import pytest
+from graphql import parse, validate
 from typer.main import get_command
 
 from api.cli import _app
 from domain.demo.segments import READY
 from domain.transfer.kinds import Kind
 from domain.transfer.table import COLUMNS
+from schema.root import graphql_schema
 from tests.house.checkout import ROOT, files, told
 
 README = (ROOT / "README.md").read_text()
@@ -55,3 +57,27 @@ def test_every_file_that_it_links_to_is_there() -> None:
     tracked = {told(path) for path in files("")}
     linked = re.findall(r"\]\((?!https?://)([^)#]+)\)", README)
     assert set(linked) <= tracked
+
+
+def _as_document(told: str) -> str:
+    """What a row of the table asks, as a whole question; `…` stands for whatever is asked below."""
+    told = told.replace("{ … }", "{ __typename }")
+    if told.startswith("where:"):
+        return f"{{ customers({told}) {{ nodes {{ id }} }} }}"
+    return f"{{ {told} }}" if told.startswith("customers ") else f"{{ customers {{ nodes {{ {told} }} }} }}"
+
+
+def test_every_question_that_it_asks_can_be_asked() -> None:
+    blocks = re.findall(r"```graphql\n(.*?)```", README, re.DOTALL)
+    table = README.split("## What it answers today")[1].split("## ")[0]
+    rows = [told for told in re.findall(r"`([^`]+)`", table) if "{" in told]
+    documents = [*blocks, *map(_as_document, rows)]
+    assert len(documents) > 20
+    assert not [(text, errors) for text in documents if (errors := validate(graphql_schema, parse(text)))]
+
+
+def test_every_feature_is_on_the_floor_plan() -> None:
+    plan = README.split("## The floor plan")[1].split("## ")[0]
+    features = {path.relative_to(ROOT).parts[1] for path in files(".py") if path.relative_to(ROOT).parts[0] == "domain"}
+    missing = {name for name in features if not name.endswith(".py") and f"{name}/" not in plan}
+    assert not missing
