@@ -71,16 +71,20 @@ _MONTHS = f"""SELECT %s, {", ".join(AMOUNTS)} FROM (
     WHERE m.customer_id = s.customer_id%s OFFSET 0
   ) m GROUP BY m.month
 ) m"""
-# A month lies whole in one row, so its middle tells which; of the rows of a span none but its months are read.
-_ROW_OF_MONTH = _FROM.format("(m.month + interval '14 days') AT TIME ZONE {zone}")
+# A month lies whole in one row, so its middle tells which, but for the month that is running, which is of the last; of
+# the rows of a span none but its months are read.
+_ROW_OF_MONTH = f"""least({_FROM.format("(m.month + interval '14 days') AT TIME ZONE {zone}")}, {_ROWS})"""
 _DAYS = """(SELECT array_agg((e.at AT TIME ZONE {zone})::date ORDER BY e.n)
 FROM unnest({edges}) WITH ORDINALITY AS e (at, n))"""
 _BETWEEN = f""" AND m.month >= {{month_from}} AND m.month < {{month_until}}
-AND m.month >= {_DAYS}[s.lo] AND m.month < {_DAYS}[s.hi]"""
+AND m.month >= {_DAYS}[s.lo] AND m.month < CASE WHEN s.hi > {_ROWS} THEN {{month_until}} ELSE {_DAYS}[s.hi] END"""
 # Read of everybody where the planner deems that less than to look for each: what is left at the ends is short.
 _EDGE = f"""SELECT e.n, {", ".join("e." + name for name in AMOUNTS)}
 FROM (SELECT e.*, {_FROM.format("e.at")} AS n FROM (%s) e (customer_id, at, {", ".join(AMOUNTS)})) e
 JOIN span s ON s.customer_id = e.customer_id AND e.n >= s.lo AND e.n < s.hi"""
+# What lies ahead of now in the month that is running: next to nothing, whereas until now it is a month of everybody's.
+_AHEAD = f"""SELECT {_ROWS}, {", ".join(f"-e.{name}" for name in AMOUNTS)}
+FROM (%s) e (customer_id, at, {", ".join(AMOUNTS)}) JOIN span s ON s.customer_id = e.customer_id AND s.hi > {_ROWS}"""
 _NOTHING = f"SELECT 0, {', '.join('0::numeric' for _ in AMOUNTS)} WHERE false"
 
 # What is the same from row `lo` until before row `hi` is summed once, not once a row; the two are told as one number,
@@ -89,8 +93,11 @@ _FEW = "({0}) * 1000 + ({1}) AS rows"
 _EACH = "CROSS JOIN LATERAL generate_series(g.rows / 1000, g.rows % 1000 - 1) AS r (n) GROUP BY r.n"
 
 _WILLING = "NOT EXISTS ({})".format(UNWILLING.replace("{owner}", "s.customer_id"))
-# What the scores were: the latest snapshot at the end of the row, or the live score where the row ends now. Of those
-# before the first row none but the latest is read.
+# What the scores were: the latest snapshot at the end of the row, or the live score where the row ends now. Once there
+# is one of everybody, nobody's from before it counts: who is not in it had no scores. So each one's are read from there.
+_KEPT = f"(CASE WHEN {_END} = {{now}} THEN {_ROWS} ELSE {_ROWS} + 1 END)"
+_OF_ALL = """(SELECT array_agg(coalesce((SELECT max(l.as_of) FROM snapshot_of_all l WHERE l.as_of <= e.at), '-infinity')
+ORDER BY e.n) FROM unnest({edges}) WITH ORDINALITY AS e (at, n))"""
 _SCORES = f"""SELECT r.n, sum(g.lifetime_value) AS lifetime_value,
   sum(g.churn) / nullif(sum(g.scored), 0) AS churn_probability
 FROM (
@@ -99,14 +106,13 @@ FROM (
       h.churn_probability::float8 AS churn
     FROM span s CROSS JOIN LATERAL (
       SELECT h.lifetime_value, h.churn_probability, h.n,
-        lead(h.n, 1, CASE WHEN {_END} = {{now}} THEN {_ROWS} ELSE {_ROWS} + 1 END) OVER (ORDER BY h.as_of) AS next
+        least(width_bucket(h.as_of, {_OF_ALL}), lead(h.n, 1, {_KEPT}) OVER (ORDER BY h.as_of)) AS next
       FROM (
         SELECT h.as_of, h.lifetime_value, h.churn_probability, greatest({_AFTER.format("h.as_of")}, 1) AS n
-        FROM score_snapshot h WHERE h.customer_id = s.customer_id AND h.as_of <= ({{edges}})[s.hi]
-          AND h.as_of >= coalesce((SELECT max(l.as_of) FROM score_snapshot l
-            WHERE l.customer_id = s.customer_id AND l.as_of <= ({{edges}})[s.lo + 1]), '-infinity')
+        FROM score_snapshot h WHERE h.customer_id = s.customer_id
+          AND h.as_of >= {_OF_ALL}[s.lo + 1] AND h.as_of <= ({{edges}})[least(s.hi, {_KEPT})]
       ) h
-    ) h WHERE s.lo < h.next AND s.hi > h.n AND {_WILLING}
+    ) h WHERE s.lo < {_KEPT} AND s.lo < h.next AND s.hi > h.n AND {_WILLING}
     UNION ALL
     SELECT {_FEW.format(_ROWS, _ROWS + " + 1")}, c.lifetime_value, c.churn_probability::float8 FROM customer_score c
     JOIN span s ON s.customer_id = c.customer_id AND s.hi > {_ROWS} WHERE {_END} = {{now}}
@@ -209,4 +215,6 @@ def _facts(rows: Read) -> list[str]:
     facts = [_MONTHS % (_ROW_OF_MONTH, _BETWEEN)] if rows.months else []
     for start, end in rows.sides:
         facts.append(_EDGE % OF_ONE.sub("true", edge(start, end, timed=True)))
+    if rows.ahead:
+        facts.append(_AHEAD % OF_ONE.sub("true", edge(*rows.ahead, timed=True)))
     return facts

@@ -1,7 +1,7 @@
 """A span of time in rows: one after the other without a gap, each ending at a local midnight, the last one cut off."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -9,12 +9,13 @@ from zoneinfo import ZoneInfo
 from domain.clock import Duration, add_months, day_of, start_of
 from domain.query.asking import Asked, Given, Occasion, Tree, Turn, refused
 from domain.query.paging import alone, present
-from domain.query.periods import Span, ends_of, givens_of, span_of
+from domain.query.periods import Edge, Span, ends_of, givens_of, span_of
 from domain.query.predicate import Slot, Slots
 
 MOST = 120
 CUSTOMARY = 12
 """Rows where nobody says from when."""
+_AHEAD = ("ahead_from", "ahead_until")
 _TINY = timedelta(microseconds=1)
 
 
@@ -22,12 +23,14 @@ _TINY = timedelta(microseconds=1)
 class Stretches:
     """Row n lies between edges n - 1 and n; `before` is where the one before the first began.
 
-    `span` is all of it, as whole months and what is left at its ends; months lie whole in one row.
+    `span` is all of it, as whole months and what is left at its ends; months lie whole in one row. Where they end with
+    the one that is running, which lies in the last row, `ahead` is from now until it ends.
     """
 
     edges: tuple[datetime, ...]
     before: datetime
     span: Span
+    ahead: Edge | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,8 @@ class Read:
     # Names of the bounds of what is left at the ends.
     sides: tuple[tuple[str, str], ...]
     rows: int
+    # Where months end with the one that is running: names of now and of when it ends, which is in it and yet to come.
+    ahead: tuple[str, str] | None = None
 
 
 def running_month(occasion: Occasion) -> Stretches:
@@ -58,7 +63,7 @@ def read_stretches(asked: Asked, arguments: Mapping[str, Tree]) -> Read:
     turn = _reader(every, given)
     decided = asked.decide(every, *given.values(), turn=lambda *of: _form(turn(*of)), by_occasion=True)
     assert isinstance(decided, tuple)
-    months, sides, rows = decided
+    months, sides, rows, ahead = decided
 
     def slot(type_: str, pick: Turn) -> Slot:
         return asked.slot(type_, every, *given.values(), turn=lambda *of: pick(turn(*of)))
@@ -73,16 +78,22 @@ def read_stretches(asked: Asked, arguments: Mapping[str, Tree]) -> Read:
     names = tuple((f"from{at}", f"until{at}") for at in range(sides))
     for at, side in enumerate(names):
         slots += [(name, slot("timestamptz", _side(at, end))) for end, name in enumerate(side)]
-    return Read(tuple(slots), months, names, rows)
+    if ahead:
+        slots += [(name, slot("timestamptz", _ahead(end))) for end, name in enumerate(_AHEAD)]
+    return Read(tuple(slots), months, names, rows, _AHEAD if ahead else None)
 
 
 def _side(at: int, end: int) -> Turn:
     return lambda found: found.span.edges[at][end]
 
 
-def _form(found: object) -> tuple[bool, int, int]:
+def _ahead(end: int) -> Turn:
+    return lambda found: found.ahead[end]
+
+
+def _form(found: object) -> tuple[bool, int, int, bool]:
     assert isinstance(found, Stretches)
-    return found.span.months is not None, len(found.span.edges), len(found.edges) - 1
+    return found.span.months is not None, len(found.span.edges), len(found.edges) - 1, found.ahead is not None
 
 
 def _reader(every: Given, given: Mapping[str, Given]) -> Turn:
@@ -95,7 +106,8 @@ def _reader(every: Given, given: Mapping[str, Given]) -> Turn:
         start, end = ends_of(given, dict(zip(names, values, strict=True)), occasion)
         end = min(end or occasion.now, occasion.now)
         try:
-            return stretches(length, start, end, occasion.zone)
+            found = stretches(length, start, end, occasion.zone)
+            return until_now(found, occasion.zone) if end == occasion.now else found
         except TooMany:
             message = f"makes more than {MOST} rows: ask for longer rows (every) or a shorter span (over)"
             raise refused(every, message) from None
@@ -127,6 +139,19 @@ def stretches(every: Duration, start: datetime | None, end: datetime, zone: Zone
     whole = first.day == 1 and not every.rest
     span = span_of(begin, end, zone) if whole else Span(None, ((begin, end),))
     return Stretches(tuple(edges), _before(begin, every, zone), span)
+
+
+def until_now(found: Stretches, zone: ZoneInfo) -> Stretches:
+    """A month that has run until now is read as a whole one, less what lies ahead, of which there is next to none."""
+    if not found.span.edges or found.span.months is None:
+        return found
+    *sides, (begin, now) = found.span.edges
+    first, last = found.span.months
+    running = day_of(begin, zone)
+    if last != running or start_of(running, zone) != begin or now != found.edges[-1]:
+        return found
+    following = (running + timedelta(days=31)).replace(day=1)
+    return replace(found, span=Span((first, following), tuple(sides)), ahead=(now, start_of(following, zone)))
 
 
 def _first_day(start: datetime, zone: ZoneInfo) -> date:

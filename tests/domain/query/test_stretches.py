@@ -1,6 +1,6 @@
 """A span of time in rows: one after the other without a gap, each but the last ending at a local midnight."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.clock import Duration
-from domain.query.stretches import MOST, TooMany, stretches
+from domain.query.periods import Span
+from domain.query.stretches import MOST, TooMany, stretches, until_now
 from tests.domain.query.world import at
 
 UTC_ZONE = ZoneInfo("UTC")
@@ -38,6 +39,26 @@ def test_left_out_it_is_twelve_rows_and_the_last_is_running() -> None:
     weeks = _days("P7D", None, "2026-03-15T12:00")
     assert (weeks[0], weeks[-1], len(weeks)) == ("2025-12-22", "2026-03-15 12:00", 13)
     assert len(_days("P3M", None, "2026-03-15T12:00")) == len(_days("P1Y", None, "2026-03-15T12:00")) == 13
+
+
+def test_the_month_that_is_running_is_read_whole_less_what_lies_ahead() -> None:
+    now, april = at("2026-03-15T12:00"), at("2026-04-01")
+    found = until_now(stretches(MONTH, None, now, UTC_ZONE), UTC_ZONE)
+    assert found.edges[-1] == now
+    assert (found.span, found.ahead) == (Span((date(2025, 4, 1), date(2026, 4, 1)), ()), (now, april))
+    start = at("2025-12-31T10:00")
+    sided = until_now(stretches(MONTH, start, now, UTC_ZONE), UTC_ZONE)
+    assert sided.span == Span((date(2026, 1, 1), date(2026, 4, 1)), ((start, at("2026-01-01")),))
+    assert sided.ahead == (now, april)
+
+
+@pytest.mark.parametrize(
+    ("every", "start", "end"),
+    [("P7D", None, "2026-03-15T12:00"), ("P1M", None, "2026-03-01"), ("P1M", "2025-11-14T13:30", "2026-01-14T13:30")],
+)
+def test_rows_of_other_lengths_are_read_as_they_are(every: str, start: str | None, end: str) -> None:
+    found = stretches(Duration.parse(every), at(start) if start else None, at(end), UTC_ZONE)
+    assert until_now(found, UTC_ZONE) == found
 
 
 def test_clocks_that_are_put_forward_move_no_midnight() -> None:

@@ -29,6 +29,8 @@ from tests.support.calling import OCCASION, call
 ZONE = "America/New_York"
 NOW = datetime(2026, 3, 18, 15, 30, tzinfo=UTC)
 BEGIN = NOW - timedelta(days=420)
+# Facts are told until then: some lie ahead of now in the month that is running.
+_LAST = NOW + timedelta(days=10)
 PEOPLE = 7
 _LONG_AGO, _NEVER = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 MONEY = ("revenue", "returns", "costOfGoods", "costToServe", "marketingCost", "profit")
@@ -66,11 +68,17 @@ class Life:
         for kind, some in facts.items():
             told = await call(self.tx, kind, some, occasion=self.at(NOW + timedelta(days=30)))
             assert all(one.id for one in told), [one.faults for one in told]
-        for who in self.people[:5]:
+        scored = self.people[:5]
+        for who in scored:
             await self.scored(who)
+        for moment in sorted(BEGIN + timedelta(days=self.rng.randrange(420)) for _ in range(3)):
+            await self.tx.execute("INSERT INTO snapshot_of_all VALUES ($1, $1) ON CONFLICT DO NOTHING", moment)
+            for who in scored:
+                if self.rng.random() < 0.7:  # the others had no scores then
+                    await self.kept(who, moment)
 
     def fact(self, name: str) -> Iterator[tuple[Kind, dict[str, object]]]:
-        moment = BEGIN + timedelta(minutes=self.rng.randrange(420 * 24 * 60))
+        moment = BEGIN + self.rng.random() * (_LAST - BEGIN)
         who = {"customer": {"id": to_public(Prefix.CUSTOMER, self.rng.choice(self.people))}, "source": "s"}
         row = who | {"externalId": name, "channel": "WEB"}
         kind = self.rng.choice(["buy", "buy", "buy", "call", "sent", "sent", "answer"])
@@ -85,17 +93,18 @@ class Life:
         yield Kind.TOUCHPOINTS, row | {"occurredAt": moment, "kind": kinds[kind], "cost": "0.75"}
 
     async def scored(self, who: UUID) -> None:
-        desk = Desk(self.tx)
         value, churn = Decimal(self.rng.randrange(9999)) / 100, self.rng.random()
         text = "UPDATE customer_score SET lifetime_value = $2, churn_probability = $3 WHERE customer_id = $1"
         assert await self.tx.execute(text, who, value, churn) == "UPDATE 1"
         for _ in range(self.rng.randrange(9)):
-            moment = BEGIN + timedelta(hours=self.rng.randrange(420 * 24))
-            value, churn = Decimal(self.rng.randrange(9999)) / 100, self.rng.random()
-            await desk.row(
-                "score_snapshot", customer_id=who, as_of=moment, lifecycle_stage="ACTIVE",
-                lifetime_value=value if self.rng.random() < 0.8 else None, churn_probability=churn,
-            )  # fmt: skip
+            await self.kept(who, BEGIN + timedelta(hours=self.rng.randrange(420 * 24), seconds=1))
+
+    async def kept(self, who: UUID, moment: datetime) -> None:
+        value, churn = Decimal(self.rng.randrange(9999)) / 100, self.rng.random()
+        await Desk(self.tx).row(
+            "score_snapshot", customer_id=who, as_of=moment, lifecycle_stage="ACTIVE",
+            lifetime_value=value if self.rng.random() < 0.8 else None, churn_probability=churn,
+        )  # fmt: skip
 
     async def live(self, steps: int) -> None:
         """Somebody comes or goes every few days; some are merged, parted, erased."""
@@ -158,6 +167,7 @@ class Plain:
             "touchpoints": "SELECT * FROM touchpoint",
             "snapshots": "SELECT * FROM score_snapshot ORDER BY as_of",
             "scores": "SELECT * FROM customer_score",
+            "of_all": "SELECT * FROM snapshot_of_all",
         }
         return Plain({name: await tx.fetch(one) for name, one in text.items()})
 
@@ -208,8 +218,9 @@ class Plain:
 
     def scores(self, row: Row, members: set[UUID]) -> dict[str, Any]:
         latest: dict[UUID, asyncpg.Record] = {}
+        since = max((one["as_of"] for one in self.rows["of_all"] if one["as_of"] <= row.end), default=_LONG_AGO)
         for one in self.rows["scores"] if row.end == NOW else self.rows["snapshots"]:
-            if one["customer_id"] in members and (row.end == NOW or one["as_of"] <= row.end):
+            if one["customer_id"] in members and (row.end == NOW or since <= one["as_of"] <= row.end):
                 latest[one["customer_id"]] = one
         churn = [one["churn_probability"] for one in latest.values() if one["churn_probability"] is not None]
         value = sum(one["lifetime_value"] or 0 for one in latest.values())
