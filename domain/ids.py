@@ -19,6 +19,7 @@ JobId = NewType("JobId", UUID)
 KeyId = NewType("KeyId", UUID)
 
 _RANDOM_BYTES = 10
+_MANY = 100
 _VERSION = bytes(0x70 | byte & 0x0F for byte in range(256))
 _VARIANT = bytes(0x80 | byte & 0x3F for byte in range(256))
 
@@ -52,10 +53,22 @@ def new_ids(now: datetime, count: int) -> list[UUID]:
     """Many ids of one moment with one call for randomness, a tenth of the price each."""
     head = int(now.timestamp() * 1000).to_bytes(6, "big")
     noise = os.urandom(_RANDOM_BYTES * count)
+    if count >= _MANY:
+        return _side_by_side(head, noise, count)
     versions, variants = noise[:count].translate(_VERSION), noise[count : 2 * count].translate(_VARIANT)
     rest, ends = noise[2 * count :], range(0, 8 * count, 8)
     parts = zip(versions, variants, ends, strict=True)
     return [from_bytes(head + bytes((v, rest[e], w)) + rest[e + 1 : e + 8]) for v, w, e in parts]
+
+
+def _side_by_side(head: bytes, noise: bytes, count: int) -> list[UUID]:
+    """Byte by byte for all of them: of many, each costs half."""
+    made = bytearray(head.ljust(16, b"\0") * count)
+    for at in range(_RANDOM_BYTES):
+        made[6 + at :: 16] = noise[at * count : (at + 1) * count]
+    made[6::16], made[8::16] = made[6::16].translate(_VERSION), made[8::16].translate(_VARIANT)
+    ids = bytes(made)
+    return [FastUUID(ids[at : at + 16]) for at in range(0, 16 * count, 16)]
 
 
 def from_bytes(sixteen: bytes) -> UUID:

@@ -6,6 +6,7 @@ by what they return) comes as one batch that is divided afterwards.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain, dropwhile
 from typing import NamedTuple
 
 from domain.errors import Fault, Refused
@@ -201,11 +202,9 @@ class Cutter:
 
     def _remaining(self) -> Lines:
         """The lines that earlier attempts did not record; a CSV's header is needed in any case."""
-        if self.form is Form.CSV and (header := next(self._lines, None)) is not None:
-            yield header
-        for number, raw in self._lines:
-            if number >= self.resume.next_line:
-                yield number, raw
+        header = next(self._lines, None) if self.form is Form.CSV else None
+        rest = dropwhile(lambda line: line[0] < self.resume.next_line, self._lines)
+        return rest if header is None else chain((header,), rest)
 
 
 def _batch_of(units: list[Row]) -> int:

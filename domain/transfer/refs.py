@@ -39,11 +39,12 @@ def who(ref: CustomerRef | None, source: str, caller: Principal) -> Who:
     given = ref.identity
     if caller.role is Role.PARTNER:
         _of_partner(given, caller)
+    by = given.source or source
     try:
-        known = normalise(given.kind, given.value, given.source or source)
+        kind, scope, value = normalise(given.kind, given.value, by)
     except Unreadable as error:
         raise Unfit("customer.identity.value", str(error)) from error
-    return Who(None, *known, given.verified or False, given.source or source)
+    return Who(None, kind, scope, value, given.verified or False, by)
 
 
 def _of_partner(given: IdentityInput, caller: Principal) -> None:

@@ -93,7 +93,8 @@ ORDER BY c.claim_key;
 ANALYZE t_ref (seq), t_who (seq), t_rate;
 
 -- Facts, and in the same look what they add to their customers' months. Which of these are there already is looked up
--- once a customer, not once a month: whoever writes them has locked their customers first.
+-- once a customer, not once a month: whoever writes them has locked their customers first. By index (OFFSET keeps it to
+-- that): all months of everybody, read through for each batch, are more with every batch.
 -- name: facts
 WITH made AS (
   INSERT INTO touchpoint (customer_id, occurred_at, touchpoint_id, recorded_for, channel, kind, function, direction,
@@ -120,9 +121,13 @@ WITH made AS (
   FROM made m GROUP BY 1, 2, 3
 ), there AS MATERIALIZED (
   SELECT k.customer_id, k.month, k.channel
-  FROM t_touch t JOIN customer_month k ON k.customer_id = t.customer_id AND k.category = ''
-    AND k.month BETWEEN date_trunc('month', t.first_at AT TIME ZONE $2)::date
-      AND date_trunc('month', t.last_at AT TIME ZONE $2)::date
+  FROM t_touch t CROSS JOIN LATERAL (
+    SELECT k.customer_id, k.month, k.channel FROM customer_month k
+    WHERE k.customer_id = t.customer_id AND k.category = ''
+      AND k.month BETWEEN date_trunc('month', t.first_at AT TIME ZONE $2)::date
+        AND date_trunc('month', t.last_at AT TIME ZONE $2)::date
+    OFFSET 0
+  ) k
 ), added AS (
   UPDATE customer_month k SET touches = k.touches + s.touches, contacts = k.contacts + s.contacts,
     cost_to_serve = k.cost_to_serve + s.cost_to_serve, marketing_cost = k.marketing_cost + s.marketing_cost
