@@ -1,4 +1,4 @@
-"""How columns and tables are declared: placement for Citus (data.md 4) and the personal tag (data.md 21).
+"""How columns and tables are declared: placement for Citus, and the personal tag.
 
 Every text column says whether it is personal; a test fails on one that does not.
 """
@@ -138,6 +138,6 @@ def octets(*, key: bool = False, null: bool = False) -> Any:
 
 
 def one_of(column: str, values: type[StrEnum], table: str) -> CheckConstraint:
-    """Text + CHECK in place of a database enum (data.md 8)."""
+    """Text + CHECK in place of a database enum."""
     listed = ", ".join(f"'{value}'" for value in values)
     return CheckConstraint(f"{column} IN ({listed})", name=f"{table}_{column}_known")

@@ -1,4 +1,4 @@
-"""The fold key of a text (data.md 20): what orders, comparisons and searches go by, alike on every machine."""
+"""The fold key of a text: what orders, comparisons and searches go by, alike on every machine."""
 
 import unicodedata
 

@@ -54,7 +54,7 @@ class Batch:
     number: int
     settings: Settings
     now: datetime
-    # Who writes: a partner states only what is its own to state (guarding.md).
+    # Who writes: a partner states only what is its own to state.
     caller: Principal = OPERATOR
     # The sub-key of the tombstones.
     tombstones: bytes = b""
@@ -68,6 +68,8 @@ class Batch:
     kept: bool = False
     # Steps that have nothing to do, as who staged the rows knows.
     idle: frozenset[str] = frozenset()
+    # Whether nothing of it is expected to have been recorded before: found out only where it was.
+    fresh: bool = False
     # How often the caller may look people up; None: nobody counts.
     lookups: Allowance | None = None
 

@@ -76,7 +76,7 @@ def _text(value: object, scalar: str, example: str) -> str:
 
 
 def storable(text: str, scalar: str = "String") -> str:
-    """Text that Postgres can hold; refused where it has NUL or a lone surrogate (data.md 17)."""
+    """Text that Postgres can hold; refused where it has NUL or a lone surrogate."""
     if "\0" in text:
         raise GraphQLError(f"{scalar} must not have the character NUL")
     try:

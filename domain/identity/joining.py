@@ -1,4 +1,4 @@
-"""Whom the rows of an upsert are about, and who turns out to be one (guarding.md, "When two turn out to be one").
+"""Whom the rows of an upsert are about, and who turns out to be one.
 
 Cookies and devices are weak identities, all others strong. Rows come in the file's order, and each sees what the rows
 before it did.

@@ -20,7 +20,7 @@ class CustomerOrder(SQLModel, table=True):
         columns.one_of("trading_form", TradingForm, "customer_order"),
         Index("customer_order_id", "order_id"),
         Index("customer_order_timeline", "ordered_at", "order_id"),
-        # The covering index of science.md: the summary of every customer is read from it alone.
+        # Covering: the summary of every customer is read from it alone.
         Index(
             "customer_order_summary",
             "customer_id",

@@ -22,7 +22,7 @@ async def run(tx: Tx, plan: Plan) -> bytes:
     row = await tx.fetchrow(statement.sql, *plan.values)
     assert row is not None
     if statement.survivors and row[1]:
-        # An id that was merged away: asked again for the survivor, on whose shard all of it lives (data.md 6).
+        # An id that was merged away: asked again for the survivor, on whose shard all of it lives.
         row = await tx.fetchrow(statement.sql, *_survivors(plan, orjson.loads(row[1])).values)
         assert row is not None
     answer: bytes = row[0]

@@ -34,7 +34,7 @@ LETTERS = {
     "MBG_NBD": (("r", "alpha", "a", "b"), 3, "0.525 6.183 0.891 1.614", "-9582.1"),
     "GAMMA_GAMMA": (("p", "q", "gamma"), 2, "6.25 3.74 15.44", None),
 }
-"""science.md, after Fader, Hardie & Lee (2005a), Fader & Hardie (2005, 2013) and Batislam et al. (2007)."""
+"""CDNOW, after Fader, Hardie & Lee (2005a), Fader & Hardie (2005, 2013) and Batislam et al. (2007)."""
 
 
 async def carried_out(client: httpx.AsyncClient, worker: Hand, kind: JobKind, **arguments: str) -> dict[str, Any]:

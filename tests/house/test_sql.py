@@ -98,7 +98,7 @@ async def test_checks_and_collations_are_those_of_the_model(database_url: str) -
 
 
 async def test_nothing_in_the_database_acts_by_itself(database_url: str) -> None:
-    """No triggers, no rules, no row policies (data.md 8)."""
+    """No triggers, no rules, no row policies."""
     connection = await asyncpg.connect(database_url)
     try:
         assert not await connection.fetchval("SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal")

@@ -1,4 +1,4 @@
-"""Tables keep the rules of data.md, so that one Postgres can become many and a person can be erased."""
+"""Tables keep these rules, so that one Postgres can become many and a person can be erased."""
 
 import pytest
 from sqlalchemy import ForeignKeyConstraint, PrimaryKeyConstraint, Table, UniqueConstraint

@@ -75,7 +75,7 @@ def test_filters_that_say_nothing_are_answered_alike(desk: Desk, field: str) -> 
 
 
 def test_every_caller_is_answered_as_from_a_cold_cache(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In whatever order callers come, nobody gets what was compiled for somebody else (reading.md)."""
+    """In whatever order callers come, nobody gets what was compiled for somebody else."""
 
     @settings(FEW, max_examples=12)
     @given(questions(graphql_schema, desk.pool), st.permutations(CALLERS))

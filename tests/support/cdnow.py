@@ -1,6 +1,6 @@
 """The CDNOW sample (Fader & Hardie) as our inputs: one product, one order a line of the file, unit costs of 0.
 
-A line is one order of one unit at its dollars; several lines of a customer on one day are one purchase (terms.md).
+A line is one order of one unit at its dollars; several lines of a customer on one day are one purchase.
 """
 
 from pathlib import Path

@@ -1,4 +1,4 @@
--- What campaigns sent, and whether it was answered (terms.md: a response is credited once, to the last contact before
+-- What campaigns sent, and whether it was answered (a response is credited once, to the last contact before
 -- it). Parts of one WITH, over the customers that {whose} says. Until the campaigns feature keeps contacts of its own,
 -- they are touchpoints; an offer is named by properties.offer, or else by its campaign's key.
 

@@ -14,7 +14,7 @@ from domain.analytics.lift import Arm
 NOBODY, MENS, WOMENS = "No E-Mail", "Mens E-Mail", "Womens E-Mail"
 MEASURES = ("visit", "conversion", "spend")
 
-# science.md, "Campaign lift": difference to no e-mail and its standard error; what those without an e-mail did.
+# Computed apart from this code: difference to no e-mail and its standard error; what those without an e-mail did.
 LIFTS = {
     ("visit", MENS): ("+0.076590", "0.003386"),
     ("visit", WOMENS): ("+0.045233", "0.003234"),

@@ -42,7 +42,7 @@ PUBLISHED = {
     "PARETO_NBD": ("-9595.0", 6, {"r": "0.553277", "alpha": "10.577683", "s": "0.606240", "beta": "11.668735"}),
     "MBG_NBD": ("-9582.1", 3, {"r": "0.525", "alpha": "6.183", "a": "0.891", "b": "1.614"}),
 }
-"""science.md: Fader, Hardie & Lee 2005a table 2, Fader & Hardie's note of 2005, Batislam et al. 2007."""
+"""Fader, Hardie & Lee 2005a table 2, Fader & Hardie's note of 2005, Batislam et al. 2007."""
 
 
 @pytest.mark.shared
@@ -70,7 +70,7 @@ async def test_cdnow_orders_give_the_published_models_of_every_family_and_their_
     assert (spending["in_use"], spending["holdout"], spending["back_test"]) == (True, None, None)
     holdout = found["PARETO_NBD"]["holdout"]
     assert (holdout["from"], holdout["until"]) == ("1997-10-01T00:00:00+00:00", "1998-07-01T00:00:00+00:00")
-    assert f"{holdout['poissonDeviance']:.3f}" == "1.594"  # science.md
+    assert f"{holdout['poissonDeviance']:.3f}" == "1.594"  # as when the models were chosen
     assert f"{holdout['areaUnderCurve']:.3f}" == "0.779"
     assert f"{holdout['meanAbsoluteError']:.4f}" == "0.7545"
     assert f"{holdout['rootMeanSquareError']:.3f}" == "1.603"

@@ -92,7 +92,7 @@ OF_A_COMPUTATION = {"generation", "rank_exact"}
 OF_EVERYBODY = {"rfm_recency", "rfm_frequency", "rfm_monetary", "predicted", "predicted_low", "predicted_high"}
 OF_EVERYBODY |= {"lifetime_value", "expected_revenue", "expected_profit", "churn_reasons", "value_decile", "value_tier"}
 OF_EVERYBODY |= {"rank_by_revenue", "rank_by_profit", "rank_by_value", "rank_by_churn", "ranked_of"}
-"""What moves with the cut points and means of the nightly run (terms.md), so a later run may place differently."""
+"""What moves with the cut points and means of the nightly run, so a later run may place differently."""
 
 
 def without(rows: dict[UUID, dict[str, Any]], names: set[str]) -> dict[UUID, dict[str, Any]]:

@@ -1,6 +1,7 @@
 """CDNOW and Online Retail on reduced sizes, committed beside the tests: the papers' tables, and what a holdout found.
 
-The figures of holdouts are those of science.md: they guard against regress and prove nothing of other data."""
+The figures of holdouts are what was found when the models were chosen: they guard against regress and prove nothing
+of other data."""
 
 import numpy as np
 import pytest
@@ -24,7 +25,7 @@ def cdnow() -> Known:
 @pytest.mark.parametrize(
     ("family", "parameters", "likelihood"),
     [
-        # Fader, Hardie & Lee (2005a), table 2; MBG/NBD as science.md has it, in the order of the paper's parameters.
+        # Fader, Hardie & Lee (2005a), table 2; MBG/NBD as fitted to the same, in the order of the paper's parameters.
         (BG_NBD, {"r": "0.242595", "alpha": "4.413602", "a": "0.792922", "b": "2.425907"}, "-9582.4"),
         (PARETO_NBD, {"r": "0.553277", "alpha": "10.577683", "s": "0.606240", "beta": "11.668735"}, "-9595.0"),
         (MBG_NBD, {"r": "0.525", "alpha": "6.183", "a": "0.891", "b": "1.614"}, "-9582.1"),
@@ -61,7 +62,7 @@ def test_cdnow_s_holdout_has_the_known_figures(cdnow: Known) -> None:
 
 
 def test_cdnow_s_counts_lie_in_their_intervals_nearly_as_often_as_in_exact_ones(cdnow: Known) -> None:
-    """With so many who buy nothing even the exact 80 % interval covers 94.5 % (science.md)."""
+    """With so many who buy nothing even the exact 80 % interval covers 94.5 %."""
     model = families.fit(BG_NBD, cdnow.histories()).model
     low, high = model.purchase_quantiles(*cdnow.in_weeks(), HELD_OUT_DAYS / 7, (0.1, 0.9))
     assert ((low <= cdnow.later) & (cdnow.later <= high)).mean() == pytest.approx(0.93, abs=0.015)

@@ -1,4 +1,4 @@
-"""The life cycle on Postgres, day by day at its borders, and against the words of terms.md read anew."""
+"""The life cycle on Postgres, day by day at its borders, and against the contract's words read anew."""
 
 from datetime import timedelta
 from itertools import pairwise
@@ -75,7 +75,7 @@ def lapse(ago: list[int]) -> float:
 
 
 def stage(ago: list[int], band: str | None) -> str:
-    """terms.md, word by word."""
+    """What LifecycleStage says in the contract, word by word."""
     if not ago:
         return "PROSPECT"
     for known, (before, after) in enumerate(pairwise(ago), 1):

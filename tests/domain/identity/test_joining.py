@@ -1,4 +1,4 @@
-"""When two turn out to be one (guarding.md): who is joined, who is in conflict, and what weak identities do."""
+"""When two turn out to be one: who is joined, who is in conflict, and what weak identities do."""
 
 from uuid import UUID
 

@@ -22,7 +22,7 @@ from tests.support.occasions import NOW, occasion
 WHO = {"customer", "customer_alias", "customer_merge"}
 """What says who is who."""
 TWINS = {"customer_score_a", "customer_score_b"}
-"""Only the live one is written: a full run leaves merged customers out of the other (data.md 18)."""
+"""Only the live one is written: a full run leaves merged customers out of the other."""
 PAST = {"score_snapshot", "segment_stay"}
 """What was so of somebody, which nothing that happens later changes."""
 DERIVED = sorted(set(of_customers()) - set(owned()) - WHO - TWINS - PAST)

@@ -1,6 +1,6 @@
 """How the contract's small filters compare one value, in plain Python: what is not there is None.
 
-Written from the contract's descriptions and terms.md alone, without a look at how the house asks Postgres.
+Written from the contract's descriptions alone, without a look at how the house asks Postgres.
 """
 
 import unicodedata
@@ -30,7 +30,7 @@ class Moment:
 
 
 def folded(text: str) -> str:
-    """Without regard to case, as data.md 20 folds."""
+    """Without regard to case, as domain/folding.py says."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
 
 

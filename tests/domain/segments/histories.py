@@ -1,6 +1,6 @@
 """What a customer did, as the contract's filters of orders, touchpoints, purchases and profit ask of it: plain Python.
 
-Written from the contract's descriptions and terms.md alone, without a look at how the house asks Postgres.
+Written from the contract's descriptions alone, without a look at how the house asks Postgres.
 """
 
 from collections.abc import Iterable, Mapping

@@ -40,7 +40,7 @@ def test_online_retail_shows_no_drop_out_which_is_flagged_and_its_back_test_has_
     assert found.fit.degenerate
     assert any("no drop-out" in warning for warning in found.warnings())
     assert found.after is not None
-    assert f"{found.after.figures.root_mean_square_error:.3f}" == "1.626"  # science.md
+    assert f"{found.after.figures.root_mean_square_error:.3f}" == "1.626"  # as when the models were chosen
     assert f"{found.after.figures.poisson_deviance:.3f}" == "1.506"
 
 
@@ -54,14 +54,14 @@ def test_online_retail_lets_all_three_families_collapse_to_one_and_every_one_say
         assert one.fit.degenerate
         assert any("no drop-out" in warning for warning in one.fit.warnings)
         assert one.fit.gradient_norm <= 1e-8
-        assert f"{one.holdout.figures.root_mean_squared_error:.3f}" == "1.626"  # science.md
+        assert f"{one.holdout.figures.root_mean_squared_error:.3f}" == "1.626"  # as when the models were chosen
         assert f"{one.holdout.figures.poisson_deviance:.3f}" == "1.506"
     assert found.judged[found.chosen].fit.degenerate
     served = found.served
     assert served.residual.helps
     assert served.residual.weeks == 91 / 7
     figures = served.holdout.figures
-    assert figures.poisson_deviance <= 1.500  # issue 4; reached: science.md
+    assert figures.poisson_deviance <= 1.500  # asked for by issue 4
     assert figures.root_mean_squared_error <= 1.53
     assert figures.area_under_curve is not None
     assert figures.area_under_curve >= 0.730

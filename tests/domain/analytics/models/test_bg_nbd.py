@@ -17,7 +17,7 @@ from tests.domain.analytics.models.claims import check_derivatives, check_foreto
 from tests.domain.analytics.simulated import ages, live
 
 PUBLISHED = BgNbd(0.242595, 4.413602, 0.792922, 2.425907)
-"""CDNOW, exact day grid (science.md)."""
+"""CDNOW, exact day grid."""
 
 
 def refereed(model: BgNbd, x: int, t_x: float, T: float, t: float) -> float:

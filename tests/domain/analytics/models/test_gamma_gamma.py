@@ -10,7 +10,7 @@ from domain.analytics.models import credibility, gamma_gamma
 from domain.analytics.models.gamma_gamma import GammaGamma
 
 TRUTH = GammaGamma(6.25, 3.74, 15.44)
-"""CDNOW (science.md)."""
+"""CDNOW."""
 
 
 def spending(people: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

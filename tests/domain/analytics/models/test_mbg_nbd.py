@@ -17,7 +17,7 @@ from tests.domain.analytics.models.claims import check_derivatives, check_foreto
 from tests.domain.analytics.simulated import Lives, ages, live_from_the_first
 
 PUBLISHED = MbgNbd(0.525, 6.183, 0.891, 1.614)
-"""CDNOW (science.md)."""
+"""CDNOW."""
 
 
 def exact(*values: float) -> list[mpmath.mpf]:
@@ -40,7 +40,7 @@ def refereed(model: MbgNbd, x: int, t_x: float, T: float, t: float) -> float:
 
 @pytest.mark.shared
 def test_the_published_table_comes_out_digit_for_digit(shared_data: Path) -> None:
-    """MBG/NBD (Batislam et al. 2007) on CDNOW, the table of science.md."""
+    """MBG/NBD (Batislam et al. 2007) on CDNOW."""
     known = published.cdnow(shared_data)
     fit = mbg_nbd.fit(known.histories())
     assert [f"{value:.3f}" for value in fit.model.vector()] == ["0.525", "6.183", "0.891", "1.614"]

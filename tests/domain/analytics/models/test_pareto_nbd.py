@@ -18,7 +18,7 @@ from tests.domain.analytics.models.claims import check_derivatives, check_foreto
 from tests.domain.analytics.simulated import Lives, ages, live_and_die
 
 PUBLISHED = ParetoNbd(0.553277, 10.577683, 0.606240, 11.668735)
-"""CDNOW, exact day grid (science.md)."""
+"""CDNOW, exact day grid."""
 
 
 def test_the_published_single_case_comes_out() -> None:
