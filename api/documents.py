@@ -18,13 +18,14 @@ from graphql import (
 
 from api import logs
 from api.limits import BOUNDS, Bounds, check_document
-from schema.bulk import is_bulk
+from schema.bulk import BULK
 from schema.execution import Prepared
+from schema.fragments import roots_of
 
 LONGEST_DOCUMENT: Final = 100_000
 _MOST_ERRORS: Final = 10
-_PATIENT: Final = "segmentPreview"
-"""Where this stands in a document, it may take seconds."""
+_PATIENT: Final = frozenset({"segmentPreview"})
+"""Root questions that may take seconds."""
 _LONGEST_MESSAGE: Final = 500
 _BYTES_A_TOKEN: Final = 700
 _BYTES_A_DOCUMENT: Final = 8_000
@@ -38,7 +39,7 @@ class Ready(Prepared):
     changes: bool = False
     goes_on: bool = False
     bulk: bool = False
-    """Whether it records many rows."""
+    """Whether it records many rows: such a request may be larger than others."""
     waits: bool = False
     """Whether the answer may take so long that the caller goes meanwhile: then it is not worked on any more."""
     told: bytes = b""
@@ -74,7 +75,7 @@ class Documents:
             return known[0]
         document = self._parse(text)
         self._check(document)
-        prepared = _ready(text, document, _operation(document, operation_name))
+        prepared = _ready(document, _operation(document, operation_name))
         self._keep(key, prepared, _weigh(text, document))
         return prepared
 
@@ -114,15 +115,15 @@ def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionN
     raise _refused("OPERATION_UNKNOWN", "The document holds no operation of that name.")
 
 
-def _ready(text: str, document: DocumentNode, operation: OperationDefinitionNode) -> Ready:
-    kind = operation.operation
+def _ready(document: DocumentNode, operation: OperationDefinitionNode) -> Ready:
+    kind, asked = operation.operation, {node.name.value for node in roots_of(document, operation)}
     return Ready(
         document,
         operation,
         changes=kind is OperationType.MUTATION,
         goes_on=kind is OperationType.SUBSCRIPTION,
-        bulk=is_bulk(document, operation),
-        waits=_PATIENT in text,
+        bulk=not asked.isdisjoint(BULK),
+        waits=not asked.isdisjoint(_PATIENT),
         told=logs.what(kind.value, operation.name.value if operation.name else None),
     )
 

@@ -4,7 +4,7 @@ It takes operations of nothing but bulk mutations whose lists are variables; all
 every row becomes an object first. What the two ways tell of rows that both can read is the same.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol, cast
 
@@ -12,25 +12,23 @@ from graphql import (
     DocumentNode,
     ExecutionResult,
     FieldNode,
-    FragmentDefinitionNode,
-    FragmentSpreadNode,
     GraphQLError,
     GraphQLObjectType,
     GraphQLSchema,
     OperationDefinitionNode,
-    SelectionSetNode,
     VariableNode,
     get_named_type,
     get_variable_values,
     located_error,
 )
-from graphql.execution.collect_fields import FieldDetails, FragmentDetails, collect_fields, collect_subfields
+from graphql.execution.collect_fields import FieldDetails, collect_fields, collect_subfields
 from graphql.execution.values import VariableValues
 
 from domain.query.asking import Given
 from domain.transfer.kinds import Kind
 from domain.vocabulary import RecordErrorPolicy
 from schema.context import Context
+from schema.fragments import fragments_in, roots_of
 from schema.given import arguments, shape
 from schema.records import record_rows
 from schema.rows import Row
@@ -130,7 +128,7 @@ def _calls(prepared: Prepared, values: VariableValues, schema: GraphQLSchema) ->
 
 
 def _read(prepared: Prepared, values: VariableValues, schema: GraphQLSchema) -> tuple[Call, ...]:
-    fragments = {name: FragmentDetails(node) for name, node in _fragments(prepared.document).items()}
+    fragments = fragments_in(prepared.document)
     operation, root = prepared.operation, schema.mutation_type
     assert root is not None
     grouped = collect_fields(schema, fragments, values, root, operation).grouped_field_set
@@ -170,7 +168,7 @@ def _told(value: object, wanted: tuple[Wanted, ...]) -> dict[str, object]:
 
 def _lists(prepared: Prepared) -> tuple[str, ...]:
     """The variables that hold rows, if the operation has nothing but bulk mutations of such; nothing otherwise."""
-    found = [_list_of(node) for node in _roots(prepared.operation.selection_set, _fragments(prepared.document))]
+    found = [_list_of(node) for node in roots_of(prepared.document, prepared.operation)]
     lists = dict.fromkeys(name for name in found if name is not None)
     return tuple(lists) if len(found) == sum(name is not None for name in found) else ()
 
@@ -181,22 +179,3 @@ def _list_of(node: FieldNode) -> str | None:
         return None
     [rows] = [argument.value for argument in node.arguments or () if argument.name.value == "input"]
     return rows.name.value if isinstance(rows, VariableNode) else None
-
-
-def is_bulk(document: DocumentNode, operation: OperationDefinitionNode) -> bool:
-    """Whether it records many rows: such a request may be larger than others."""
-    return any(node.name.value in BULK for node in _roots(operation.selection_set, _fragments(document)))
-
-
-def _roots(selections: SelectionSetNode, fragments: Mapping[str, FragmentDefinitionNode]) -> Iterator[FieldNode]:
-    for node in selections.selections:
-        if isinstance(node, FieldNode):
-            yield node
-        elif isinstance(node, FragmentSpreadNode):
-            yield from _roots(fragments[node.name.value].selection_set, fragments)
-        else:
-            yield from _roots(cast("Any", node).selection_set, fragments)
-
-
-def _fragments(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:
-    return {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}

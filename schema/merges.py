@@ -27,11 +27,12 @@ from schema.allowance import Consent
 from schema.context import Context
 from schema.deeds import deed
 from schema.fields import ADMINS, below, field, mutation
+from schema.fragments import fragments_of
 from schema.identity import Identity
 from schema.patience import Patience
 from schema.payloads import CustomerPayload
 from schema.scalars import JSON
-from schema.selection import DEAREST, STATEMENTS, Selector, fragments_of
+from schema.selection import DEAREST, STATEMENTS, Selector
 
 _AGAIN = 4
 _LISTS = ("identities", "consents")

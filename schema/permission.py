@@ -8,8 +8,8 @@ from functools import cache
 from math import ceil
 from typing import Any
 
-from graphql import FragmentDefinitionNode, GraphQLField, GraphQLObjectType, GraphQLSchema, OperationDefinitionNode
-from graphql.execution.collect_fields import FragmentDetails, collect_fields
+from graphql import GraphQLField, GraphQLObjectType, GraphQLSchema, OperationDefinitionNode
+from graphql.execution.collect_fields import collect_fields
 from graphql.execution.values import VariableValues
 from graphql.language import DocumentNode
 
@@ -19,6 +19,7 @@ from domain.vocabulary import Role
 from schema.context import Context
 from schema.errors import NOT_ALLOWED, RATE_LIMITED, TOO_COSTLY
 from schema.fields import ALONE, ROLES
+from schema.fragments import fragments_in
 from schema.lookup import declared
 
 
@@ -53,12 +54,7 @@ def check_root_fields(
     root = schema.get_root_type(operation.operation)
     if root is None or not _says_roles(root):
         return
-    fragments = {
-        node.name.value: FragmentDetails(node)
-        for node in document.definitions
-        if isinstance(node, FragmentDefinitionNode)
-    }
-    asked: Mapping[str, Any] = collect_fields(schema, fragments, values, root, operation).grouped_field_set
+    asked: Mapping[str, Any] = collect_fields(schema, fragments_in(document), values, root, operation).grouped_field_set
     lonely: set[str] = set()
     for response_key, details in asked.items():
         field = schema.get_field(root, details[0].node.name.value)

@@ -29,9 +29,10 @@ from schema.context import Context
 from schema.customer_filter import CustomerFilter
 from schema.customers import Customer
 from schema.fields import below, field, question
+from schema.fragments import fragments_of
 from schema.patience import Patience
 from schema.rows import row_of
-from schema.selection import DEAREST, STATEMENTS, Selector, fragments_of
+from schema.selection import DEAREST, STATEMENTS, Selector
 
 MOST_SHOWN = 50
 _IDS, _TYPES = "the sample's ids", "the sample's types"

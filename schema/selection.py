@@ -4,12 +4,11 @@ Fields are collected by graphql-core itself: fragments, aliases, equal response 
 question is read once for each shape of its variables; after that, only its values are bound.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Protocol
 
 from graphql import (
     DocumentNode,
-    FragmentDefinitionNode,
     GraphQLEnumType,
     GraphQLNonNull,
     GraphQLObjectType,
@@ -53,6 +52,7 @@ from domain.query.fetch import (
 from domain.query.ids import by_id, nodes_asked, type_asked
 from domain.query.paging import Asking, read_page
 from domain.query.plan import Outline, Plan, Statements, since
+from schema.fragments import fragments_in
 from schema.given import arguments, shape
 from schema.lookup import is_mapped
 
@@ -114,7 +114,7 @@ def _outline(
 ) -> Outline | None:
     if prepared.operation.operation is not OperationType.QUERY or schema.query_type is None:
         return None
-    fragments = fragments_of(node for node in prepared.document.definitions if isinstance(node, FragmentDefinitionNode))
+    fragments = fragments_in(prepared.document)
     asked = Asked(occasion)
     selector = Selector(schema, fragments, values, prepared.operation, asked)
     fields, whole = selector.roots(schema.query_type)
@@ -126,10 +126,6 @@ def _outline(
         asked.forget()
         fields, whole = selector.roots(schema.query_type)
     return STATEMENTS.outline(asked, fields, dearest=dearest, whole=whole)
-
-
-def fragments_of(nodes: Iterable[FragmentDefinitionNode]) -> dict[str, FragmentDetails]:
-    return {node.name.value: FragmentDetails(node) for node in nodes}
 
 
 class Unmapped(Exception):

@@ -5,14 +5,13 @@ from typing import Any, Protocol, cast
 from uuid import UUID
 
 from graphql import (
-    FragmentDefinitionNode,
     GraphQLObjectType,
     GraphQLResolveInfo,
     GraphQLSchema,
     get_named_type,
     get_nullable_type,
 )
-from graphql.execution.collect_fields import FieldDetails, FragmentDetails, collect_fields
+from graphql.execution.collect_fields import FieldDetails, collect_fields
 from graphql.execution.values import VariableValues
 
 from domain.catalog import ENTITIES
@@ -20,8 +19,9 @@ from domain.query.asking import Asked, Given, Occasion
 from domain.query.fetch import Below, Fetch, Found
 from domain.query.ids import by_id
 from domain.query.plan import Outline, Plan
+from schema.fragments import fragments_in, fragments_of
 from schema.given import shape
-from schema.selection import DEAREST, KEPT, SMALL, STATEMENTS, Prepared, Selector, fragments_of
+from schema.selection import DEAREST, KEPT, SMALL, STATEMENTS, Prepared, Selector
 
 Subjects = Mapping[tuple[str, str], Outline]
 """By the response keys of the mutation and of its payload's field."""
@@ -64,7 +64,7 @@ def _payloads(
     root = schema.mutation_type
     assert root is not None
     found = {}
-    fragments = _fragments(prepared)
+    fragments = fragments_in(prepared.document)
     for key, details in collect_fields(schema, fragments, values, root, prepared.operation).grouped_field_set.items():
         field = root.fields.get(details[0].node.name.value)
         payload = get_named_type(field.type) if field else None
@@ -79,10 +79,6 @@ def _subject(payload: GraphQLObjectType, name: str) -> str | None:
     return type_.name if isinstance(type_, GraphQLObjectType) and type_.name in ENTITIES else None
 
 
-def _fragments(prepared: Prepared) -> dict[str, FragmentDetails]:
-    return fragments_of(node for node in prepared.document.definitions if isinstance(node, FragmentDefinitionNode))
-
-
 def _read(
     prepared: Prepared,
     asked: Mapping[str, tuple[GraphQLObjectType, list[FieldDetails]]],
@@ -90,7 +86,7 @@ def _read(
     schema: GraphQLSchema,
     occasion: Occasion,
 ) -> Iterator[tuple[tuple[str, str], Outline]]:
-    fragments = _fragments(prepared)
+    fragments = fragments_in(prepared.document)
     for key, (payload, details) in asked.items():
         selector = Selector(schema, fragments, values, prepared.operation, Asked(occasion))
         for below, fields in selector.below(payload, details).items():
