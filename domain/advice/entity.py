@@ -1,13 +1,8 @@
 """What can be asked of advice: how a customer answered offers, and what to do next."""
 
-from collections.abc import Mapping
-
 from domain.advice.fragments import ACTIONS, OFFERS, of_one
-from domain.query.asking import Asked, Given, Tree
-from domain.query.declare import money, real, text, whole
+from domain.query.declare import first, money, real, text, whole
 from domain.query.entity import Choice, Column, Entity, Relation, Shape
-from domain.query.fetch import Found
-from domain.query.paging import alone, limit
 from domain.vocabulary import Strategy
 
 OFFER_AFFINITY = Entity(
@@ -38,11 +33,6 @@ FIRST = "LEFT JOIN customer_next_action {n} ON {n}.customer_id = {owner}"
 FILTER = Choice(sql="{n}.strategy")
 
 
-def _first(asked: Asked, arguments: Mapping[str, Tree]) -> Found:
-    count = limit(asked, alone(arguments, "first") or Given(3))
-    return Found(limit=count, rows=min(count, len(Strategy)))
-
-
 OF_CUSTOMER = {
     "offerAffinities": Relation(
         entity="OfferAffinity",
@@ -58,7 +48,7 @@ OF_CUSTOMER = {
         shape=Shape.MANY,
         source=f"({of_one(ACTIONS, 'told')}) {{b}}",
         order="{a}.place",
-        find=_first,
+        find=first(3, most=len(Strategy)),
         kin=True,
         rows=3,
         weight=10.0,

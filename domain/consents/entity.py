@@ -3,14 +3,10 @@
 Deny by default: where nothing was said nothing is allowed, and a grant that has expired is none.
 """
 
-from collections.abc import Mapping
-
 from domain.query.asking import Asked, Given, Occasion, Tree, plain
-from domain.query.declare import instant, text
+from domain.query.declare import first, instant, text
 from domain.query.entity import EVERYONE, Column, Entity, Filter, Kind, Own, Reading, Relation, Shape
-from domain.query.fetch import Found
 from domain.query.operators import nothing, whole
-from domain.query.paging import alone, limit
 from domain.query.predicate import Fact, Predicate
 from domain.vocabulary import ConsentStatus
 
@@ -53,17 +49,12 @@ HOLDING = Relation(
 )
 
 
-def _first(asked: Asked, arguments: Mapping[str, Tree]) -> Found:
-    count = limit(asked, alone(arguments, "first") or Given(50))
-    return Found(limit=count, rows=count)
-
-
 HISTORY = Relation(
     entity="Consent",
     shape=Shape.MANY,
     on="{b}.customer_id = {owner}",
     order='{a}.recorded_at DESC, {a}.channel COLLATE "C", {a}.purpose COLLATE "C", {a}.consent_id',
-    find=_first,
+    find=first(50),
     kin=True,
     roles=EVERYONE,
 )

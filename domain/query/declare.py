@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from domain.ids import Prefix
 from domain.query.asking import Asked, Given, Tree
-from domain.query.entity import Choice, Column, Compare, Filter, Kind, Own, Reading, Relation, Shape
+from domain.query.entity import Choice, Column, Compare, Filter, Find, Kind, Own, Reading, Relation, Shape
 from domain.query.fetch import Found
 from domain.query.paging import alone, limit
 from domain.query.predicate import Around, Every, Grouped, Predicate
@@ -85,11 +85,17 @@ def counted(
     return Own(read=read)
 
 
-def first_of(asked: Asked, arguments: Mapping[str, Tree]) -> Found:
-    """The `first` of a plain list."""
-    given = alone(arguments, "first") or Given(10)
-    count = limit(asked, given)
-    return Found(limit=count, rows=count)
+def first(otherwise: int, *, most: int | None = None) -> Find:
+    """Reads the `first` of a plain list; `otherwise`: where it is left out. There are never more rows than `most`."""
+
+    def find(asked: Asked, arguments: Mapping[str, Tree]) -> Found:
+        count = limit(asked, alone(arguments, "first") or Given(otherwise))
+        return Found(limit=count, rows=count if most is None else min(count, most))
+
+    return find
+
+
+first_of = first(10)
 
 
 _DAY = (
