@@ -3,11 +3,13 @@
 The servers are the embedded ones, real and shared by a whole run; see tests/support/keeper.py.
 """
 
+import gc
 import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from api.up.child import Child
 from domain.database import Database, Tx, connect
@@ -15,12 +17,25 @@ from tests.support import keeper
 from tests.support.keeper import ADDRESS
 
 _SHARED = Path(__file__).parents[2] / "shared"
+# Generated tests that say nothing else try few examples, and many where `make proofs` asks for them. A busy machine is
+# no reason to fail: neither an example nor what makes it has to be quick.
+settings.register_profile("few", max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("many", settings.get_profile("few"), max_examples=500)
+settings.load_profile("few")
 _KEPT = pytest.StashKey[tuple[Child, Path]]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    gc.disable()  # nothing of what is imported will ever be thrown away
     if ADDRESS not in os.environ:
-        config.stash[_KEPT] = keeper.start()
+        config.stash[_KEPT] = keeper.start(early=bool(config.getoption("numprocesses", None)))
+
+
+def pytest_collection_finish() -> None:
+    """The collector need not look through a thousand modules and 3,000 tests again and again."""
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+    gc.enable()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

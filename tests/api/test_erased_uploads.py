@@ -80,7 +80,7 @@ async def test_one_in_the_middle_ends_with_all_that_is_staged(
     client: httpx.AsyncClient, app: App, worker: Hand
 ) -> None:
     customer = await settled(client, worker)
-    job = await sent(client, lines([*(touch(at) for at in range(120_000)), naming(120_001)]))
+    job = await sent(client, lines([*(touch(at) for at in range(40_000)), naming(40_001)]))
     running = asyncio.create_task(worker.carry_out())
     async with asyncio.timeout(60):
         while not await number(app.house.db, "SELECT count(*) FROM upload_batch WHERE NOT done"):  # noqa: ASYNC110 (it is another process)

@@ -11,6 +11,7 @@ import pytest
 from api.app import App
 from domain.vocabulary import Role
 from tests.api.conftest import MakeKey, bearer
+from tests.support.waiting import WAITING
 
 START = """mutation Start($kind: JobKind!, $arguments: JSON) {
   jobStart(kind: $kind, arguments: $arguments) { job { id arguments } errors { code path } }
@@ -239,9 +240,8 @@ async def test_where_the_first_breaks_off_the_second_does_it(
 
 
 async def until_somebody_waits(app: App) -> None:
-    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
     async with asyncio.timeout(10):
-        while not await number(app, waiting):  # noqa: ASYNC110
+        while not await number(app, WAITING):  # noqa: ASYNC110
             await asyncio.sleep(0.02)
 
 

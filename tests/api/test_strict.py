@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from api import strict
@@ -15,7 +15,6 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=200)
 @given(VALUES, st.sampled_from([None, 1]), st.booleans())
 def test_whatever_is_json_is_read_as_it_is(value: object, indent: int | None, ascii_only: bool) -> None:
     text = json.dumps(value, indent=indent, ensure_ascii=ascii_only)
@@ -24,7 +23,6 @@ def test_whatever_is_json_is_read_as_it_is(value: object, indent: int | None, as
     assert strict.loads(text.encode()) == json.loads(text)
 
 
-@settings(max_examples=200)
 @given(VALUES, st.text(), st.sampled_from(["", " ", "\n", "\t\r "]))
 def test_a_key_that_stands_twice_is_found_however_it_is_written(value: object, key: str, space: str) -> None:
     inner, named = json.dumps(value), json.dumps(key)

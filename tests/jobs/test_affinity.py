@@ -15,6 +15,7 @@ from tests.domain.affinity.plain import Bought, Line
 from tests.domain.affinity.shop import furnish
 from tests.domain.query import world
 from tests.support.jobs import House
+from tests.support.waiting import WAITING_FOR
 
 _PAIRS = "SELECT count(*) FROM product_affinity"
 
@@ -64,8 +65,7 @@ async def test_called_off_it_leaves_the_tables_of_before(workers: House) -> None
         async with holder.transaction():
             await holder.execute("LOCK TABLE affinity_run IN EXCLUSIVE MODE")
             job = await _start(workers, asOf="2020-01-01T00:00:00Z")
-            waits = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'affinity_run'::regclass"
-            await workers.until(lambda: workers.number(waits), 1, within=30)
+            await workers.until(lambda: workers.number(WAITING_FOR, "affinity_run"), 1, within=30)
             # What it has written nobody sees.
             assert await workers.number(_PAIRS) == 2
             async with workers.db.transaction() as tx:

@@ -14,6 +14,7 @@ from tests.domain.segments.discovery.test_behaviour import KINDS, crowd
 from tests.domain.segments.discovery.test_discovering import people
 from tests.jobs.test_scoring_killed import killed
 from tests.support.jobs import House
+from tests.support.waiting import WAITING_FOR
 
 pytestmark = pytest.mark.proof
 
@@ -36,8 +37,7 @@ async def _killed_while_it_saves(house: House, job: UUID) -> None:
         async with holder.transaction():
             await holder.execute("LOCK TABLE segment_version IN EXCLUSIVE MODE")
             worker = house.start("product-worker")
-            waits = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'segment_version'::regclass"
-            await house.until(lambda: house.number(waits), 1, within=60)
+            await house.until(lambda: house.number(WAITING_FOR, "segment_version"), 1, within=60)
             worker.kill()
     finally:
         await holder.close()

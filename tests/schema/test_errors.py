@@ -13,9 +13,9 @@ from domain.vocabulary import Role
 from schema import execution, patience
 from schema.execution import Answer
 from tests.schema.world import ask
+from tests.support.waiting import WAITING
 
 ANALYST = Principal("reader", Role.ANALYST)
-WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
 FILTERED = "query Q($w: ProductFilter) { products(where: $w) { totalCount } }"
 PRODUCTS = "{ products { totalCount } }"
 
@@ -33,7 +33,7 @@ def has_data(answer: Answer) -> bool:
 
 async def until_nobody_waits(db: Database) -> None:
     """The database is told to end the statement too; it does so a moment later."""
-    async with asyncio.timeout(3), db.connection() as connection:
+    async with asyncio.timeout(20), db.connection() as connection:
         while await connection.fetchval(WAITING):  # noqa: ASYNC110
             await asyncio.sleep(0.05)
 

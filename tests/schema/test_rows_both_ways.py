@@ -25,7 +25,7 @@ from tests.schema.world import ask
 from tests.support import keeper
 
 FEW = settings(
-    max_examples=30,
+    max_examples=15,
     deadline=None,
     database=None,
     derandomize=True,

@@ -1,6 +1,6 @@
 """The keeper: one process a test run that holds the servers which all of the run's workers share.
 
-It starts a server when the first test asks for it, hands out fresh databases over a Unix socket (one JSON line in,
+It starts a server when it is asked for, hands out fresh databases over a Unix socket (one JSON line in,
 one out), and ends with everything it started as soon as the process that started it has gone.
 """
 
@@ -51,11 +51,15 @@ class Keeper:
             writer.write(json.dumps(said).encode() + b"\n")
         writer.close()
 
-    async def _give(self, want: str, back: str = "") -> str:
+    async def started(self, want: str) -> PostgresForTests | ValkeyForTests:
         server = self.valkey if want == "valkey" else self.postgres[want]
         async with self._starting:
             if server.child is None:
                 await server.start()
+        return server
+
+    async def _give(self, want: str, back: str = "") -> str:
+        server = await self.started(want)
         if back and isinstance(server, PostgresForTests):
             server.forget_database(back)
             return back
@@ -67,25 +71,31 @@ class Keeper:
             await server.stop()
 
 
-async def keep(folder: Path) -> None:
+async def keep(folder: Path, *, early: bool) -> None:
     """Serve until the one who started us closes the line to our standard input, by will or by dying."""
     keeper, over = Keeper(folder), asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.add_reader(sys.stdin.fileno(), lambda: None if os.read(sys.stdin.fileno(), 64) else over.set())
     loop.add_signal_handler(signal.SIGTERM, over.set)
     server = await asyncio.start_unix_server(keeper.answer, folder / "ask")
+    first = asyncio.create_task(keeper.started("database")) if early else None
     await over.wait()
+    if first is not None and not first.done():
+        first.cancel()
     server.close()
     await keeper.stop()
 
 
-def start() -> tuple[Child, Path]:
-    """Start a keeper; its address goes into the environment, which xdist's workers inherit."""
+def start(*, early: bool = False) -> tuple[Child, Path]:
+    """Start a keeper; its address goes into the environment, which xdist's workers inherit.
+
+    Early, its Postgres is migrated while tests are still collected, not when the first one asks for it.
+    """
     _clear_left_behind()
     folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
     folder.chmod(0o711)  # root's Postgres runs as somebody else, who must get through; the folders within are 0700
     os.environ[ADDRESS] = str(folder / "ask")
-    command = (sys.executable, "-m", "tests.support.keeper", str(folder))
+    command = (sys.executable, "-m", "tests.support.keeper", str(folder), *(["early"] if early else []))
     environment = {"PYTHONPATH": str(ROOT)}
     return Child(Command("keeper", command, log=folder / "keeper.log", env=environment, gated=True)), folder
 
@@ -139,4 +149,4 @@ if __name__ == "__main__":
     mine = Path(sys.argv[1])
     with (mine / "lock").open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
-        asyncio.run(keep(mine))
+        asyncio.run(keep(mine, early="early" in sys.argv[2:]))

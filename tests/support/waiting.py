@@ -1,9 +1,18 @@
-"""Waiting for something to become true, and looking whether a process is gone."""
+"""Waiting for something to become true, and looking whether somebody waits or a process is gone."""
 
 import asyncio
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
+
+# How many in this database wait for a lock, in general and for a table ($1): the server is shared, and the databases
+# on it are copies whose tables have the same numbers.
+WAITING: Final = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+WAITING_FOR: Final = (
+    "SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = database"
+    " WHERE NOT granted AND datname = current_database() AND relation = to_regclass($1)"
+)
 
 
 def soon(true: Callable[[], bool], within: float = 10.0) -> bool:

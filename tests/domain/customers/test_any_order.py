@@ -15,7 +15,7 @@ from domain.vocabulary import AttributeType, RecordStatus
 from tests.domain.customers.one_life import FACTS, Fact, known, told, undone
 from tests.support.calling import OCCASION, call
 
-FEW = settings(max_examples=8, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
+FEW = settings(max_examples=4, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
 MANY = settings(FEW, max_examples=80)
 ORDERS = st.permutations(range(len(FACTS)))
 

@@ -89,11 +89,29 @@ async def stored(db: Database) -> list[list[tuple[object, ...]]]:
         return [[tuple(row) for row in await tx.fetch(query)] for query in STORED]
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(arrival=st.permutations(FACTS), cuts=st.sets(st.integers(1, len(FACTS) - 1)))
+_FEW = settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+_MANY = settings(_FEW, max_examples=30)
+_BECAME = given(arrival=st.permutations(FACTS), cuts=st.sets(st.integers(1, len(FACTS) - 1)))
+
+
+@_FEW
+@_BECAME
 async def test_orders_and_what_became_of_them_arrive_in_any_order(
     db: Database, arrival: list[tuple[Kind, Given]], cuts: set[int]
 ) -> None:
+    await _become(db, arrival, cuts)
+
+
+@pytest.mark.proof
+@_MANY
+@_BECAME
+async def test_orders_and_what_became_of_them_arrive_in_many_orders(
+    db: Database, arrival: list[tuple[Kind, Given]], cuts: set[int]
+) -> None:
+    await _become(db, arrival, cuts)
+
+
+async def _become(db: Database, arrival: list[tuple[Kind, Given]], cuts: set[int]) -> None:
     await _begin(db)
     await called(db, Kind.ORDERS, [row for _, row in FACTS])
     expected = await stored(db)
@@ -110,7 +128,7 @@ async def test_orders_and_what_became_of_them_arrive_in_any_order(
 _ANY_ORDER = given(arrival=st.permutations(RETURNED), cuts=st.sets(st.integers(1, len(RETURNED) - 1)))
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@_FEW
 @_ANY_ORDER
 async def test_orders_and_what_came_back_of_them_arrive_in_any_order(
     db: Database, arrival: list[tuple[Kind, Given]], cuts: set[int]
@@ -119,7 +137,7 @@ async def test_orders_and_what_came_back_of_them_arrive_in_any_order(
 
 
 @pytest.mark.proof
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@_MANY
 @_ANY_ORDER
 async def test_orders_and_what_came_back_of_them_arrive_in_many_orders(
     db: Database, arrival: list[tuple[Kind, Given]], cuts: set[int]
@@ -190,9 +208,23 @@ STEPS: list[Step] = [
 ]
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(steps=st.lists(st.sampled_from(range(len(STEPS))), min_size=3, max_size=10))
+_ANY_STEPS = given(steps=st.lists(st.sampled_from(range(len(STEPS))), min_size=3, max_size=10))
+
+
+@_FEW
+@_ANY_STEPS
 async def test_whatever_is_done_the_months_are_what_the_facts_come_to(db: Database, steps: list[int]) -> None:
+    await _take(db, steps)
+
+
+@pytest.mark.proof
+@_MANY
+@_ANY_STEPS
+async def test_whatever_is_done_again_and_again_so_they_are(db: Database, steps: list[int]) -> None:
+    await _take(db, steps)
+
+
+async def _take(db: Database, steps: list[int]) -> None:
     await _begin(db)
     await called(db, Kind.ORDERS, [MIDDLE])
     for at in steps:

@@ -16,6 +16,7 @@ from domain.transfer.calls import Recorded
 from domain.transfer.order_calls import record_payment, update_order
 from tests.support.calling import CREATED, DUPLICATE, OCCASION, UPDATED, call, called, check_months, statuses
 from tests.support.importing import Given, came_back, order, person, with_products
+from tests.support.waiting import WAITING
 
 PEN: Given = {"sku": "pen", "name": "Pen", "category": "Paper", "price": "3"}
 
@@ -33,7 +34,7 @@ async def unfinished(db: Database, *, kept: bool) -> AsyncIterator[Tx]:
 async def waits(db: Database, task: "asyncio.Task[object]") -> None:
     """Until the task waits for a lock, so that what follows happens in the middle of its deed."""
     async with db.connection() as tx:
-        while not await tx.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+        while not await tx.fetchval(WAITING):
             assert not task.done(), task.result()
             await asyncio.sleep(0.01)
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from itertools import groupby
 from uuid import UUID
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.orders.matching import Demand, Matcher, Supply, Taken
@@ -108,7 +108,6 @@ told_given = st.lists(st.tuples(small, st.integers(1, 5), st.integers(-8, 7), st
 returns_given = st.lists(st.tuples(small, st.integers(0, 10), st.integers(-8, 7), lines_given), max_size=8)
 
 
-@settings(max_examples=200, deadline=None)
 @given(sales_given, returns_given)
 def test_returns_that_compete_for_the_same_lines_match_as_one_after_the_other(
     sales: list[Sale], returns: list[tuple[int, int, int, list[tuple[int, int, bool]]]]

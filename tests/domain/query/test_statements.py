@@ -225,7 +225,7 @@ async def test_a_plan_below_a_payload_tells_its_row_or_null(house: House) -> Non
 def test_what_is_compiled_and_kept_stays_bounded() -> None:
     text = "query ($where: CustomerFilter) { customers(where: $where) { nodes { id } } }"
     prepared = question(text)
-    for size in range(200):
+    for size in range(0, 200, 4):
         asked(text, {"where": {"any": [{"city": {"eq": "Ulm"}}] * size}}, prepared=prepared)
     assert len(prepared.plans) <= 32
     with pytest.raises(QuestionRefused, match="more than 1000 filters"):

@@ -70,7 +70,7 @@ _ORDER = st.builds(order, st.just("o9"), source=_FEW["source"], customer=st.samp
 
 # Without shrinking: an example takes a quarter of a second, and is small as it is.
 _FEW_CALLS = settings(
-    max_examples=8,
+    max_examples=4,
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture],

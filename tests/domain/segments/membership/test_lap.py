@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.segments.membership.lap import Lap
@@ -34,7 +34,6 @@ class Road:
         self.lap = Lap.of(self.lap.noted())
 
 
-@settings(max_examples=200, deadline=None)
 @given(st.integers(1, 13), JOINS)
 def test_everybody_is_looked_at_by_whoever_joins_whenever(at_once: int, joins: list[tuple[int, int, bool]]) -> None:
     road = Road(at_once)

@@ -1,6 +1,6 @@
 """A rule comes apart into clauses that decide together as the rule does, and those that decide are named."""
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.segments.rule import Json
@@ -43,7 +43,6 @@ def alone(clause: Clause, true: set[int]) -> bool:
     return holds(dict(clause.rule), true) is not clause.denied
 
 
-@settings(max_examples=60)
 @given(RULES, st.sets(st.sampled_from(FACTS)))
 def test_clauses_decide_as_the_rule_does(rule: Json, true: set[int]) -> None:
     node = clauses_of(rule)
@@ -53,7 +52,6 @@ def test_clauses_decide_as_the_rule_does(rule: Json, true: set[int]) -> None:
     assert len(decided) == len(places(node)) == len(list(leaves(node)))
 
 
-@settings(max_examples=60)
 @given(RULES, st.sets(st.sampled_from(FACTS)), st.data())
 def test_whatever_the_others_are_those_that_decided_still_decide(
     rule: Json, true: set[int], data: st.DataObject
