@@ -94,25 +94,28 @@ _EACH = "CROSS JOIN LATERAL generate_series(g.rows / 1000, g.rows % 1000 - 1) AS
 
 _WILLING = "NOT EXISTS ({})".format(UNWILLING.replace("{owner}", "s.customer_id"))
 # What the scores were: the latest snapshot at the end of the row, or the live score where the row ends now. Once there
-# is one of everybody, nobody's from before it counts: who is not in it had no scores. So each one's are read from there.
+# is one of everybody, nobody's from before it counts: who is not in it had no scores. So each is read from there on.
 _KEPT = f"(CASE WHEN {_END} = {{now}} THEN {_ROWS} ELSE {_ROWS} + 1 END)"
-_OF_ALL = """(SELECT array_agg(coalesce((SELECT max(l.as_of) FROM snapshot_of_all l WHERE l.as_of <= e.at), '-infinity')
-ORDER BY e.n) FROM unnest({edges}) WITH ORDINALITY AS e (at, n))"""
+_PAST = """past AS MATERIALIZED (
+  SELECT array_agg(coalesce((SELECT max(l.as_of) FROM snapshot_of_all l WHERE l.as_of <= e.at), '-infinity')
+    ORDER BY e.n) AS of_all FROM unnest({edges}) WITH ORDINALITY AS e (at, n)
+)"""
+_OF_ALL = "(SELECT p.of_all FROM past p)"
 _SCORES = f"""SELECT r.n, sum(g.lifetime_value) AS lifetime_value,
   sum(g.churn) / nullif(sum(g.scored), 0) AS churn_probability
 FROM (
   SELECT g.rows, sum(g.lifetime_value) AS lifetime_value, sum(g.churn) AS churn, count(g.churn) AS scored FROM (
     SELECT {_FEW.format("greatest(s.lo, h.n)", "least(s.hi, h.next)")}, h.lifetime_value,
       h.churn_probability::float8 AS churn
-    FROM span s CROSS JOIN LATERAL (
+    FROM (SELECT s.* FROM span s WHERE s.lo < {_KEPT} AND {_WILLING} OFFSET 0) s CROSS JOIN LATERAL (
       SELECT h.lifetime_value, h.churn_probability, h.n,
         least(width_bucket(h.as_of, {_OF_ALL}), lead(h.n, 1, {_KEPT}) OVER (ORDER BY h.as_of)) AS next
       FROM (
         SELECT h.as_of, h.lifetime_value, h.churn_probability, greatest({_AFTER.format("h.as_of")}, 1) AS n
         FROM score_snapshot h WHERE h.customer_id = s.customer_id
           AND h.as_of >= {_OF_ALL}[s.lo + 1] AND h.as_of <= ({{edges}})[least(s.hi, {_KEPT})]
-      ) h
-    ) h WHERE s.lo < {_KEPT} AND s.lo < h.next AND s.hi > h.n AND {_WILLING}
+      ) h OFFSET 0
+    ) h WHERE s.lo < h.next AND s.hi > h.n
     UNION ALL
     SELECT {_FEW.format(_ROWS, _ROWS + " + 1")}, c.lifetime_value, c.churn_probability::float8 FROM customer_score c
     JOIN span s ON s.customer_id = c.customer_id AND s.hi > {_ROWS} WHERE {_END} = {{now}}
@@ -195,7 +198,7 @@ def figures(who: str, rows: Read | None, *, told: Say = _as_it_is, hides: Say = 
     facts = [_MONTHS % ("1", "")] if rows is None else _facts(rows)
     numbers = (("c", "customers"), ("i", "entered"), ("o", "gone"))
     return _ALL.format(
-        who=_WHO % who,
+        who=f"{_WHO % who}, {_PAST}",
         rows=_ROWS,
         numbers=", ".join(f"{told(f'coalesce({of}.{name}, 0)')} AS {name}" for of, name in numbers),
         hidden=hides("coalesce(c.customers, 0)"),

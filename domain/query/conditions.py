@@ -13,8 +13,7 @@ _EXISTS = re.compile(r"(?:NOT )?EXISTS \((?:[^()]|\((?:[^()]|\((?:[^()]|\([^()]*
 def condition(pen: Pen, predicate: Predicate, row: Row) -> str:
     """What must hold of the row, in SQL."""
     if isinstance(predicate, Test):
-        slots = [pen.parameter(slot) for slot in predicate.slots]
-        return SQL[predicate.operator].format(*slots, x=pen.fill(predicate.sql, row))
+        return _test(pen, predicate, pen.fill(predicate.sql, row))
     if isinstance(predicate, Every | Either):
         parts = [condition(pen, part, row) for part in predicate.parts]
         word, empty = (" AND ", "true") if isinstance(predicate, Every) else (" OR ", "false")
@@ -26,6 +25,15 @@ def condition(pen: Pen, predicate: Predicate, row: Row) -> str:
     if isinstance(predicate, Fact):
         return f"({pen.fill(predicate.sql, row, pen.named(predicate.slots))})"
     return _around(pen, predicate, row)
+
+
+def _test(pen: Pen, test: Test, column: str) -> str:
+    """An index of the column serves it also where there is a value for those who have none: that is told apart."""
+    slots, compared = [pen.parameter(slot) for slot in test.slots], SQL[test.operator]
+    said = compared.format(*slots, x=column)
+    if test.absent is None:
+        return said
+    return f"({column} IS NOT NULL AND {said} OR {column} IS NULL AND {compared.format(*slots, x=test.absent)})"
 
 
 def _is_sure(predicate: Predicate) -> bool:

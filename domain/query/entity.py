@@ -114,6 +114,8 @@ class Compare:
     prefix: Prefix | None = None
     # The stored fold key that contains and startsWith look in.
     fold: str | None = None
+    # SQL of what holds of who has no row of the column, where that is known.
+    absent: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

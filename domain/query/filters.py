@@ -5,7 +5,7 @@ widen a list that somebody meant to narrow.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from domain.errors import QuestionRefused
 from domain.ids import Prefix
@@ -100,10 +100,11 @@ class FilterReader:
             assert isinstance(value, Given)
             if value.value is None and value.parts is None:
                 raise nothing(value)
-            tests.append(self._operator(column, name, operator, value))
+            test = self._operator(column, name, operator, value)
+            tests.append(test if column.absent is None else replace(test, absent=column.absent))
         return tests[0] if len(tests) == 1 else Every(tuple(tests))
 
-    def _operator(self, column: Compare, name: str, operator: str, value: Given) -> Predicate:
+    def _operator(self, column: Compare, name: str, operator: str, value: Given) -> Test:
         asked, kind, sql = self.asked, column.kind, column.sql
         if operator == "isNull":
             return Test(name, sql, "null" if asked.decide(value) else "there")

@@ -47,6 +47,8 @@ class Test:
     sql: str = field(repr=False)
     operator: str
     slots: tuple[Slot, ...] = ()
+    # SQL of what the column stands for where it is null.
+    absent: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,8 @@ def _scored(name: str, kind: Kind) -> Compare:
     return Compare(sql=f"{{s}}.{name}", kind=kind)
 
 
-def _summed(name: str, kind: Kind) -> Compare:
-    return Compare(sql=f"{{m}}.{name}", kind=kind)
+def _summed(name: str, kind: Kind, *, absent: str | None = None) -> Compare:
+    return Compare(sql=f"{{m}}.{name}", kind=kind, absent=absent)
 
 
 _YEARS = "(extract(year FROM {today})::int - extract(year FROM {a}.birth_date)::int)"
@@ -163,7 +163,7 @@ FILTERS: Mapping[str, Filter] = {
     "preferredChannel": Choice(sql="{m}.preferred_channel"),
     "recommendScore": _summed("recommend_score", Kind.INT),
     "averageSatisfaction": _summed("average_satisfaction", Kind.FLOAT),
-    "openCases": _summed("open_cases", Kind.INT),
+    "openCases": _summed("open_cases", Kind.INT, absent="0"),
     "orders": _ORDER_HISTORY,
     "touchpoints": _TOUCHPOINT_HISTORY,
     "bought": Own(read=_bought),

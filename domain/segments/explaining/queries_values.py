@@ -61,6 +61,8 @@ class Having:
         assert isinstance(declared, Compare | Choice)
         kind = declared.kind if isinstance(declared, Compare) else Kind.TEXT
         sql = self.pen.fill(declared.sql, self.grouping.row)
+        if isinstance(declared, Compare) and declared.absent is not None:
+            sql = f"coalesce({sql}, {declared.absent})"
         if isinstance(declared, Compare) and declared.prefix is not None:
             sql = public_id(declared.prefix, sql)
         return Value(written(value(kind, sql)))

@@ -8,7 +8,7 @@ import pytest
 from domain.customers.commands_summarising import summarise
 from domain.errors import QuestionRefused
 from tests.domain.query.test_allowance import one
-from tests.domain.query.world import MASKED, NOW, House, at
+from tests.domain.query.world import MASKED, NOW, House, asked, at
 
 
 async def attribute(house: House, customer: UUID, name: str, *, personal: bool = False, **value: Any) -> None:
@@ -86,6 +86,30 @@ async def test_satisfaction_is_told_of_one_as_it_is_summarised_of_all(house: Hou
     assert await house.names("{averageSatisfaction: {isNull: true}}") == ["Cleo"]
     assert await house.names("{openCases: {gte: 1}}") == ["Ada"]
     assert await house.names("{openCases: {eq: 0}}") == ["Bob", "Cleo"]
+    await house.customer("Dora")  # of whom nothing was summed up yet
+    for none in ("{eq: 0}", "{lt: 1}", "{in: [0, 7]}", "{isNull: false, lte: 0}"):
+        assert await house.names(f"{{openCases: {none}}}") == ["Bob", "Cleo", "Dora"], none
+        assert await house.names(f"{{not: {{openCases: {none}}}}}") == ["Ada"], none
+    for some in ("{gte: 1}", "{in: [1]}", "{gt: 0}"):
+        assert await house.names(f"{{openCases: {some}}}") == ["Ada"], some
+
+
+_MANY = """
+WITH made AS (
+  INSERT INTO customer (customer_id, created_at, updated_at)
+  SELECT gen_random_uuid(), $1, $1 FROM generate_series(1, 3000) RETURNING customer_id
+)
+INSERT INTO customer_summary (customer_id, open_cases, as_of)
+SELECT customer_id, (row_number() OVER () % 1000 = 0)::int, $1 FROM made
+"""
+
+
+async def test_who_has_open_cases_is_found_by_an_index(house: House) -> None:
+    await house.tx.execute(_MANY, NOW)
+    await house.tx.execute("ANALYZE customer, customer_summary")
+    question = asked("{ customers(where: {openCases: {gte: 1}}) { totalCount } }")
+    rows = await house.tx.fetch("EXPLAIN " + question.statement.sql, *question.values)
+    assert any("customer_summary_open_cases" in row[0] for row in rows), "\n".join(row[0] for row in rows)
 
 
 async def test_attributes_are_found_by_what_they_were_declared_as(house: House) -> None:

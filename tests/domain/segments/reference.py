@@ -180,7 +180,7 @@ class Reference:
             case "averageSatisfaction":
                 return share(summary["average_satisfaction"], asked)
             case "openCases":
-                return number(summary["open_cases"], asked)
+                return number(summary["open_cases"] or 0, asked)
         raise AssertionError(name)
 
     def _acquired(self, row: Row, name: str, asked: Any) -> bool:
