@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from uuid import UUID
 
-from domain.access.principal import OPERATOR
-from domain.query.asking import Keys, Occasion
+from domain.query.asking import Occasion
 from domain.segments.discovery import commands_discovering as discovering
 from domain.segments.discovery import commands_grouping
 from domain.segments.discovery.commands_discovering import Crowd, Wish
@@ -23,7 +22,7 @@ async def discover_segments(work: Work) -> Mapping[str, object]:
     async with work.db.connection() as connection:
         settings = await Settings.load(connection)
         everybody = await discovering.how_many(connection)
-    occasion = Occasion(OPERATOR, work.now, settings.zone, Keys(b"", b""))
+    occasion = settings.of_the_house(work.now)
     crowd = await _read(work, wish, occasion, max(everybody, 1))
     await work.progress(_READ, "Finding groups")
     found = await discovering.find(crowd, wish, work.compute)

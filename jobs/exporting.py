@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from uuid import UUID
 
 from domain import files
@@ -21,7 +20,6 @@ from domain.vocabulary import ExportFormat, Role
 from jobs import privacy
 from jobs.work import Work
 
-KEPT = timedelta(days=7)
 _AT_ONCE = 500
 _MEDIA = {ExportFormat.CSV: "text/csv; charset=utf-8", ExportFormat.NDJSON: "application/x-ndjson"}
 
@@ -85,7 +83,7 @@ async def _write(work: Work, given: _Given, reading: Tx, tx: Tx) -> Mapping[str,
         of = max(seen.members, scribe.rows)
         await work.progress(scribe.rows / of if of else 0.0, f"{scribe.rows:,} of {of:,} customers")
     name = f"{seen.key}.{given.lines.format.lower()}"
-    await scribe.close(name, _MEDIA[given.lines.format], personal=True, expires_at=work.now + KEPT)
+    await scribe.close(name, _MEDIA[given.lines.format], personal=True, expires_at=work.now + privacy.KEPT)
     if await files.names_somebody_erased(tx, scribe.file_id, since=seen.moment):
         raise _Erased
     result = {"members": scribe.rows, "asOf": told(seen.moment)}

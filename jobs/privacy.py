@@ -13,7 +13,8 @@ from domain.transfer.commands_forgetting import forget_staged
 from jobs.forgetting import another_came, end_imports
 from jobs.work import Work
 
-_KEPT = timedelta(days=7)
+KEPT = timedelta(days=7)
+"""Files about persons."""
 
 
 async def erase_customer(work: Work) -> Mapping[str, object]:
@@ -48,7 +49,7 @@ async def export_customer(work: Work) -> Mapping[str, object]:
             "application/json",
             queries_handover.everything(tx, customer, now=work.now),
             personal=True,
-            expires_at=work.now + _KEPT,
+            expires_at=work.now + KEPT,
             now=work.now,
             counted=False,
         )

@@ -4,10 +4,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from domain.access.principal import OPERATOR
 from domain.database import Tx
 from domain.ids import Prefix, parse_id
-from domain.query.asking import Keys, Occasion
+from domain.query.asking import Occasion
 from domain.segments.membership import commands_refreshing, commands_sweeping
 from domain.segments.membership.commands_asking import EVERYBODY, look_at_everybody
 from domain.segments.membership.lap import Lap
@@ -130,6 +129,4 @@ async def sweep(tx: Tx, now: datetime) -> None:
 
 
 async def _occasion(tx: Tx, now: datetime) -> Occasion:
-    """The house itself asks: it may read everything."""
-    settings = await Settings.load(tx)
-    return Occasion(OPERATOR, now, settings.zone, Keys(b"", b""))
+    return (await Settings.load(tx)).of_the_house(now)

@@ -46,7 +46,7 @@ from domain.query.fetch import (
     Listed,
     Nodes,
     OneOfMany,
-    Part,
+    Told,
     TypeName,
 )
 from domain.query.ids import by_id, nodes_asked, type_asked
@@ -245,13 +245,13 @@ class Selector:
         details: list[FieldDetails],
         asking: Asking,
     ) -> Listed:
-        parts: list[tuple[str, Part]] = []
+        parts: list[tuple[str, Told]] = []
         for key, below in self.below(connection, details).items():
             parts.append((key, self._part(relation, connection, below)))
         fetch = Fetch(relation.entity, (), asking.found, asking.where)
         return Listed(name, fetch, asking.page, tuple(parts), asking.rows)
 
-    def _part(self, relation: Relation, connection: GraphQLObjectType, details: list[FieldDetails]) -> Part:
+    def _part(self, relation: Relation, connection: GraphQLObjectType, details: list[FieldDetails]) -> Told:
         name = details[0].node.name.value
         if name == "__typename":
             return TypeName(connection.name)

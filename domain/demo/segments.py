@@ -5,12 +5,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-from domain.access.principal import OPERATOR
 from domain.clock import Duration
 from domain.database import Database
 from domain.demo.commands import segment_keys
 from domain.ids import JobId
-from domain.query.asking import Keys, Occasion
 from domain.segments import commands
 from domain.segments.rule import kept
 from domain.settings import Settings
@@ -135,7 +133,7 @@ async def save_segments(db: Database, now: datetime) -> JobId | None:
     """Saves those that are not there yet; the job that finds who is in them, where one has to."""
     job = None
     async with db.transaction() as tx:
-        occasion = Occasion(OPERATOR, now, (await Settings.load(tx)).zone, Keys(b"", b""))
+        occasion = (await Settings.load(tx)).of_the_house(now)
         there = await segment_keys(tx)
         for ready in READY:
             if ready.key not in there:

@@ -104,7 +104,7 @@ class Listed:
     relation: str
     fetch: Fetch
     page: Page
-    parts: "tuple[tuple[str, Part], ...]"
+    parts: "tuple[tuple[str, Told], ...]"
     rows: int = field(default=0)
 
 
@@ -151,4 +151,4 @@ class Count:
 
 Field: TypeAlias = Leaf | TypeName | Below | Listed | OneOfMany
 Fields: TypeAlias = tuple[tuple[str, Field], ...]
-Part: TypeAlias = Nodes | Edges | Info | Count | TypeName
+Told: TypeAlias = Nodes | Edges | Info | Count | TypeName

@@ -5,8 +5,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from domain.query.entity import Relation
-from domain.query.fetch import Count, Cursor, Edges, Info, Listed, Nodes, TypeName
-from domain.query.fetch import Part as Told
+from domain.query.fetch import Count, Cursor, Edges, Info, Listed, Nodes, Told, TypeName
 from domain.query.keysets import Key, Slice, keys_of, slices
 from domain.query.notation import Json, Text, a_list, an_object, string, written
 from domain.query.parts import page_of, split

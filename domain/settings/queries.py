@@ -1,11 +1,14 @@
 """What the organization has settled: base currency, time zone, horizons and assumptions; one row."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Self
 from zoneinfo import ZoneInfo
 
+from domain.access.principal import OPERATOR
 from domain.database import Tx
+from domain.query.asking import Keys, Occasion
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,10 @@ class Settings:
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
+
+    def of_the_house(self, now: datetime) -> Occasion:
+        """The house itself asks: it may read everything, and is handed no cursor."""
+        return Occasion(OPERATOR, now, self.zone, Keys(b"", b""))
 
     @classmethod
     async def load(cls, tx: Tx) -> Self:
