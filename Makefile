@@ -18,7 +18,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # make test PG=/usr/lib/postgresql/15 runs on other Postgres binaries; ARGS='...' is handed on to what runs.
 PG ?=
 ARGS ?=
-WORKERS ?= 2
+# More than two cores have: tests wait, for processes to start and for what comes later.
+WORKERS ?= 3
 export RAPPORT_POSTGRES_BIN := $(PG)
 # What is compiled is kept: tests start many processes, each of which would compile everything anew.
 PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
@@ -56,8 +57,9 @@ format: $(DEVELOP) ## Put the code into its format
 
 .PHONY: proofs
 proofs: $(DEVELOP) ## The long must-shows at full size, at most 30 minutes on two cores
-	$(PYTEST) $(TOGETHER) -m 'hypothesis and not proof' --hypothesis-profile many --quiet $(ARGS) || [ $$? -eq 5 ]  # 5: there are none
-	$(PYTEST) -m 'proof and not drill' --durations=15 $(ARGS)
+	$(PYTEST) -n 2 --dist worksteal -m '(proof or hypothesis) and not drill and not alone' \
+	  --hypothesis-profile many --durations=15 $(ARGS) || [ $$? -eq 5 ]  # 5: ARGS leave none of these
+	$(PYTEST) -m 'proof and not drill and alone' --durations=15 $(ARGS) || [ $$? -eq 5 ]
 
 .PHONY: drills
 drills: $(DEVELOP) ## Break things on purpose, longer than CI would wait

@@ -31,6 +31,15 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[_KEPT] = keeper.start(early=bool(config.getoption("numprocesses", None)))
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Proofs of processes measure them, wait for them and kill them: nothing else shall run meanwhile."""
+    processes = tuple(config.rootpath / "tests" / folder for folder in ("api", "jobs", "bench"))
+    for item in items:
+        if item.get_closest_marker("proof") and any(item.path.is_relative_to(folder) for folder in processes):
+            item.add_marker("alone")
+
+
 def pytest_collection_finish() -> None:
     """The collector need not look through a thousand modules and 3,000 tests again and again."""
     gc.freeze()
