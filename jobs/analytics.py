@@ -18,15 +18,13 @@ from domain.customers.commands_summarising import summarise, without_summary
 from domain.database import Tx
 from domain.segments.membership.wanted import SCORES
 from domain.vocabulary import ValueModelFamily
-from jobs.rounds import Round
+from jobs.rounds import FEW, Round
 from jobs.segments import changed_members, follow_segments
 from jobs.work import Work
 
 _AT_ONCE = 1_000
 _SCORED = 0.95
 """How much of the work is done when everybody is scored; what is left is their history."""
-_FEW = 50
-"""So many changed customers are advised anew at once, a few milliseconds each; where more change, the night does it."""
 _PATIENCE = timedelta(minutes=10)
 """How long a switch is tried again while somebody, such as autovacuum, holds on to the scores."""
 
@@ -91,7 +89,7 @@ async def snapshot_metrics(work: Work) -> Mapping[str, object]:
 async def changed_customers(round_: Round, tx: Tx, wanted: Mapping[UUID, int]) -> None:
     await summarise(tx, list(wanted), now=round_.now)
     await commands_scoring.score_changed(tx, round_.compute, list(wanted), now=round_.now)
-    if len(wanted) <= _FEW:
+    if len(wanted) <= FEW:  # a few milliseconds each; where more change, the night does it
         await advise(tx, list(wanted), now=round_.now)
     else:
         await drop_unwilling(tx, list(wanted))

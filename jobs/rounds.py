@@ -21,8 +21,10 @@ from jobs.keeper import DATABASE_TROUBLE, BatchHold, Keeper
 T = TypeVar("T")
 log = logging.getLogger("rapport.jobs")
 
-BATCH = 1_000
+BATCH = 2_000
 LANES = 3
+FEW = 50
+"""So few are a batch by themselves: what a round does for a few only, it does for each bucket of them."""
 _LONGEST_BATCH = 60.0
 _POISON_PAUSE = timedelta(minutes=1)
 _ENOUGH_POISON = 20
@@ -78,19 +80,28 @@ class Rounds:
         return sum(count for count in ended if isinstance(count, int))
 
     async def _lane(self, round_: Round, buckets: list[int], stopping: asyncio.Event | None) -> int:
-        """One bucket after the other; while one lane waits for the disk or for the arithmetic, the others go on."""
-        caught_up = 0
-        while buckets:
-            bucket = buckets.pop()
-            while batch := await self._lease(round_, bucket):
-                caught_up += await self._handle(round_, batch)
-                if self._poison >= _ENOUGH_POISON or (stopping and stopping.is_set()):
-                    return caught_up
+        """Some buckets after the other; while one lane waits for the disk or for the arithmetic, the others go on."""
+        caught_up, ours, batch = 0, list[int](), marks.Batch(())
+        while batch := await self._lease(round_, ours, buckets, many=len(batch) > FEW):
+            caught_up += await self._handle(round_, batch)
+            if self._poison >= _ENOUGH_POISON or (stopping and stopping.is_set()):
+                break
         return caught_up
 
-    async def _lease(self, round_: Round, bucket: int) -> marks.Batch:
+    async def _lease(self, round_: Round, ours: list[int], buckets: list[int], *, many: bool) -> marks.Batch:
+        """Of our buckets until they are empty, then of the next; of several at once where there are many in them.
+
+        A dozen statements are planned and a commit is waited for once a batch, however many it holds.
+        """
+        found, leased = list[marks.Batch](), list[int]()
         async with round_.db.transaction() as tx:
-            return await marks.lease_batch(tx, bucket, BATCH)
+            while (ours or buckets) and (count := sum(map(len, found))) < BATCH and (many or not 0 < count <= FEW):
+                bucket = ours.pop() if ours else buckets.pop()
+                if batch := await marks.lease_batch(tx, bucket, BATCH - count):
+                    found.append(batch)
+                    leased.append(bucket)
+        ours += leased
+        return marks.Batch(tuple(sorted(mark for batch in found for mark in batch.marks)))
 
     async def _handle(self, round_: Round, batch: marks.Batch) -> int:
         hold = BatchHold(batch, until=time.monotonic() + _LONGEST_BATCH)

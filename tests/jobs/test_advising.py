@@ -85,7 +85,7 @@ async def test_who_changes_is_advised_by_the_next_round(workers: House) -> None:
 async def test_whoever_refuses_profiling_is_advised_nothing_even_where_too_many_change_at_once(
     db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(analytics, "_FEW", 1)
+    monkeypatch.setattr(analytics, "FEW", 1)
     ids, now = [UUID(int=number) for number in range(1, 4)], datetime.now(UTC)
     round_ = Round(db, Deployment(db.url, "redis://nowhere", Secret(bytes(32))), now, Calculator())
     async with db.transaction() as tx:

@@ -135,6 +135,54 @@ async def test_two_rounds_at_once_hand_nobody_over_twice(db: Database) -> None:
     assert sorted(seen) == sorted(ids)
 
 
+async def sizes_of(db: Database, count: int, monkeypatch: pytest.MonkeyPatch) -> tuple[list[UUID], list[list[UUID]]]:
+    """Marks so many, goes round in one lane, and gives whom it marked and whom each batch held."""
+    monkeypatch.setattr(rounds, "LANES", 1)
+    ids, batches = new_ids(NOW, count), list[list[UUID]]()
+    await mark(db, ids)
+
+    async def changed(round_: Round, tx: Tx, marked: Mapping[UUID, int]) -> None:
+        assert list(marked) == sorted(marked)
+        batches.append(list(marked))
+
+    assert await go(db, changed) == count
+    assert await behind(db) == set()
+    return ids, batches
+
+
+async def test_where_many_changed_a_batch_holds_several_buckets(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rounds, "BATCH", 500)
+    ids, batches = await sizes_of(db, 1_600, monkeypatch)
+    assert sorted(id_ for batch in batches for id_ in batch) == sorted(ids)
+    assert [len(batch) for batch in batches] == [500, 500, 500, 100]
+
+
+async def test_where_few_changed_each_bucket_is_done_by_itself(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that what a round does for a few only is done for all of them."""
+    ids, batches = await sizes_of(db, 300, monkeypatch)
+    assert sorted(id_ for batch in batches for id_ in batch) == sorted(ids)
+    assert all(len(batch) <= rounds.FEW for batch in batches)
+    assert [len({bucket_of(id_) for id_ in batch}) for batch in batches] == [1] * len(batches)
+
+
+async def test_who_changes_while_a_batch_of_several_buckets_is_done_is_done_again(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rounds, "LANES", 1)
+    ids = new_ids(NOW, 1_200)
+    await mark(db, ids)
+    again, generations = [*ids[:5], *ids[-5:]], dict.fromkeys(ids, 0)
+
+    async def changed(round_: Round, tx: Tx, marked: Mapping[UUID, int]) -> None:
+        if not any(generations.values()):
+            await mark(round_.db, again)
+        generations.update(marked)
+
+    assert await go(db, changed) == 1_210
+    assert generations == {id_: 2 if id_ in set(again) else 1 for id_ in ids}
+    assert await behind(db) == set()
+
+
 @pytest.mark.parametrize("loops", [1, 2])
 async def test_the_loop_goes_round_by_itself(workers: House, loops: int) -> None:
     ids = new_ids(NOW, 60)
