@@ -15,7 +15,7 @@ SELECT convert_to(concat('{"customers":{"nodes":[',
               WHERE k.customer_id = t1.customer_id AND k.holds AND k.channel = $5::text AND k.purpose = $6::text AND k.status = 'GRANTED' AND (k.expires_at IS NULL OR k.expires_at > $7::timestamptz))) AND EXISTS
             (SELECT 1
             FROM customer_need t4
-            WHERE t4.customer_id = t1.customer_id AND (t4.kind = $8::text AND t4.strength >= $9::float8)) AND t1m.open_cases >= $10::integer AND t1m.preferred_channel = ANY($11::text[]) AND (('DIRECT_MAIL' = ANY($12::text[]) AND cardinality(t1.address_lines) > 0 AND EXISTS
+            WHERE t4.customer_id = t1.customer_id AND (t4.kind = $8::text AND t4.strength >= $9::float8)) AND (t1m.open_cases IS NOT NULL AND t1m.open_cases >= $10::integer OR t1m.open_cases IS NULL AND 0 >= $10::integer) AND t1m.preferred_channel = ANY($11::text[]) AND (('DIRECT_MAIL' = ANY($12::text[]) AND cardinality(t1.address_lines) > 0 AND EXISTS
                 (SELECT 1
                 FROM customer_consent k
                 WHERE k.customer_id = t1.customer_id AND k.holds AND k.purpose = 'MARKETING' AND k.status = 'GRANTED' AND (k.expires_at IS NULL OR k.expires_at > $7::timestamptz) AND k.channel = 'DIRECT_MAIL')) OR ('EMAIL' = ANY($12::text[]) AND t1.email IS NOT NULL AND EXISTS

@@ -7,7 +7,11 @@ SELECT convert_to(concat('{"segment":', coalesce(
                     WHERE k.segments @> ARRAY[t1.number]UNION ALLSELECT coalesce(l.survivor_id, k.customer_id), k.entered_at, k.left_atFROM segment_stay k LEFT JOIN customer_alias l ON l.customer_id = k.customer_idWHERE k.segment_id = t1.segment_id AND k.left_at > ($2::timestamptz[])[1]) w),span AS MATERIALIZED (  SELECT w.customer_id, w.lo, w.hi
                   FROM (    SELECT w.customer_id, w.went AS hi, greatest(w.came, 1, max(w.went) OVER (      PARTITION BY w.customer_id ORDER BY w.came ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING    )) AS lo
                     FROM who w  ) w
-                  WHERE w.lo < w.hi ORDER BY w.customer_id)SELECT p.n, ($2::timestamptz[])[p.n + 1] AS as_of, CASE WHEN $4::boolean THEN coalesce(c.customers, 0) ELSE (CASE WHEN coalesce(c.customers, 0) < 5 AND EXISTS (WITH RECURSIVE veil_names (segment_id) AS
+                  WHERE w.lo < w.hi ORDER BY w.customer_id), past AS MATERIALIZED (  SELECT array_agg(coalesce(
+                        (SELECT max(l.as_of)
+                        FROM snapshot_of_all l
+                        WHERE l.as_of <= e.at), '-infinity')    ORDER BY e.n) AS of_all
+                  FROM unnest($2::timestamptz[]) WITH ORDINALITY AS e (at, n))SELECT p.n, ($2::timestamptz[])[p.n + 1] AS as_of, CASE WHEN $4::boolean THEN coalesce(c.customers, 0) ELSE (CASE WHEN coalesce(c.customers, 0) < 5 AND EXISTS (WITH RECURSIVE veil_names (segment_id) AS
                       (SELECT t1.segment_id UNION SELECT m.named_id
                       FROM veil_names n CROSS JOIN LATERAL
                         (SELECT u.named_id
@@ -51,16 +55,20 @@ SELECT convert_to(concat('{"segment":', coalesce(
                         WHERE m.customer_id = s.customer_id OFFSET 0  ) m GROUP BY m.month) m) f (n, revenue, known_revenue, returns, cost_of_goods, cost_to_serve, marketing_cost) GROUP BY f.n) f ON f.n = p.nLEFT JOIN
                   (SELECT r.n, sum(g.lifetime_value) AS lifetime_value,  sum(g.churn) / nullif(sum(g.scored), 0) AS churn_probabilityFROM (  SELECT g.rows, sum(g.lifetime_value) AS lifetime_value, sum(g.churn) AS churn, count(g.churn) AS scored
                     FROM (    SELECT (greatest(s.lo, h.n)) * 1000 + (least(s.hi, h.next)) AS rows, h.lifetime_value,      h.churn_probability::float8 AS churn
-                      FROM span s CROSS JOIN LATERAL (      SELECT h.lifetime_value, h.churn_probability, h.n,        lead(h.n, 1, CASE WHEN ($2::timestamptz[])[cardinality($2::timestamptz[])] = $5::timestamptz THEN (cardinality($2::timestamptz[]) - 1) ELSE (cardinality($2::timestamptz[]) - 1) + 1 END) OVER (ORDER BY h.as_of) AS next
+                      FROM
+                        (SELECT s.*
+                        FROM span s
+                        WHERE s.lo < (CASE WHEN ($2::timestamptz[])[cardinality($2::timestamptz[])] = $5::timestamptz THEN (cardinality($2::timestamptz[]) - 1) ELSE (cardinality($2::timestamptz[]) - 1) + 1 END) AND NOT EXISTS
+                          (SELECT FROM customer_consent c
+                          WHERE c.customer_id = s.customer_id AND c.holds AND c.purpose = 'PROFILING' AND c.status IN ('DENIED', 'WITHDRAWN')) OFFSET 0) s CROSS JOIN LATERAL (      SELECT h.lifetime_value, h.churn_probability, h.n,        least(width_bucket(h.as_of,
+                              (SELECT p.of_all
+                              FROM past p)), lead(h.n, 1, (CASE WHEN ($2::timestamptz[])[cardinality($2::timestamptz[])] = $5::timestamptz THEN (cardinality($2::timestamptz[]) - 1) ELSE (cardinality($2::timestamptz[]) - 1) + 1 END)) OVER (ORDER BY h.as_of)) AS next
                         FROM (        SELECT h.as_of, h.lifetime_value, h.churn_probability, greatest(width_bucket(h.as_of - interval '1 microsecond', $2::timestamptz[]), 1) AS n
                           FROM score_snapshot h
-                          WHERE h.customer_id = s.customer_id AND h.as_of <= ($2::timestamptz[])[s.hi]          AND h.as_of >= coalesce(
-                              (SELECT max(l.as_of)
-                              FROM score_snapshot l
-                              WHERE l.customer_id = s.customer_id AND l.as_of <= ($2::timestamptz[])[s.lo + 1]), '-infinity')      ) h    ) h
-                      WHERE s.lo < h.next AND s.hi > h.n AND NOT EXISTS
-                        (SELECT FROM customer_consent c
-                        WHERE c.customer_id = s.customer_id AND c.holds AND c.purpose = 'PROFILING' AND c.status IN ('DENIED', 'WITHDRAWN'))    UNION ALL    SELECT ((cardinality($2::timestamptz[]) - 1)) * 1000 + ((cardinality($2::timestamptz[]) - 1) + 1) AS rows, c.lifetime_value, c.churn_probability::float8
+                          WHERE h.customer_id = s.customer_id          AND h.as_of >=
+                            (SELECT p.of_all
+                            FROM past p)[s.lo + 1] AND h.as_of <= ($2::timestamptz[])[least(s.hi, (CASE WHEN ($2::timestamptz[])[cardinality($2::timestamptz[])] = $5::timestamptz THEN (cardinality($2::timestamptz[]) - 1) ELSE (cardinality($2::timestamptz[]) - 1) + 1 END))]      ) h OFFSET 0    ) h
+                      WHERE s.lo < h.next AND s.hi > h.n    UNION ALL    SELECT ((cardinality($2::timestamptz[]) - 1)) * 1000 + ((cardinality($2::timestamptz[]) - 1) + 1) AS rows, c.lifetime_value, c.churn_probability::float8
                       FROM customer_score c    JOIN span s ON s.customer_id = c.customer_id AND s.hi > (cardinality($2::timestamptz[]) - 1)
                       WHERE ($2::timestamptz[])[cardinality($2::timestamptz[])] = $5::timestamptz  ) g GROUP BY g.rows) g CROSS JOIN LATERAL generate_series(g.rows / 1000, g.rows % 1000 - 1) AS r (n) GROUP BY r.n) v ON v.n = p.nLEFT JOIN
                   (SELECT r.n, sum(g.repeaters)::bigint AS repeaters
@@ -100,7 +108,11 @@ SELECT convert_to(concat('{"segment":', coalesce(
                     WHERE k.segments @> ARRAY[t1.number]UNION ALLSELECT coalesce(l.survivor_id, k.customer_id), k.entered_at, k.left_atFROM segment_stay k LEFT JOIN customer_alias l ON l.customer_id = k.customer_idWHERE k.segment_id = t1.segment_id AND k.left_at > ($7::timestamptz[])[1]) w),span AS MATERIALIZED (  SELECT w.customer_id, w.lo, w.hi
                   FROM (    SELECT w.customer_id, w.went AS hi, greatest(w.came, 1, max(w.went) OVER (      PARTITION BY w.customer_id ORDER BY w.came ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING    )) AS lo
                     FROM who w  ) w
-                  WHERE w.lo < w.hi ORDER BY w.customer_id)SELECT p.n, ($7::timestamptz[])[p.n + 1] AS as_of, CASE WHEN $4::boolean THEN coalesce(c.customers, 0) ELSE (CASE WHEN coalesce(c.customers, 0) < 5 AND EXISTS (WITH RECURSIVE veil_names (segment_id) AS
+                  WHERE w.lo < w.hi ORDER BY w.customer_id), past AS MATERIALIZED (  SELECT array_agg(coalesce(
+                        (SELECT max(l.as_of)
+                        FROM snapshot_of_all l
+                        WHERE l.as_of <= e.at), '-infinity')    ORDER BY e.n) AS of_all
+                  FROM unnest($7::timestamptz[]) WITH ORDINALITY AS e (at, n))SELECT p.n, ($7::timestamptz[])[p.n + 1] AS as_of, CASE WHEN $4::boolean THEN coalesce(c.customers, 0) ELSE (CASE WHEN coalesce(c.customers, 0) < 5 AND EXISTS (WITH RECURSIVE veil_names (segment_id) AS
                       (SELECT t1.segment_id UNION SELECT m.named_id
                       FROM veil_names n CROSS JOIN LATERAL
                         (SELECT u.named_id
@@ -137,34 +149,36 @@ SELECT convert_to(concat('{"segment":', coalesce(
                   (SELECT w.went AS n, count(*) AS gone
                   FROM who w GROUP BY w.went) o ON o.n = p.nLEFT JOIN
                   (SELECT f.n, sum(f.revenue) AS revenue, sum(f.known_revenue) AS known_revenue, sum(f.returns) AS returns, sum(f.cost_of_goods) AS cost_of_goods, sum(f.cost_to_serve) AS cost_to_serve, sum(f.marketing_cost) AS marketing_costFROM
-                    (SELECT width_bucket((m.month + interval '14 days') AT TIME ZONE $6::text, $7::timestamptz[]), revenue, known_revenue, returns, cost_of_goods, cost_to_serve, marketing_cost
+                    (SELECT least(width_bucket((m.month + interval '14 days') AT TIME ZONE $6::text, $7::timestamptz[]), (cardinality($7::timestamptz[]) - 1)), revenue, known_revenue, returns, cost_of_goods, cost_to_serve, marketing_cost
                     FROM (  SELECT m.month, sum(m.revenue) AS revenue, sum(m.known_revenue) AS known_revenue, sum(m.returns) AS returns, sum(m.cost_of_goods) AS cost_of_goods, sum(m.cost_to_serve) AS cost_to_serve, sum(m.marketing_cost) AS marketing_cost
                       FROM span s CROSS JOIN LATERAL (    SELECT m.month, m.revenue, m.known_revenue, m.returns, m.cost_of_goods, m.cost_to_serve, m.marketing_cost
                         FROM customer_month m
                         WHERE m.customer_id = s.customer_id AND m.month >= $9::date AND m.month < $10::dateAND m.month >=
-                          (SELECT array_agg((e.at AT TIME ZONE $6::text)::date ORDER BY e.n)FROM unnest($7::timestamptz[]) WITH ORDINALITY AS e (at, n))[s.lo] AND m.month <
-                          (SELECT array_agg((e.at AT TIME ZONE $6::text)::date ORDER BY e.n)FROM unnest($7::timestamptz[]) WITH ORDINALITY AS e (at, n))[s.hi] OFFSET 0  ) m GROUP BY m.month) m UNION ALL SELECT e.n, e.revenue, e.known_revenue, e.returns, e.cost_of_goods, e.cost_to_serve, e.marketing_costFROM
-                      (SELECT e.*, width_bucket(e.at, $7::timestamptz[]) AS n
-                      FROM
-                        (SELECT o.customer_id, o.ordered_at, o.total, o.known_revenue, 0, o.cost_of_goods, 0, 0
-                        FROM customer_order o
-                        WHERE true AND o.cancelled_at IS NULL AND o.ordered_at >= $11::timestamptz AND o.ordered_at < $12::timestamptz UNION ALL SELECT l.customer_id, r.returned_at, 0, 0, l.refund, -l.returned_cost, 0, 0
-                        FROM order_return r JOIN return_line l ON l.customer_id = r.customer_id AND l.return_id = r.return_id LEFT JOIN customer_order o ON o.customer_id = l.customer_id AND o.order_id = l.order_id
-                        WHERE true AND true AND o.cancelled_at IS NULL AND r.returned_at >= $11::timestamptz AND r.returned_at < $12::timestamptz UNION ALL SELECT t.customer_id, t.occurred_at, 0, 0, 0, 0, CASE WHEN t.campaign_id IS NULL THEN t.cost ELSE 0 END, CASE WHEN t.campaign_id IS NULL THEN 0 ELSE t.cost END
-                        FROM touchpoint t
-                        WHERE true AND t.occurred_at >= $11::timestamptz AND t.occurred_at < $12::timestamptz) e (customer_id, at, revenue, known_revenue, returns, cost_of_goods, cost_to_serve, marketing_cost)) eJOIN span s ON s.customer_id = e.customer_id AND e.n >= s.lo AND e.n < s.hi) f (n, revenue, known_revenue, returns, cost_of_goods, cost_to_serve, marketing_cost) GROUP BY f.n) f ON f.n = p.nLEFT JOIN
+                          (SELECT array_agg((e.at AT TIME ZONE $6::text)::date ORDER BY e.n)FROM unnest($7::timestamptz[]) WITH ORDINALITY AS e (at, n))[s.lo] AND m.month < CASE WHEN s.hi > (cardinality($7::timestamptz[]) - 1) THEN $10::date ELSE
+                          (SELECT array_agg((e.at AT TIME ZONE $6::text)::date ORDER BY e.n)FROM unnest($7::timestamptz[]) WITH ORDINALITY AS e (at, n))[s.hi] END OFFSET 0  ) m GROUP BY m.month) m UNION ALL SELECT (cardinality($7::timestamptz[]) - 1), -e.revenue, -e.known_revenue, -e.returns, -e.cost_of_goods, -e.cost_to_serve, -e.marketing_costFROM
+                      (SELECT o.customer_id, o.ordered_at, o.total, o.known_revenue, 0, o.cost_of_goods, 0, 0
+                      FROM customer_order o
+                      WHERE true AND o.cancelled_at IS NULL AND o.ordered_at >= $11::timestamptz AND o.ordered_at < $12::timestamptz UNION ALL SELECT l.customer_id, r.returned_at, 0, 0, l.refund, -l.returned_cost, 0, 0
+                      FROM order_return r JOIN return_line l ON l.customer_id = r.customer_id AND l.return_id = r.return_id LEFT JOIN customer_order o ON o.customer_id = l.customer_id AND o.order_id = l.order_id
+                      WHERE true AND true AND o.cancelled_at IS NULL AND r.returned_at >= $11::timestamptz AND r.returned_at < $12::timestamptz UNION ALL SELECT t.customer_id, t.occurred_at, 0, 0, 0, 0, CASE WHEN t.campaign_id IS NULL THEN t.cost ELSE 0 END, CASE WHEN t.campaign_id IS NULL THEN 0 ELSE t.cost END
+                      FROM touchpoint t
+                      WHERE true AND t.occurred_at >= $11::timestamptz AND t.occurred_at < $12::timestamptz) e (customer_id, at, revenue, known_revenue, returns, cost_of_goods, cost_to_serve, marketing_cost) JOIN span s ON s.customer_id = e.customer_id AND s.hi > (cardinality($7::timestamptz[]) - 1)) f (n, revenue, known_revenue, returns, cost_of_goods, cost_to_serve, marketing_cost) GROUP BY f.n) f ON f.n = p.nLEFT JOIN
                   (SELECT r.n, sum(g.lifetime_value) AS lifetime_value,  sum(g.churn) / nullif(sum(g.scored), 0) AS churn_probabilityFROM (  SELECT g.rows, sum(g.lifetime_value) AS lifetime_value, sum(g.churn) AS churn, count(g.churn) AS scored
                     FROM (    SELECT (greatest(s.lo, h.n)) * 1000 + (least(s.hi, h.next)) AS rows, h.lifetime_value,      h.churn_probability::float8 AS churn
-                      FROM span s CROSS JOIN LATERAL (      SELECT h.lifetime_value, h.churn_probability, h.n,        lead(h.n, 1, CASE WHEN ($7::timestamptz[])[cardinality($7::timestamptz[])] = $5::timestamptz THEN (cardinality($7::timestamptz[]) - 1) ELSE (cardinality($7::timestamptz[]) - 1) + 1 END) OVER (ORDER BY h.as_of) AS next
+                      FROM
+                        (SELECT s.*
+                        FROM span s
+                        WHERE s.lo < (CASE WHEN ($7::timestamptz[])[cardinality($7::timestamptz[])] = $5::timestamptz THEN (cardinality($7::timestamptz[]) - 1) ELSE (cardinality($7::timestamptz[]) - 1) + 1 END) AND NOT EXISTS
+                          (SELECT FROM customer_consent c
+                          WHERE c.customer_id = s.customer_id AND c.holds AND c.purpose = 'PROFILING' AND c.status IN ('DENIED', 'WITHDRAWN')) OFFSET 0) s CROSS JOIN LATERAL (      SELECT h.lifetime_value, h.churn_probability, h.n,        least(width_bucket(h.as_of,
+                              (SELECT p.of_all
+                              FROM past p)), lead(h.n, 1, (CASE WHEN ($7::timestamptz[])[cardinality($7::timestamptz[])] = $5::timestamptz THEN (cardinality($7::timestamptz[]) - 1) ELSE (cardinality($7::timestamptz[]) - 1) + 1 END)) OVER (ORDER BY h.as_of)) AS next
                         FROM (        SELECT h.as_of, h.lifetime_value, h.churn_probability, greatest(width_bucket(h.as_of - interval '1 microsecond', $7::timestamptz[]), 1) AS n
                           FROM score_snapshot h
-                          WHERE h.customer_id = s.customer_id AND h.as_of <= ($7::timestamptz[])[s.hi]          AND h.as_of >= coalesce(
-                              (SELECT max(l.as_of)
-                              FROM score_snapshot l
-                              WHERE l.customer_id = s.customer_id AND l.as_of <= ($7::timestamptz[])[s.lo + 1]), '-infinity')      ) h    ) h
-                      WHERE s.lo < h.next AND s.hi > h.n AND NOT EXISTS
-                        (SELECT FROM customer_consent c
-                        WHERE c.customer_id = s.customer_id AND c.holds AND c.purpose = 'PROFILING' AND c.status IN ('DENIED', 'WITHDRAWN'))    UNION ALL    SELECT ((cardinality($7::timestamptz[]) - 1)) * 1000 + ((cardinality($7::timestamptz[]) - 1) + 1) AS rows, c.lifetime_value, c.churn_probability::float8
+                          WHERE h.customer_id = s.customer_id          AND h.as_of >=
+                            (SELECT p.of_all
+                            FROM past p)[s.lo + 1] AND h.as_of <= ($7::timestamptz[])[least(s.hi, (CASE WHEN ($7::timestamptz[])[cardinality($7::timestamptz[])] = $5::timestamptz THEN (cardinality($7::timestamptz[]) - 1) ELSE (cardinality($7::timestamptz[]) - 1) + 1 END))]      ) h OFFSET 0    ) h
+                      WHERE s.lo < h.next AND s.hi > h.n    UNION ALL    SELECT ((cardinality($7::timestamptz[]) - 1)) * 1000 + ((cardinality($7::timestamptz[]) - 1) + 1) AS rows, c.lifetime_value, c.churn_probability::float8
                       FROM customer_score c    JOIN span s ON s.customer_id = c.customer_id AND s.hi > (cardinality($7::timestamptz[]) - 1)
                       WHERE ($7::timestamptz[])[cardinality($7::timestamptz[])] = $5::timestamptz  ) g GROUP BY g.rows) g CROSS JOIN LATERAL generate_series(g.rows / 1000, g.rows % 1000 - 1) AS r (n) GROUP BY r.n) v ON v.n = p.nLEFT JOIN
                   (SELECT r.n, sum(g.repeaters)::bigint AS repeaters
@@ -205,7 +219,11 @@ SELECT convert_to(concat('{"segment":', coalesce(
                     WHERE k.segments @> ARRAY[t1.number]UNION ALLSELECT coalesce(l.survivor_id, k.customer_id), k.entered_at, k.left_atFROM segment_stay k LEFT JOIN customer_alias l ON l.customer_id = k.customer_idWHERE k.segment_id = t1.segment_id AND k.left_at > ($13::timestamptz[])[1]) w),span AS MATERIALIZED (  SELECT w.customer_id, w.lo, w.hi
                   FROM (    SELECT w.customer_id, w.went AS hi, greatest(w.came, 1, max(w.went) OVER (      PARTITION BY w.customer_id ORDER BY w.came ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING    )) AS lo
                     FROM who w  ) w
-                  WHERE w.lo < w.hi ORDER BY w.customer_id)SELECT p.n, ($13::timestamptz[])[p.n + 1] AS as_of, CASE WHEN $4::boolean THEN coalesce(c.customers, 0) ELSE (CASE WHEN coalesce(c.customers, 0) < 5 AND EXISTS (WITH RECURSIVE veil_names (segment_id) AS
+                  WHERE w.lo < w.hi ORDER BY w.customer_id), past AS MATERIALIZED (  SELECT array_agg(coalesce(
+                        (SELECT max(l.as_of)
+                        FROM snapshot_of_all l
+                        WHERE l.as_of <= e.at), '-infinity')    ORDER BY e.n) AS of_all
+                  FROM unnest($13::timestamptz[]) WITH ORDINALITY AS e (at, n))SELECT p.n, ($13::timestamptz[])[p.n + 1] AS as_of, CASE WHEN $4::boolean THEN coalesce(c.customers, 0) ELSE (CASE WHEN coalesce(c.customers, 0) < 5 AND EXISTS (WITH RECURSIVE veil_names (segment_id) AS
                       (SELECT t1.segment_id UNION SELECT m.named_id
                       FROM veil_names n CROSS JOIN LATERAL
                         (SELECT u.named_id
@@ -254,16 +272,20 @@ SELECT convert_to(concat('{"segment":', coalesce(
                         WHERE true AND t.occurred_at >= $15::timestamptz AND t.occurred_at < $16::timestamptz) e (customer_id, at, revenue, known_revenue, returns, cost_of_goods, cost_to_serve, marketing_cost)) eJOIN span s ON s.customer_id = e.customer_id AND e.n >= s.lo AND e.n < s.hi) f (n, revenue, known_revenue, returns, cost_of_goods, cost_to_serve, marketing_cost) GROUP BY f.n) f ON f.n = p.nLEFT JOIN
                   (SELECT r.n, sum(g.lifetime_value) AS lifetime_value,  sum(g.churn) / nullif(sum(g.scored), 0) AS churn_probabilityFROM (  SELECT g.rows, sum(g.lifetime_value) AS lifetime_value, sum(g.churn) AS churn, count(g.churn) AS scored
                     FROM (    SELECT (greatest(s.lo, h.n)) * 1000 + (least(s.hi, h.next)) AS rows, h.lifetime_value,      h.churn_probability::float8 AS churn
-                      FROM span s CROSS JOIN LATERAL (      SELECT h.lifetime_value, h.churn_probability, h.n,        lead(h.n, 1, CASE WHEN ($13::timestamptz[])[cardinality($13::timestamptz[])] = $5::timestamptz THEN (cardinality($13::timestamptz[]) - 1) ELSE (cardinality($13::timestamptz[]) - 1) + 1 END) OVER (ORDER BY h.as_of) AS next
+                      FROM
+                        (SELECT s.*
+                        FROM span s
+                        WHERE s.lo < (CASE WHEN ($13::timestamptz[])[cardinality($13::timestamptz[])] = $5::timestamptz THEN (cardinality($13::timestamptz[]) - 1) ELSE (cardinality($13::timestamptz[]) - 1) + 1 END) AND NOT EXISTS
+                          (SELECT FROM customer_consent c
+                          WHERE c.customer_id = s.customer_id AND c.holds AND c.purpose = 'PROFILING' AND c.status IN ('DENIED', 'WITHDRAWN')) OFFSET 0) s CROSS JOIN LATERAL (      SELECT h.lifetime_value, h.churn_probability, h.n,        least(width_bucket(h.as_of,
+                              (SELECT p.of_all
+                              FROM past p)), lead(h.n, 1, (CASE WHEN ($13::timestamptz[])[cardinality($13::timestamptz[])] = $5::timestamptz THEN (cardinality($13::timestamptz[]) - 1) ELSE (cardinality($13::timestamptz[]) - 1) + 1 END)) OVER (ORDER BY h.as_of)) AS next
                         FROM (        SELECT h.as_of, h.lifetime_value, h.churn_probability, greatest(width_bucket(h.as_of - interval '1 microsecond', $13::timestamptz[]), 1) AS n
                           FROM score_snapshot h
-                          WHERE h.customer_id = s.customer_id AND h.as_of <= ($13::timestamptz[])[s.hi]          AND h.as_of >= coalesce(
-                              (SELECT max(l.as_of)
-                              FROM score_snapshot l
-                              WHERE l.customer_id = s.customer_id AND l.as_of <= ($13::timestamptz[])[s.lo + 1]), '-infinity')      ) h    ) h
-                      WHERE s.lo < h.next AND s.hi > h.n AND NOT EXISTS
-                        (SELECT FROM customer_consent c
-                        WHERE c.customer_id = s.customer_id AND c.holds AND c.purpose = 'PROFILING' AND c.status IN ('DENIED', 'WITHDRAWN'))    UNION ALL    SELECT ((cardinality($13::timestamptz[]) - 1)) * 1000 + ((cardinality($13::timestamptz[]) - 1) + 1) AS rows, c.lifetime_value, c.churn_probability::float8
+                          WHERE h.customer_id = s.customer_id          AND h.as_of >=
+                            (SELECT p.of_all
+                            FROM past p)[s.lo + 1] AND h.as_of <= ($13::timestamptz[])[least(s.hi, (CASE WHEN ($13::timestamptz[])[cardinality($13::timestamptz[])] = $5::timestamptz THEN (cardinality($13::timestamptz[]) - 1) ELSE (cardinality($13::timestamptz[]) - 1) + 1 END))]      ) h OFFSET 0    ) h
+                      WHERE s.lo < h.next AND s.hi > h.n    UNION ALL    SELECT ((cardinality($13::timestamptz[]) - 1)) * 1000 + ((cardinality($13::timestamptz[]) - 1) + 1) AS rows, c.lifetime_value, c.churn_probability::float8
                       FROM customer_score c    JOIN span s ON s.customer_id = c.customer_id AND s.hi > (cardinality($13::timestamptz[]) - 1)
                       WHERE ($13::timestamptz[])[cardinality($13::timestamptz[])] = $5::timestamptz  ) g GROUP BY g.rows) g CROSS JOIN LATERAL generate_series(g.rows / 1000, g.rows % 1000 - 1) AS r (n) GROUP BY r.n) v ON v.n = p.nLEFT JOIN
                   (SELECT r.n, sum(g.repeaters)::bigint AS repeaters
@@ -304,7 +326,11 @@ SELECT convert_to(concat('{"segment":', coalesce(
                     WHERE k.segments @> ARRAY[t1.number]UNION ALLSELECT coalesce(l.survivor_id, k.customer_id), k.entered_at, k.left_atFROM segment_stay k LEFT JOIN customer_alias l ON l.customer_id = k.customer_idWHERE k.segment_id = t1.segment_id AND k.left_at > ($17::timestamptz[])[1]) w),span AS MATERIALIZED (  SELECT w.customer_id, w.lo, w.hi
                   FROM (    SELECT w.customer_id, w.went AS hi, greatest(w.came, 1, max(w.went) OVER (      PARTITION BY w.customer_id ORDER BY w.came ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING    )) AS lo
                     FROM who w  ) w
-                  WHERE w.lo < w.hi ORDER BY w.customer_id)SELECT p.n, ($17::timestamptz[])[p.n + 1] AS as_of, CASE WHEN $4::boolean THEN coalesce(c.customers, 0) ELSE (CASE WHEN coalesce(c.customers, 0) < 5 AND EXISTS (WITH RECURSIVE veil_names (segment_id) AS
+                  WHERE w.lo < w.hi ORDER BY w.customer_id), past AS MATERIALIZED (  SELECT array_agg(coalesce(
+                        (SELECT max(l.as_of)
+                        FROM snapshot_of_all l
+                        WHERE l.as_of <= e.at), '-infinity')    ORDER BY e.n) AS of_all
+                  FROM unnest($17::timestamptz[]) WITH ORDINALITY AS e (at, n))SELECT p.n, ($17::timestamptz[])[p.n + 1] AS as_of, CASE WHEN $4::boolean THEN coalesce(c.customers, 0) ELSE (CASE WHEN coalesce(c.customers, 0) < 5 AND EXISTS (WITH RECURSIVE veil_names (segment_id) AS
                       (SELECT t1.segment_id UNION SELECT m.named_id
                       FROM veil_names n CROSS JOIN LATERAL
                         (SELECT u.named_id
@@ -341,34 +367,36 @@ SELECT convert_to(concat('{"segment":', coalesce(
                   (SELECT w.went AS n, count(*) AS gone
                   FROM who w GROUP BY w.went) o ON o.n = p.nLEFT JOIN
                   (SELECT f.n, sum(f.revenue) AS revenue, sum(f.known_revenue) AS known_revenue, sum(f.returns) AS returns, sum(f.cost_of_goods) AS cost_of_goods, sum(f.cost_to_serve) AS cost_to_serve, sum(f.marketing_cost) AS marketing_costFROM
-                    (SELECT width_bucket((m.month + interval '14 days') AT TIME ZONE $6::text, $17::timestamptz[]), revenue, known_revenue, returns, cost_of_goods, cost_to_serve, marketing_cost
+                    (SELECT least(width_bucket((m.month + interval '14 days') AT TIME ZONE $6::text, $17::timestamptz[]), (cardinality($17::timestamptz[]) - 1)), revenue, known_revenue, returns, cost_of_goods, cost_to_serve, marketing_cost
                     FROM (  SELECT m.month, sum(m.revenue) AS revenue, sum(m.known_revenue) AS known_revenue, sum(m.returns) AS returns, sum(m.cost_of_goods) AS cost_of_goods, sum(m.cost_to_serve) AS cost_to_serve, sum(m.marketing_cost) AS marketing_cost
                       FROM span s CROSS JOIN LATERAL (    SELECT m.month, m.revenue, m.known_revenue, m.returns, m.cost_of_goods, m.cost_to_serve, m.marketing_cost
                         FROM customer_month m
                         WHERE m.customer_id = s.customer_id AND m.month >= $19::date AND m.month < $20::dateAND m.month >=
-                          (SELECT array_agg((e.at AT TIME ZONE $6::text)::date ORDER BY e.n)FROM unnest($17::timestamptz[]) WITH ORDINALITY AS e (at, n))[s.lo] AND m.month <
-                          (SELECT array_agg((e.at AT TIME ZONE $6::text)::date ORDER BY e.n)FROM unnest($17::timestamptz[]) WITH ORDINALITY AS e (at, n))[s.hi] OFFSET 0  ) m GROUP BY m.month) m UNION ALL SELECT e.n, e.revenue, e.known_revenue, e.returns, e.cost_of_goods, e.cost_to_serve, e.marketing_costFROM
-                      (SELECT e.*, width_bucket(e.at, $17::timestamptz[]) AS n
-                      FROM
-                        (SELECT o.customer_id, o.ordered_at, o.total, o.known_revenue, 0, o.cost_of_goods, 0, 0
-                        FROM customer_order o
-                        WHERE true AND o.cancelled_at IS NULL AND o.ordered_at >= $21::timestamptz AND o.ordered_at < $22::timestamptz UNION ALL SELECT l.customer_id, r.returned_at, 0, 0, l.refund, -l.returned_cost, 0, 0
-                        FROM order_return r JOIN return_line l ON l.customer_id = r.customer_id AND l.return_id = r.return_id LEFT JOIN customer_order o ON o.customer_id = l.customer_id AND o.order_id = l.order_id
-                        WHERE true AND true AND o.cancelled_at IS NULL AND r.returned_at >= $21::timestamptz AND r.returned_at < $22::timestamptz UNION ALL SELECT t.customer_id, t.occurred_at, 0, 0, 0, 0, CASE WHEN t.campaign_id IS NULL THEN t.cost ELSE 0 END, CASE WHEN t.campaign_id IS NULL THEN 0 ELSE t.cost END
-                        FROM touchpoint t
-                        WHERE true AND t.occurred_at >= $21::timestamptz AND t.occurred_at < $22::timestamptz) e (customer_id, at, revenue, known_revenue, returns, cost_of_goods, cost_to_serve, marketing_cost)) eJOIN span s ON s.customer_id = e.customer_id AND e.n >= s.lo AND e.n < s.hi) f (n, revenue, known_revenue, returns, cost_of_goods, cost_to_serve, marketing_cost) GROUP BY f.n) f ON f.n = p.nLEFT JOIN
+                          (SELECT array_agg((e.at AT TIME ZONE $6::text)::date ORDER BY e.n)FROM unnest($17::timestamptz[]) WITH ORDINALITY AS e (at, n))[s.lo] AND m.month < CASE WHEN s.hi > (cardinality($17::timestamptz[]) - 1) THEN $20::date ELSE
+                          (SELECT array_agg((e.at AT TIME ZONE $6::text)::date ORDER BY e.n)FROM unnest($17::timestamptz[]) WITH ORDINALITY AS e (at, n))[s.hi] END OFFSET 0  ) m GROUP BY m.month) m UNION ALL SELECT (cardinality($17::timestamptz[]) - 1), -e.revenue, -e.known_revenue, -e.returns, -e.cost_of_goods, -e.cost_to_serve, -e.marketing_costFROM
+                      (SELECT o.customer_id, o.ordered_at, o.total, o.known_revenue, 0, o.cost_of_goods, 0, 0
+                      FROM customer_order o
+                      WHERE true AND o.cancelled_at IS NULL AND o.ordered_at >= $21::timestamptz AND o.ordered_at < $22::timestamptz UNION ALL SELECT l.customer_id, r.returned_at, 0, 0, l.refund, -l.returned_cost, 0, 0
+                      FROM order_return r JOIN return_line l ON l.customer_id = r.customer_id AND l.return_id = r.return_id LEFT JOIN customer_order o ON o.customer_id = l.customer_id AND o.order_id = l.order_id
+                      WHERE true AND true AND o.cancelled_at IS NULL AND r.returned_at >= $21::timestamptz AND r.returned_at < $22::timestamptz UNION ALL SELECT t.customer_id, t.occurred_at, 0, 0, 0, 0, CASE WHEN t.campaign_id IS NULL THEN t.cost ELSE 0 END, CASE WHEN t.campaign_id IS NULL THEN 0 ELSE t.cost END
+                      FROM touchpoint t
+                      WHERE true AND t.occurred_at >= $21::timestamptz AND t.occurred_at < $22::timestamptz) e (customer_id, at, revenue, known_revenue, returns, cost_of_goods, cost_to_serve, marketing_cost) JOIN span s ON s.customer_id = e.customer_id AND s.hi > (cardinality($17::timestamptz[]) - 1)) f (n, revenue, known_revenue, returns, cost_of_goods, cost_to_serve, marketing_cost) GROUP BY f.n) f ON f.n = p.nLEFT JOIN
                   (SELECT r.n, sum(g.lifetime_value) AS lifetime_value,  sum(g.churn) / nullif(sum(g.scored), 0) AS churn_probabilityFROM (  SELECT g.rows, sum(g.lifetime_value) AS lifetime_value, sum(g.churn) AS churn, count(g.churn) AS scored
                     FROM (    SELECT (greatest(s.lo, h.n)) * 1000 + (least(s.hi, h.next)) AS rows, h.lifetime_value,      h.churn_probability::float8 AS churn
-                      FROM span s CROSS JOIN LATERAL (      SELECT h.lifetime_value, h.churn_probability, h.n,        lead(h.n, 1, CASE WHEN ($17::timestamptz[])[cardinality($17::timestamptz[])] = $5::timestamptz THEN (cardinality($17::timestamptz[]) - 1) ELSE (cardinality($17::timestamptz[]) - 1) + 1 END) OVER (ORDER BY h.as_of) AS next
+                      FROM
+                        (SELECT s.*
+                        FROM span s
+                        WHERE s.lo < (CASE WHEN ($17::timestamptz[])[cardinality($17::timestamptz[])] = $5::timestamptz THEN (cardinality($17::timestamptz[]) - 1) ELSE (cardinality($17::timestamptz[]) - 1) + 1 END) AND NOT EXISTS
+                          (SELECT FROM customer_consent c
+                          WHERE c.customer_id = s.customer_id AND c.holds AND c.purpose = 'PROFILING' AND c.status IN ('DENIED', 'WITHDRAWN')) OFFSET 0) s CROSS JOIN LATERAL (      SELECT h.lifetime_value, h.churn_probability, h.n,        least(width_bucket(h.as_of,
+                              (SELECT p.of_all
+                              FROM past p)), lead(h.n, 1, (CASE WHEN ($17::timestamptz[])[cardinality($17::timestamptz[])] = $5::timestamptz THEN (cardinality($17::timestamptz[]) - 1) ELSE (cardinality($17::timestamptz[]) - 1) + 1 END)) OVER (ORDER BY h.as_of)) AS next
                         FROM (        SELECT h.as_of, h.lifetime_value, h.churn_probability, greatest(width_bucket(h.as_of - interval '1 microsecond', $17::timestamptz[]), 1) AS n
                           FROM score_snapshot h
-                          WHERE h.customer_id = s.customer_id AND h.as_of <= ($17::timestamptz[])[s.hi]          AND h.as_of >= coalesce(
-                              (SELECT max(l.as_of)
-                              FROM score_snapshot l
-                              WHERE l.customer_id = s.customer_id AND l.as_of <= ($17::timestamptz[])[s.lo + 1]), '-infinity')      ) h    ) h
-                      WHERE s.lo < h.next AND s.hi > h.n AND NOT EXISTS
-                        (SELECT FROM customer_consent c
-                        WHERE c.customer_id = s.customer_id AND c.holds AND c.purpose = 'PROFILING' AND c.status IN ('DENIED', 'WITHDRAWN'))    UNION ALL    SELECT ((cardinality($17::timestamptz[]) - 1)) * 1000 + ((cardinality($17::timestamptz[]) - 1) + 1) AS rows, c.lifetime_value, c.churn_probability::float8
+                          WHERE h.customer_id = s.customer_id          AND h.as_of >=
+                            (SELECT p.of_all
+                            FROM past p)[s.lo + 1] AND h.as_of <= ($17::timestamptz[])[least(s.hi, (CASE WHEN ($17::timestamptz[])[cardinality($17::timestamptz[])] = $5::timestamptz THEN (cardinality($17::timestamptz[]) - 1) ELSE (cardinality($17::timestamptz[]) - 1) + 1 END))]      ) h OFFSET 0    ) h
+                      WHERE s.lo < h.next AND s.hi > h.n    UNION ALL    SELECT ((cardinality($17::timestamptz[]) - 1)) * 1000 + ((cardinality($17::timestamptz[]) - 1) + 1) AS rows, c.lifetime_value, c.churn_probability::float8
                       FROM customer_score c    JOIN span s ON s.customer_id = c.customer_id AND s.hi > (cardinality($17::timestamptz[]) - 1)
                       WHERE ($17::timestamptz[])[cardinality($17::timestamptz[])] = $5::timestamptz  ) g GROUP BY g.rows) g CROSS JOIN LATERAL generate_series(g.rows / 1000, g.rows % 1000 - 1) AS r (n) GROUP BY r.n) v ON v.n = p.nLEFT JOIN
                   (SELECT r.n, sum(g.repeaters)::bigint AS repeaters
