@@ -16,12 +16,33 @@ from domain.vocabulary import Channel, IdentityKind, TouchpointKind
 _SQL = Path(__file__).parent / "sql" / "record.sql"
 
 
+class _Told(Exception):
+    """Of a batch that was taken for new, something was told before, or has to be looked up because it is at fault."""
+
+
 async def record_touchpoints(batch: Batch) -> Outcome:
     """Records what is new of a batch; a source's own word of a purchase that its order told of is a duplicate."""
-    rows = await batch.run(_SQL, "batch", batch.number)
-    lessons = await _lesson_faults(batch)
-    await batch.run(_SQL, "faults", *await _erased(batch), batch.caller.source, list(lessons))
-    told = [(int(row["seq"]), str(row["field"])) for row in await batch.fetch(_SQL, "told_faults")]
+    if batch.fresh:
+        try:
+            async with batch.tx.transaction():
+                return await _as_new(batch)
+        except (_Told, Moved):
+            pass
+    return await _as_it_is(batch)
+
+
+async def _as_new(batch: Batch) -> Outcome:
+    """Without looking each row up: that it was not told before shows when it is claimed. Raises Moved, and _Told."""
+    rows, told, _ = await _read(batch, look=False)
+    if told:
+        raise _Told
+    if rows:
+        await _record(batch)
+    return Outcome(Counts(rows), [])
+
+
+async def _as_it_is(batch: Batch) -> Outcome:
+    rows, told, lessons = await _read(batch, look=True)
     others = await batch.run(_SQL, "others")
     if rows > others:
         await _record(batch)
@@ -29,6 +50,15 @@ async def record_touchpoints(batch: Batch) -> Outcome:
         Counts(rows - others, 0, others - len(told)),
         [lessons[seq] if field == "learnt" else fault(seq, field) for seq, field in told],
     )
+
+
+async def _read(batch: Batch, *, look: bool) -> tuple[int, list[tuple[int, str]], dict[int, UnitFault]]:
+    """How many rows there are, those at fault by their field, and what is wrong with lessons."""
+    rows = await batch.run(_SQL, "batch", batch.number, look)
+    lessons = await _lesson_faults(batch)
+    await batch.run(_SQL, "faults", *await _erased(batch), batch.caller.source, list(lessons))
+    told = [(int(row["seq"]), str(row["field"])) for row in await batch.fetch(_SQL, "told_faults")]
+    return rows, told, lessons
 
 
 async def _erased(batch: Batch) -> list[list[str]]:
@@ -50,6 +80,8 @@ async def _lesson_faults(batch: Batch) -> dict[int, UnitFault]:
 async def _record(batch: Batch) -> None:
     strangers = await batch.number_of(_SQL, "strangers") > 0
     new = await identity.resolve(batch, strangers=strangers)
+    if strangers:
+        await batch.run(_SQL, "found")
     await open_rates(batch)
     await batch.run(_SQL, "look")
     try:

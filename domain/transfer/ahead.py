@@ -139,6 +139,9 @@ class _Ahead:
             if rows:
                 self._filled.add(part.number)
                 await commands.copy(self.tx, staging, table, rows)
+        if part.packed:
+            self._filled.add(part.number)
+            await commands.copy_packed(self.tx, staging, part.packed)
         await self._refuse(part.number, part.rejects)
 
     async def _refuse(self, number: int, rejects: list[Reject]) -> None:

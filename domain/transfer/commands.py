@@ -11,7 +11,7 @@ from domain.errors import ErrorCode
 from domain.ids import new_id
 from domain.sqlfile import statements
 from domain.transfer.kinds import BATCH_ROWS, MOST_LINES, Reject
-from domain.transfer.packing import CLOSING, OPENING, packed
+from domain.transfer.packing import CLOSING, OPENING, PACKED, packed
 from domain.transfer.stage import Row
 
 _SQL = Path(__file__).parent / "sql"
@@ -23,8 +23,12 @@ _LEFT = (
     " AND pg_has_role(tableowner, 'MEMBER')"
 )
 
-# Whose rows are put together here, for asyncpg to pass on as they are.
-_PACKED = frozenset({"touchpoint"})
+# The first and the last, which is enough nearly always, and each.
+_YEARS_BETWEEN = """
+SELECT extract(year FROM min({1}) AT TIME ZONE 'UTC')::integer, extract(year FROM max({1}) AT TIME ZONE 'UTC')::integer
+FROM {0}
+"""
+_YEARS = "SELECT DISTINCT extract(year FROM {1} AT TIME ZONE 'UTC')::integer FROM {0} ORDER BY 1"
 # An upload's staging bears the name of its job, which may have waited long.
 _WAITS = "SELECT EXISTS (SELECT FROM job WHERE job_id = $1 AND status IN ('QUEUED', 'RUNNING'))"
 
@@ -56,15 +60,20 @@ async def create(tx: Tx, staging: str, tables: Iterable[str], *, temporary: bool
 
 
 async def copy(tx: Tx, staging: str, table: str, rows: list[Row]) -> None:
-    if table in _PACKED:
-        await tx.copy_to_table(f"{staging}_{table}", source=_pieces(rows), format="binary")
+    if table == PACKED:
+        await copy_packed(tx, staging, list(map(packed, rows)))
     else:
         await tx.copy_records_to_table(f"{staging}_{table}", records=rows)
 
 
-async def _pieces(rows: list[Row]) -> AsyncIterator[bytes]:
+async def copy_packed(tx: Tx, staging: str, rows: Sequence[bytes]) -> None:
+    """Staged touchpoints that are packed already."""
+    await tx.copy_to_table(f"{staging}_{PACKED}", source=_pieces(rows), format="binary")
+
+
+async def _pieces(rows: Sequence[bytes]) -> AsyncIterator[bytes]:
     yield OPENING
-    yield b"".join(packed(rows))
+    yield b"".join(rows)
     yield CLOSING
 
 
@@ -132,12 +141,17 @@ async def renumber(tx: Tx, staging: str, tables: Iterable[str], number: int, par
 
 async def make_years(tx: Tx, staging: str, table: str, column: str) -> None:
     """Makes the touchpoint years that the import needs first; what waited in the default partition moves there."""
-    query = f"SELECT DISTINCT extract(year FROM {column} AT TIME ZONE 'UTC')::integer FROM {staging}_{table} ORDER BY 1"
-    years = [int(row[0]) for row in await tx.fetch(query)]
     there = {row[0] for row in await tx.fetch("SELECT tablename FROM pg_tables WHERE tablename LIKE 'touchpoint\\_%'")}
-    for year in years:
-        if f"touchpoint_{year}" not in there:
-            await _make_year(tx, year)
+    edges = await tx.fetchrow(_YEARS_BETWEEN.format(f"{staging}_{table}", column))
+    if (
+        edges is None
+        or edges[0] is None
+        or all(f"touchpoint_{year}" in there for year in range(edges[0], edges[1] + 1))
+    ):
+        return
+    for row in await tx.fetch(_YEARS.format(f"{staging}_{table}", column)):
+        if f"touchpoint_{row[0]}" not in there:
+            await _make_year(tx, row[0])
 
 
 async def _make_year(tx: Tx, year: int) -> None:

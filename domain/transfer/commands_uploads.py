@@ -163,7 +163,8 @@ async def take_up(tx: Tx, job_id: UUID) -> Resume:
 
 
 async def analyze(tx: Tx, staging: str, table: str, lines: str | None) -> None:
-    """A table that holds one batch needs no index; that all of it is that batch, planning should know."""
+    """A table that holds one batch needs no index; that all of it is that batch, planning should know, and no more."""
+    await tx.execute("SET default_statistics_target = 10")
     for one in filter(None, (table, lines)):
         await tx.execute(f"ANALYZE {staging}_{one} (batch, seq)")
 

@@ -4,7 +4,7 @@ What can only be told of the whole file (orders of a CSV, whose lines may stand 
 by what they return) comes as one batch that is divided afterwards.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, dropwhile
 from typing import NamedTuple
@@ -13,6 +13,7 @@ from domain.errors import Fault, Refused
 from domain.transfer.inputs import Input
 from domain.transfer.intake import Intake, Lines, Reader, form_of, rows_of
 from domain.transfer.kinds import Form, Kind, Reject, Summary
+from domain.transfer.packing import packed
 from domain.transfer.reading import Source
 from domain.transfer.rejects import Rejects
 from domain.transfer.scalars import Unfit
@@ -27,11 +28,12 @@ AFTER_ALL = 1 << 62
 
 
 class Part(NamedTuple):
-    """Rows for the staging tables of a batch, and refused ones."""
+    """Rows for the staging tables of a batch, and refused ones; touchpoints are packed as soon as they are read."""
 
     number: int
     tables: dict[str, list[Row]]
     rejects: list[Reject]
+    packed: Sequence[bytes] = ()
 
 
 class Cut(NamedTuple):
@@ -62,12 +64,12 @@ class Kept(Rejects):
 class Filling:
     """A window that is read: the rows of its parts, those that were refused with its first. `done`: what needs none."""
 
-    def __init__(self, window: int, table: str, done: frozenset[int], bytes_before: int = 0) -> None:
+    def __init__(self, window: int, done: frozenset[int], bytes_before: int = 0) -> None:
         self.window, self.bytes_read = window, bytes_before
-        self._table, self._bytes_before = table, bytes_before
+        self._bytes_before = bytes_before
         self._numbers = [number_of(window, part) for part in range(parts_of(window))]
         self._told = {number: Summary() for number in self._numbers}
-        self._rows: dict[int, list[Row]] = {number: [] for number in self._numbers}
+        self._rows: dict[int, list[bytes]] = {number: [] for number in self._numbers}
         self._rejects = Kept(self._told[self._numbers[0]])
         self._done = done
 
@@ -75,7 +77,7 @@ class Filling:
         number = row[1]
         assert isinstance(number, int)
         rows = self._rows[number]
-        rows.append(row)
+        rows.append(packed(row))
         return self._part(number) if len(rows) >= ROWS_AT_ONCE else None
 
     def refuse(self, line: int, fault: Unfit) -> Part | None:
@@ -94,7 +96,7 @@ class Filling:
         rejects = self._rejects.take() if number == self._numbers[0] else []
         if number in self._done or not (rows or rejects):
             return None
-        return Part(number, {self._table: rows}, rejects)
+        return Part(number, {}, rejects, rows)
 
     def cuts(self, next_line: int, bytes_read: int) -> list[Cut]:
         """Each part stands for its share of what was read."""
@@ -174,13 +176,13 @@ class Cutter:
         windows = Windows(self.resume.batches, self.resume.until)
         reader = reader_of(self.ground, windows)
         units, any_row = reader.tables[self.way.table], self.resume.recorded > 0
-        now = Filling(windows.window, self.way.table, self.resume.parts)
+        now = Filling(windows.window, self.resume.parts)
         for number, fault, _ in rows_of(self.kind, self._remaining(), self.form, reader):
             any_row = True
             if fault is None and windows.window != now.window:
                 yield from now.rest()
                 yield now.cuts(number, self.source.bytes_read)
-                now = Filling(windows.window, self.way.table, frozenset(), now.bytes_read)
+                now = Filling(windows.window, frozenset(), now.bytes_read)
             filled = now.refuse(number, fault) if fault is not None else now.add(units.pop())
             if filled is not None:
                 yield filled

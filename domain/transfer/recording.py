@@ -35,9 +35,10 @@ _LOOK_EVERY: Final = 0.02
 _ASK_EVERY: Final = 0.1
 _MANY_PROCESSORS: Final = (os.cpu_count() or 1) > HANDS
 # A batch looks for its rows by index in tables of millions, most of which are in memory: it does not read them through.
-# Nor does it sort what is wide only to join it.
+# Nor does it sort what is wide only to join it. How many rows there are is all that planning has to know of its tables.
 _PLANNED: Final = (
-    "SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL random_page_cost = 0.2; SET LOCAL enable_mergejoin = off"
+    "SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL random_page_cost = 0.2; SET LOCAL enable_mergejoin = off;"
+    " SET LOCAL default_statistics_target = 10"
 )
 _OTHER_ROW = "another row of the same order was refused"
 
@@ -63,11 +64,13 @@ async def record(tx: Tx, way: Way, ground: Ground, staging: str, number: int) ->
 
 async def _record(tx: Tx, way: Way, ground: Ground, staging: str, number: int) -> Outcome:
     """By the settings of this moment; touchpoints are recorded at it, however long ago the import began: whoever
-    follows what is recorded looks back no further than transactions last.
+    follows what is recorded looks back no further than transactions last. Taken for new until something was not.
     """
     await tx.execute(_PLANNED)
-    batch = ground.batch(tx, staging, number)
-    return await way.record(replace(batch, settings=await Settings.load(tx), recorded_at=datetime.now(UTC)))
+    batch = replace(ground.batch(tx, staging, number), settings=await Settings.load(tx), recorded_at=datetime.now(UTC))
+    outcome = await way.record(replace(batch, fresh=not ground.met))
+    ground.met = ground.met or outcome.counts.duplicates > 0
+    return outcome
 
 
 async def refusals(tx: Tx, way: Way, staging: str, faults: list[UnitFault], *, apart: bool) -> list[Reject]:

@@ -34,6 +34,8 @@ class Ground:
     caller: Principal = OPERATOR
     tombstones: bytes = b""
     lookups: Allowance | None = None
+    # Whether the import has met what was recorded before.
+    met: bool = False
     ids: Iterator[UUID] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -1,17 +1,17 @@
 -- Touchpoints out of staging ({s}_touchpoint), one batch, into facts.
 
 -- Narrow: what only passes through to the fact stays in staging until then. `known`: told before, by itself or by its
--- order.
+-- order; nobody looks ($2) where all is taken for new, and what is not is met when it is claimed.
 -- name: batch
 CREATE TEMP TABLE t_ref ON COMMIT DROP AS
 SELECT s.seq, s.claim, s.purchase, s.touchpoint_id, s.prospect, s.customer, s.kind, s.scope, s.value, s.verified,
   s.identity_source, s.source, s.occurred_at AS at, s.channel, s.touch_kind, s.campaign, s.sku, s.learnt,
-  coalesce(
+  CASE WHEN $2::boolean THEN coalesce(
     (SELECT k.touchpoint_id FROM touchpoint_claim k WHERE k.claim_key = s.claim),
     CASE WHEN s.purchase IS NOT NULL THEN (
       SELECT k.touchpoint_id FROM touchpoint_claim k WHERE k.claim_key = s.purchase
     ) END
-  ) AS known,
+  ) END AS known,
   p.product_id, coalesce(s.customer, i.customer_id) AS found,
   coalesce(a.survivor_id, s.customer, i.customer_id) AS named_customer
 FROM {s}_touchpoint s
@@ -78,19 +78,25 @@ DELETE FROM t_ref r USING (
 -- name: strangers
 SELECT count(*) FROM (SELECT FROM t_ref r WHERE r.named_customer IS NULL LIMIT 1) s;
 
+-- Who was a stranger has been found: from here on t_ref tells of each row for whom it is recorded, and who that is.
+-- name: found
+UPDATE t_ref r SET found = w.recorded_for, named_customer = w.customer_id
+FROM t_who w WHERE w.seq = r.seq
+  AND (r.found IS DISTINCT FROM w.recorded_for OR r.named_customer IS DISTINCT FROM w.customer_id);
+
 -- What is known was left out above: another writer's claim, made since, is an error here, and the batch is done again.
 -- name: claim
 INSERT INTO touchpoint_claim (claim_key, customer_id, touchpoint_id, occurred_at)
-SELECT c.claim_key, w.recorded_for, c.touchpoint_id, c.at
+SELECT c.claim_key, c.found, c.touchpoint_id, c.at
 FROM (
-  SELECT n.claim AS claim_key, n.seq, n.touchpoint_id, n.at FROM t_ref n
-  UNION ALL SELECT n.purchase, n.seq, n.touchpoint_id, n.at FROM t_ref n WHERE n.purchase IS NOT NULL
-) c JOIN t_who w USING (seq)
+  SELECT n.claim AS claim_key, n.found, n.touchpoint_id, n.at FROM t_ref n
+  UNION ALL SELECT n.purchase, n.found, n.touchpoint_id, n.at FROM t_ref n WHERE n.purchase IS NOT NULL
+) c
 ORDER BY c.claim_key;
 
 -- So that rows are joined as rows and not as what might be many of each.
 -- name: look
-ANALYZE t_ref (seq), t_who (seq), t_rate;
+ANALYZE t_ref (seq), t_rate;
 
 -- Facts, and in the same look what they add to their customers' months. Which of these are there already is looked up
 -- once a customer, not once a month: whoever writes them has locked their customers first. By index (OFFSET keeps it to
@@ -100,18 +106,18 @@ WITH made AS (
   INSERT INTO touchpoint (customer_id, occurred_at, touchpoint_id, recorded_for, channel, kind, function, direction,
     recorded_at, source, external_id, subject, campaign_id, order_id, product_id, case_number, handled_by, competitor,
     cost, cost_given, duration_seconds, satisfaction, recommend_score, properties, order_claim)
-  SELECT w.customer_id, s.occurred_at, s.touchpoint_id, w.recorded_for, s.channel, s.touch_kind, s.function,
+  SELECT n.named_customer, s.occurred_at, s.touchpoint_id, n.found, s.channel, s.touch_kind, s.function,
     s.direction, $1::timestamptz, s.source, s.external_id, s.subject, s.campaign,
-    CASE WHEN coalesce(a.survivor_id, o.customer_id) = w.customer_id THEN o.order_id END, n.product_id, s.case_number,
+    CASE WHEN coalesce(a.survivor_id, o.customer_id) = n.named_customer THEN o.order_id END, n.product_id, s.case_number,
     s.handled_by, s.competitor, coalesce(s.cost::numeric, own.cost, any_kind.cost, 0), s.cost IS NOT NULL,
     s.duration_seconds, s.satisfaction, s.recommend_score, coalesce(s.properties, '{}')::jsonb, s.order_claim
-  FROM t_ref n JOIN t_who w USING (seq) JOIN {s}_touchpoint s USING (seq)
+  FROM t_ref n JOIN {s}_touchpoint s USING (seq)
   LEFT JOIN order_claim o ON o.claim_key = s.order_claim
   LEFT JOIN customer_alias a ON a.customer_id = o.customer_id
   LEFT JOIN t_rate own ON own.channel = s.channel AND own.kind = s.touch_kind
   LEFT JOIN t_rate any_kind ON any_kind.channel = s.channel AND any_kind.kind IS NULL
   WHERE s.batch = $3
-  ORDER BY w.customer_id, s.occurred_at, s.touchpoint_id
+  ORDER BY n.named_customer, s.occurred_at, s.touchpoint_id
   RETURNING customer_id, occurred_at, channel, kind, campaign_id, cost
 ), sums AS MATERIALIZED (
   SELECT m.customer_id, date_trunc('month', m.occurred_at AT TIME ZONE $2)::date AS month, m.channel,

@@ -51,6 +51,11 @@ def people() -> bytes:
     return b"\n".join(map(orjson.dumps, rows))
 
 
+def _line_of(packed: bytes) -> int:
+    """The first value of a row in COPY's binary form."""
+    return int.from_bytes(packed[6:14])
+
+
 def read(
     ground: Ground, data: bytes, resume: Resume, kind: Kind = Kind.TOUCHPOINTS
 ) -> tuple[dict[int, set[object]], list[Cut], set[int]]:
@@ -60,7 +65,7 @@ def read(
     cutter = Cutter(kind, ground, Source(io.BytesIO(data)), resume)
     for item in cutter.parts():
         if isinstance(item, Part):
-            rows = {row[0] for row in item.tables[cutter.way.table]}
+            rows = {row[0] for row in item.tables.get(cutter.way.table, ())} | set(map(_line_of, item.packed))
             assert not rows & batches.setdefault(item.number, set())
             batches[item.number] |= rows
             refused |= {reject.line for reject in item.rejects}

@@ -8,6 +8,7 @@ from uuid import UUID
 from domain.database import Database
 from domain.touchpoints.staged import Staged
 from domain.transfer import commands
+from domain.transfer.stage import Row
 from domain.vocabulary import Channel, Direction
 
 SEED = 20261122
@@ -27,7 +28,7 @@ class Chance:
 
     random: Random
 
-    def row(self, seq: int, given: float) -> Staged:
+    def row(self, seq: int, given: float) -> Row:
         chance = self.random
 
         def text() -> str | None:
@@ -46,7 +47,7 @@ class Chance:
         measured = text(), whole(), whole(), whole(), text(), text()
         moment = chance.choice(MOMENTS)
         ids = fresh[0], id_(), id_(), fresh[1], fresh[2]
-        return Staged(seq, 2**20 + 3, *ids, *whom, "shop", text(), moment, *about, *seldom, *measured)
+        return (seq, 2**20 + 3, *ids, *whom, "shop", text(), moment, *about, *seldom, *measured)
 
 
 async def test_packed_rows_are_what_they_are_value_by_value(db: Database) -> None:
@@ -59,4 +60,5 @@ async def test_packed_rows_are_what_they_are_value_by_value(db: Database) -> Non
         await tx.copy_records_to_table("by_value_touchpoint", records=rows)
         told = [await tx.fetch(f"SELECT * FROM {name}_touchpoint ORDER BY 1, 3") for name in ("packed", "by_value")]
     assert len(told[0]) == len(rows)
+    assert list(told[0][0].keys())[13:16] == list(Staged._fields[13:16])
     assert told[0] == told[1]

@@ -8,6 +8,7 @@ from domain import identity
 from domain.database import Database
 from domain.settings import Settings
 from domain.staged import Batch, Moved
+from domain.touchpoints import recording
 from domain.touchpoints.rules import USUAL
 from domain.transfer import Kind
 from domain.vocabulary import TouchpointKind
@@ -118,3 +119,38 @@ async def test_who_was_known_and_is_gone_meanwhile_is_looked_up_again(db: Databa
         batch = Batch(tx, "", 0, await Settings.load(tx), NOW)
         with pytest.raises(Moved):
             await identity.resolve(batch, strangers=False)
+
+
+async def test_what_was_told_before_is_a_duplicate_whatever_is_wrong_with_it_by_now(db: Database) -> None:
+    """Rows are taken for new until one was not: nothing may be refused, or told of anybody, that was there already."""
+    assert (await bring(db, Kind.TOUCHPOINTS, [click(externalId="1")])).statuses == (1, 0, 0, 0)
+    before = await fingerprint(db)
+    stranger = click(externalId="1", customer=person("nobody knows them"))
+    mixed = [click(externalId="1", sku="ink"), stranger, click(externalId="2", sku="ink")]
+    assert (await bring(db, Kind.TOUCHPOINTS, mixed)).statuses == (0, 0, 2, 1)
+    assert (await bring(db, Kind.TOUCHPOINTS, [stranger])).statuses == (0, 0, 1, 0)
+    assert await fingerprint(db) == before
+    assert (await bring(db, Kind.TOUCHPOINTS, [stranger, click(externalId="2")])).statuses == (1, 0, 1, 0)
+    await check_months(db)
+
+
+async def test_a_file_is_taken_for_new_until_it_says_something_again(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From then on its rows are looked up first; either way the first of the file holds."""
+    monkeypatch.setattr("domain.transfer.stage.BATCH_ROWS", 2)
+    looked = []
+    read = recording._read
+
+    async def spied(batch: Batch, *, look: bool) -> object:
+        looked.append((batch.number, look))
+        return await read(batch, look=look)
+
+    monkeypatch.setattr(recording, "_read", spied)
+    told = [click(externalId=str(at), subject=str(nth)) for nth, at in enumerate((1, 2, 3, 1, 4, 4, 5, 6))]
+    assert (await bring(db, Kind.TOUCHPOINTS, told)).statuses == (6, 0, 2, 0)
+    assert looked == [(0, False), (1, False), (1, True), (2, True), (3, True)]
+    async with db.connection() as tx:
+        subjects = await tx.fetch("SELECT subject FROM touchpoint ORDER BY external_id")
+    assert [row[0] for row in subjects] == ["0", "1", "2", "4", "6", "7"]
+    await check_months(db)
