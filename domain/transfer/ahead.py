@@ -43,7 +43,10 @@ async def _stage(given: Assignment) -> Form:
     reading, writing = await connect(given.url), await connect(given.url, statement_timeout=_STATEMENT)
     try:
         ground = Ground(given.claims, await Settings.load(writing), given.upload.received_at, given.upload.caller)
-        ahead = _Ahead(given, writing, await commands_uploads.rejects_kept(writing, given.upload.job_id))
+        kept = await commands_uploads.rejects_kept(writing, given.upload.job_id)
+        # Nothing was recorded before everything was checked.
+        checked = given.resume.recorded > 0 or await commands_uploads.plainly_lines(reading, given.upload)
+        ahead = _Ahead(given, writing, kept, checked)
         return await ahead.go(Pieces(given.upload, reading), ground)
     finally:
         reading.terminate()
@@ -84,6 +87,7 @@ class _Ahead:
     given: Assignment
     tx: Tx
     kept: int
+    checked: bool
     _items: "asyncio.Queue[Item]" = field(default_factory=lambda: asyncio.Queue(_PARTS_WAIT))
     _made: set[int] = field(default_factory=set)
     _filled: set[int] = field(default_factory=set)
@@ -116,7 +120,7 @@ class _Ahead:
             asyncio.run_coroutine_threadsafe(self._items.put(item), loop).result()
 
         try:
-            if not self.given.resume.recorded:
+            if not self.checked:
                 Source(pieces).check()
                 pieces.rewind()
             cutter = Cutter(self.given.upload.kind, ground, Source(pieces), self.given.resume)

@@ -15,6 +15,7 @@ from domain.ids import KeyId, new_ids
 from domain.ledger.commands import enqueue
 from domain.transfer.cuts import Cut
 from domain.transfer.kinds import Kind, Reject, Summary
+from domain.transfer.reading import starter
 from domain.transfer.uploads import Resume, Sent, Staged, Totals, Upload
 from domain.transfer.windows import resumed
 from domain.vocabulary import JobKind, Role
@@ -86,6 +87,16 @@ DELETE FROM {0} WHERE job_id IN (
   SELECT job_id FROM job JOIN upload USING (job_id) WHERE finished_at < $1)
 """
 _NAME: Final = re.compile(r"upload_([0-9a-f]{32})")
+# Of what is stored as it is, the beginning is read alone. Only what comes last may be short and have no line's end.
+_LONG = r"""
+SELECT EXISTS (
+  SELECT FROM {0} WHERE octet_length(part) > $1
+    OR position('\x0a'::bytea IN substring(part FROM 1 FOR $2)) = 0
+      AND (position <> $3 OR octet_length(part) > $2)
+)
+"""
+_SOON: Final = 1 << 16
+_LONGEST_START: Final = 6
 _OPENING: Final = b"PGCOPY\n\xff\r\n\x00" + struct.pack("!ii", 0, 0)
 _ROW: Final = struct.Struct("!hiqi")
 _CLOSING: Final = struct.pack("!h", -1)
@@ -152,6 +163,14 @@ async def find_upload(tx: Tx, job_id: UUID) -> Upload:
 async def piece_of(tx: Tx, job_id: UUID, position: int) -> bytes:
     part: bytes = await tx.fetchval(f"SELECT part FROM {table_of(job_id)} WHERE position = $1", position)
     return part
+
+
+async def plainly_lines(tx: Tx, upload: Upload) -> bool:
+    """Whether a glance at each piece tells that nothing is compressed and no line too long: in each, one ends soon."""
+    head = await tx.fetchval(f"SELECT substring(part FROM 1 FOR 6) FROM {table_of(upload.job_id)} WHERE position = 0")
+    if head is None or len(head) < _LONGEST_START or starter(head) is not None:
+        return False
+    return not await tx.fetchval(_LONG.format(table_of(upload.job_id)), PIECE, _SOON, upload.pieces - 1)
 
 
 async def take_up(tx: Tx, job_id: UUID) -> Resume:

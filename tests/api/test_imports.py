@@ -123,6 +123,7 @@ async def test_what_is_refused_whole_leaves_nothing(client: httpx.AsyncClient, w
         (b"\n\n\n", "empty"),
         (gzip.compress(b"\n" * (60 << 20)) * 5, "times as long"),
         (b"{" + b"x" * (9 << 20), "longer than 8 MiB"),
+        (lines([touch(at) for at in range(9)]) + b"x" * (9 << 20) + b"\n" + lines([touch(9)]), "longer than 8 MiB"),
     ):
         view = await worker.import_(client, "touchpoints", body)
         assert view.status is JobStatus.FAILED
