@@ -5,14 +5,19 @@ their sources instead, and equal parts are found once.
 """
 
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from domain.query.conditions import condition
 from domain.query.entity import Entity
 from domain.query.predicate import Around, Every, Grouped, Predicate, Test
 from domain.query.writing import Pen, Row
 
-_ALWAYS = "true"
+_ALWAYS: Final = "true"
+_MOMENT: Final = "timestamptz"
+_FROM: Final = frozenset({"within", "ahead", "gt", "gte", "eq"})
+"""Operators whose first value is the earliest that can match."""
 
 
 @dataclass(slots=True)
@@ -22,6 +27,8 @@ class Source:
     grouped: Grouped
     alias: str
     figures: dict[str, str] = field(default_factory=dict)
+    # Columns of moments that each figure asks to be no earlier than something, and what; None before the first figure.
+    since: dict[str, set[str]] | None = None
 
     def figure(self, sql: str) -> str:
         """The column that holds the figure: asked for again, it is the same."""
@@ -32,6 +39,15 @@ class Source:
     def row(self) -> str:
         """The alias of its rows."""
         return f"{self.alias}r"
+
+    def bounded(self, since: Mapping[str, str]) -> None:
+        """By the figure that is asked next: the columns that all have in common stay, each with all that was said."""
+        held = dict.fromkeys(since, frozenset[str]()) if self.since is None else self.since
+        self.since = {column: {*held[column], since[column]} for column in held if column in since}
+
+    def earliest(self) -> list[str]:
+        """Conditions that leave out the rows that are too old for every figure."""
+        return [f"{column} >= least({', '.join(sorted(held))})" for column, held in (self.since or {}).items()]
 
     def summed(self, name: str, where: str) -> str:
         """A figure by its name, of the rows that match; of none of them it is nothing."""
@@ -79,7 +95,9 @@ class Grouping:
         source = self.sources.setdefault(grouped, Source(grouped, f"g{len(self.sources)}"))
         owner = grouped.key.replace("{c}", source.row)
         rows = Row(self.row.entity, source.row, owner, {}, names={**self.row.names, **names})
-        matching = condition(self.pen, _quickest_first(predicate.rows or predicate.inner), rows)
+        asked = predicate.rows or predicate.inner
+        matching = condition(self.pen, _quickest_first(asked), rows)
+        source.bounded(dict(_earliest(self.pen, asked, rows)))
         return source, "" if matching == _ALWAYS else f" FILTER (WHERE {matching})"
 
     def origin(self) -> str:
@@ -100,6 +118,7 @@ class Grouping:
         conditions = [grouped.standing.replace("{c}", alias)] if grouped.standing else []
         if self.whom:
             conditions += [self.whom.format(key=one.replace("{c}", alias)) for one in (grouped.key, *grouped.keys)]
+        conditions += source.earliest()
         where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
         rows = f"SELECT {told} FROM {grouped.source.replace('{c}', alias)}{where} GROUP BY 1"
         # Lateral: `whom` may be the row's own customer, so that each is looked up by itself.
@@ -113,6 +132,15 @@ def _named(source: str, names: dict[str, str]) -> str:
     return source
 
 
+def _earliest(pen: Pen, predicate: Predicate, rows: Row) -> Iterator[tuple[str, str]]:
+    """The columns of moments that are at least something in every row that matches, and that."""
+    for part in predicate.parts if isinstance(predicate, Every) else (predicate,):
+        if not isinstance(part, Test) or part.operator not in _FROM or part.absent is not None:
+            continue
+        if part.slots[0].type == _MOMENT:
+            yield pen.fill(part.sql, rows), pen.parameter(part.slots[0])
+
+
 def _quickest_first(predicate: Predicate) -> Predicate:
     """Moments are compared before texts: rows of another time, which are most, are done with at once."""
     if not isinstance(predicate, Every):
@@ -121,4 +149,4 @@ def _quickest_first(predicate: Predicate) -> Predicate:
 
 
 def _is_of_moments(predicate: Predicate) -> bool:
-    return isinstance(predicate, Test) and any(slot.type == "timestamptz" for slot in predicate.slots)
+    return isinstance(predicate, Test) and any(slot.type == _MOMENT for slot in predicate.slots)

@@ -14,6 +14,7 @@ from domain.vocabulary import SegmentChangeCause
 
 _SQL = statements(Path(__file__).parent / "sql" / "refresh.sql")
 _FEW = 8
+_BUILT = place(SegmentChangeCause.RULE_CHANGED)
 
 
 async def rules_at_work(tx: Tx) -> list[Rule]:
@@ -49,22 +50,27 @@ async def refresh(
     `rules` are all that these customers are to be looked at by, and all that those name; `wanted`: the numbers of the
     former, where others are only named. `as_it_is`: at the moment when they are locked, so that no look undoes what one
     has found since `occasion`. `in_a_row`: they are all there are from the first to the last, and may be very many.
-    `counting`: takes how many more each version has, where the caller is not at an end and will call `count`.
+    Whoever is alone in looking `in_a_row` lets its versions hold, which counts them: of what is being built nobody is
+    told how many entered. `counting`: takes how many more each version has, where the caller is not at an end and will
+    call `count`.
     """
     if not customers:
         return
     some = sorted(set(customers))
+    numbers = sorted(rule.number for rule in rules if wanted is None or rule.number in wanted)
+    building = {rule.number for rule in rules if rule.building} if in_a_row else frozenset[int]()
     whom = Between(some[0], some[-1]) if in_a_row else some
     if in_a_row:
         await tx.execute(_SQL["room"])
-    locked = await _locked(tx, whom)
+    are_first = building.issuperset(numbers) and await _has_table_to_itself(tx, whom, len(some))
+    locked = await _locked(tx, whom, is_all_there=are_first)
     if as_it_is:
         occasion = replace(occasion, now=await tx.fetchval(_SQL["moment"]))
-    numbers = sorted(rule.number for rule in rules if wanted is None or rule.number in wanted)
     found = await _found(tx, evaluation(rules, occasion, whom, wanted=numbers), in_a_row=in_a_row)
-    rows = await tx.fetch(
-        _SQL["write"].format(**_names(found, numbers)), *found.values, locked, occasion.now, place(cause), numbers
-    )
+    if are_first:
+        await tx.execute(_SQL["enter"].format(now="$1::timestamptz", cause="$2::bigint"), occasion.now, _BUILT)
+    values = *found.values, locked, occasion.now, place(cause), numbers, sorted(building)
+    rows = await tx.fetch(_SQL["write"].format(**_names(found, numbers)), *values) if locked else []
     if in_a_row:
         await tx.execute(_SQL["forget"])
     said, named = _said(whom)
@@ -74,6 +80,19 @@ async def refresh(
         await count(tx, changes)
     else:
         counting.update({number: counting.get(number, 0) + change for number, change in changes.items()})
+
+
+async def _has_table_to_itself(tx: Tx, whom: Sequence[UUID] | Between, many: int) -> bool:
+    """Where most of them were never looked at: then nobody else writes, and they get their rows when these are known.
+
+    Rows that are made in order to be locked, and written again, cost as much as all the rest. Before everything else
+    that is locked, so that nobody who waits for it is waited for.
+    """
+    said, named = _said(whom)
+    if 2 * await tx.fetchval(_SQL["known"].format(whom=said), *named) > many:
+        return False
+    await tx.execute(_SQL["to_itself"])
+    return True
 
 
 async def _found(tx: Tx, asked: Evaluation, *, in_a_row: bool) -> Evaluation:
@@ -90,10 +109,11 @@ async def _found(tx: Tx, asked: Evaluation, *, in_a_row: bool) -> Evaluation:
     return found
 
 
-async def _locked(tx: Tx, whom: Sequence[UUID] | Between) -> list[UUID]:
-    """Whose segments nobody else looks at from now on."""
+async def _locked(tx: Tx, whom: Sequence[UUID] | Between, *, is_all_there: bool = False) -> list[UUID]:
+    """Whose segments nobody else looks at from now on; `is_all_there`: of those who have a row."""
     said, named = _said(whom)
-    await tx.execute(_SQL["rows"].format(whom=said), *named)
+    if not is_all_there:
+        await tx.execute(_SQL["rows"].format(whom=said), *named)
     return [row[0] for row in await tx.fetch(_SQL["lock"].format(whom=said), *named)]
 
 
@@ -114,7 +134,8 @@ def _names(found: Evaluation, numbers: Sequence[int]) -> dict[str, object]:
         "cause": f"${at + 3}::bigint",
         "others": _without(numbers, evaluated),
         "merged": place(SegmentChangeCause.MERGED),
-        "built": place(SegmentChangeCause.RULE_CHANGED),
+        "built": _BUILT,
+        "uncounted": f"${at + 5}::bigint[]",
         "causes": CAUSES,
     }
 
@@ -145,10 +166,13 @@ async def count(tx: Tx, changes: Mapping[int, int]) -> None:
 async def looked(tx: Tx, occasion: Occasion, segments: Collection[UUID]) -> None:
     """Everybody was looked at by these: their members are counted anew. Customers are locked no more afterwards."""
     await tx.fetch(_SQL["to_be_counted"], list(segments))
-    many = len(segments) > _FEW
-    if many:
-        await tx.execute(_SQL["room"])
-    await tx.execute(_SQL["looked_by_many" if many else "looked"], occasion.now, list(segments))
+    if len(segments) <= _FEW:
+        await tx.execute(_SQL["looked"], occasion.now, list(segments))
+        return
+    await tx.execute(_SQL["room"])
+    rows = await tx.fetch(_SQL["members_of_all"])  # by itself: what writes is not read on both sides at once
+    counted = [row["number"] for row in rows], [row["count"] for row in rows]
+    await tx.execute(_SQL["looked_by_many"], occasion.now, list(segments), *counted)
 
 
 async def own_turn(tx: Tx, segment: UUID, *, with_others: bool = False) -> None:

@@ -106,6 +106,33 @@ async def test_who_enters_while_a_version_takes_its_place_is_counted_once(
     assert await check_counts(db) == [1 + int(city == "Wells")]
 
 
+@pytest.mark.parametrize("build_first", [True, False])
+async def test_nobody_is_looked_at_beside_a_first_build_whether_they_have_a_row_or_not(
+    db: Database, *, build_first: bool
+) -> None:
+    ada, *_ = await people(db)
+    async with db.transaction() as tx:
+        await tx.execute("UPDATE customer SET city = 'York'")
+    await made(db, "Place", {"city": {"eq": "Bath"}})
+    async with begun(db) as slow, begun(db) as builder:
+        everybody = await commands_refreshing.customers_after(builder, UUID(int=0), 1_000)
+        rules = await commands_refreshing.rules_at_work(builder)
+        given = {"occasion": occasion(), "cause": CAUSE, "as_it_is": True}
+        builds = commands_refreshing.refresh(builder, rules, everybody, in_a_row=True, **given)  # type: ignore[arg-type]
+        looks = commands_refreshing.refresh(slow, rules, [ada], **given)  # type: ignore[arg-type]
+        await move(slow, ada, "Bath")
+        first, then = (builds, looks) if build_first else (looks, builds)
+        one, other = (builder, slow) if build_first else (slow, builder)
+        await first
+        task = await waits_or_ends(db, other, then)
+        assert not task.done()
+        await one.execute("COMMIT")
+        await task
+        await other.execute("COMMIT")
+    await build(db)
+    assert await check_counts(db) == [1]
+
+
 async def test_a_version_that_holds_already_takes_no_place_again(db: Database) -> None:
     ids = await people(db)
     await made(db, "Bath", {"city": {"eq": "Bath"}})
@@ -131,5 +158,5 @@ async def test_whatever_happens_at_once_members_are_right_and_counted(
         await crowd.begin()
         await crowd.live()
         await crowd.check()
-    deeds = {"moves", "lists_somebody", "merges", "erased", "edits", "rounds", "sweeps", "attempts"}
+    deeds = {"moves", "lists_somebody", "merges", "erased", "edits", "rounds", "sweeps", "attempts", "discovers"}
     assert deeds <= crowd.done.keys(), crowd.done

@@ -3,7 +3,7 @@
 -- For a look at very many: a batch is bounded by its size, not by the time that a question may take.
 -- name: room
 SELECT set_config('work_mem', '192MB', true), set_config('statement_timeout', '0', true),
-  set_config('enable_sort', 'off', true);
+  set_config('enable_sort', 'off', true), set_config('enable_memoize', 'off', true);
 
 -- Said of each table, whose rows are wanted seems to be said of fewer and fewer; and orders and their lines seem to be
 -- strangers. What is then brought together row by row takes ten times as long.
@@ -23,6 +23,22 @@ ON CONFLICT DO NOTHING;
 -- name: lock
 SELECT s.customer_id FROM customer_segment s WHERE s.customer_id {whom} ORDER BY s.customer_id FOR UPDATE;
 
+-- How many of these have been looked at before.
+-- name: known
+SELECT count(*) FROM customer_segment s WHERE s.customer_id {whom};
+
+-- Nobody writes to the table until the commit, whether a customer has a row or not.
+-- name: to_itself
+LOCK TABLE customer_segment IN SHARE ROW EXCLUSIVE MODE;
+
+-- Of those who have no row nobody was in anything before. {now} when, {cause} why, of all.
+-- name: enter
+INSERT INTO customer_segment (customer_id, segments, entered_at, causes, refreshed_at)
+SELECT f.customer_id, f.segments, array_fill({now}, ARRAY[n.many]), array_fill({cause}, ARRAY[n.many]),
+  CASE WHEN n.many > 0 THEN {now} ELSE '-infinity' END
+FROM segment_found f CROSS JOIN LATERAL (SELECT cardinality(f.segments) AS many OFFSET 0) n
+WHERE NOT EXISTS (SELECT FROM customer_segment s WHERE s.customer_id = f.customer_id) ORDER BY f.customer_id;
+
 -- Of very many: found on both sides of a machine at once, which Postgres does for nothing that writes what is there.
 -- name: find
 CREATE TEMPORARY TABLE segment_found ON COMMIT DROP AS {found};
@@ -38,9 +54,9 @@ SELECT f.customer_id, f.segments::bigint[] AS segments FROM unnest($1::uuid[], $
 DROP TABLE segment_found;
 
 -- {found} is who is in what; {whom} everybody who was looked at and locked, {now} when, {cause} why. Whoever is not found
--- is gone. {others} are the segments of s that were not asked about. What is being built is in nobody's history yet; what
--- was given up is dropped with the next change. Mostly somebody enters what was made last, and so comes `longer`: then
--- nothing is put together anew.
+-- is gone. {others} are the segments of s that were not asked about; {uncounted} those of which nobody asks how many
+-- entered. What is being built is in nobody's history yet; what was given up is dropped with the next change. Mostly
+-- somebody enters what was made last, and so comes `longer`: then nothing is put together anew.
 -- name: write
 WITH known AS MATERIALIZED (
   SELECT (SELECT coalesce(array_agg(v.number), '{{}}') FROM segment v WHERE v.number IS NOT NULL) AS held,
@@ -99,7 +115,7 @@ written AS (
 )
 SELECT c.number, sum(c.change)::bigint AS change FROM (
   SELECT n.number, 1 AS change FROM was w CROSS JOIN LATERAL unnest(w.rest) AS n (number)
-  WHERE w.longer OR n.number <> ALL (w.old)
+  WHERE NOT w.rest <@ {uncounted} AND (w.longer OR n.number <> ALL (w.old))
   UNION ALL SELECT o.number, -1 FROM was w CROSS JOIN LATERAL unnest(w.old) AS o (number)
   WHERE NOT w.longer AND o.number <> ALL (w.now)
 ) c GROUP BY c.number HAVING sum(c.change) <> 0 ORDER BY c.number;
@@ -198,10 +214,12 @@ UPDATE segment s SET refreshed_at = $1,
   member_count = (SELECT count(*) FROM customer_segment m WHERE m.segments @> ARRAY[s.number])
 WHERE s.segment_id = ANY ($2::uuid[]) AND s.number IS NOT NULL;
 
+-- name: members_of_all
+SELECT n.number, count(*) AS count FROM customer_segment m CROSS JOIN LATERAL unnest(m.segments) AS n (number)
+GROUP BY n.number;
+
 -- name: looked_by_many
-WITH counted AS MATERIALIZED (
-  SELECT n.number, count(*) AS count FROM customer_segment m CROSS JOIN LATERAL unnest(m.segments) AS n (number)
-  GROUP BY n.number
-)
-UPDATE segment s SET refreshed_at = $1, member_count = coalesce((SELECT n.count FROM counted n WHERE n.number = s.number), 0)
+UPDATE segment s SET refreshed_at = $1, member_count = coalesce((
+  SELECT n.count FROM unnest($3::bigint[], $4::bigint[]) AS n (number, count) WHERE n.number = s.number
+), 0)
 WHERE s.segment_id = ANY ($2::uuid[]) AND s.number IS NOT NULL;

@@ -127,6 +127,25 @@ async def test_a_build_by_rows_of_customers_keeps_what_a_look_at_each_of_them_ke
     assert await tx.fetchval("SELECT count(*) FROM segment_stay") == 0
 
 
+@pytest.mark.parametrize("before", [0, 20, 140])
+async def test_who_was_never_looked_at_gets_the_row_that_a_look_at_each_gives(tx: Tx, before: int) -> None:
+    """Whether nobody was, a few or nearly all: what is built for the first ones is written in one go."""
+    rules, everybody = await rules_at_work(tx), await _everybody(tx)
+    asked = {"occasion": OCCASION, "cause": SegmentChangeCause.RULE_CHANGED}
+    found = []
+    for in_a_row in (False, True):
+        around = tx.transaction()
+        await around.start()
+        await refresh(tx, rules, everybody[:before], **asked)  # type: ignore[arg-type]
+        await refresh(tx, rules, everybody[:150], in_a_row=in_a_row, **asked)  # type: ignore[arg-type]
+        assert await _kept(tx)
+        found.append([tuple(row) for row in await tx.fetch("SELECT * FROM customer_segment ORDER BY customer_id")])
+        await around.rollback()
+    one_by_one, in_one_go = found
+    assert in_one_go == one_by_one
+    assert len(in_one_go) == 150
+
+
 async def test_who_enters_an_older_segment_later_keeps_since_when_and_why_in_the_others(tx: Tx) -> None:
     rules, everybody = await rules_at_work(tx), await _everybody(tx)
     late = [rule.number for rule in rules][20:60:3]
