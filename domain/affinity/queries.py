@@ -1,6 +1,5 @@
 """The fragments that recommendations and valued attributes are read by: for one customer in a question, for many in a
-
-job. /sql/recommended.sql is the one place that knows what is offered to whom.
+job. sql/recommended.sql is the one place that knows what is offered to whom.
 """
 
 from functools import cache

@@ -12,9 +12,6 @@ from domain.query.cost import cost
 from domain.query.cursor import Maker, bad_cursor, list_of, opened
 from domain.query.fetch import Fields, Sight
 
-WIDEST = 1500
-"""Columns that one object may have; Postgres allows no row of more than 1,664."""
-
 OCCASION_TURNS: Mapping[int, Turn] = {
     -1: lambda occasion: occasion.now,
     -2: lambda occasion: occasion.today,

@@ -1,4 +1,4 @@
-"""Whether somebody may be told what a segment's rule asks for."""
+"""Whether somebody may be told what a segment's rule asks for, and who is in it."""
 
 from uuid import UUID
 
