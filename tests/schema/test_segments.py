@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Iterator
 from random import Random
 from typing import Any, cast
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -15,9 +14,8 @@ from domain.access.principal import OPERATOR
 from domain.database import Database
 from domain.query.asking import Occasion
 from domain.segments.commands_forgetting import forget_values
-from domain.segments.membership import commands_refreshing
-from domain.vocabulary import SegmentChangeCause
 from schema.root import graphql_schema
+from tests.domain.segments.looking import look_at_everybody
 from tests.schema.arguments import NOW, Pool, value_of
 from tests.schema.world import CALLERS, KEYS, ask, build
 from tests.support import keeper
@@ -48,14 +46,8 @@ class Desk:
         self.runner.run(self._look())
 
     async def _look(self) -> None:
-        """As the job does."""
         async with self.db.transaction() as tx:
-            rules = await commands_refreshing.rules_at_work(tx)
-            everybody = await commands_refreshing.customers_after(tx, UUID(int=0), 10_000)
-            occasion = Occasion(OPERATOR, NOW, ZoneInfo("Europe/Berlin"), KEYS)
-            cause = SegmentChangeCause.DATA_CHANGED
-            await commands_refreshing.refresh(tx, rules, everybody, occasion=occasion, cause=cause)
-            await commands_refreshing.hold(tx, [rule for rule in rules if rule.building], occasion=occasion)
+            await look_at_everybody(tx, Occasion(OPERATOR, NOW, ZoneInfo("Europe/Berlin"), KEYS))
 
 
 @pytest.fixture(scope="module")

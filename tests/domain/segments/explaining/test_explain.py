@@ -20,12 +20,11 @@ from domain.database import Database
 from domain.ids import Prefix, parse_id
 from domain.query.asking import Occasion
 from domain.segments.explaining.queries import Explained, explain
-from domain.segments.membership import commands_refreshing
 from domain.segments.rule import told
 from domain.segments.wording.clauses import clauses_of, judge, leaves
-from domain.vocabulary import SegmentChangeCause
 from schema.root import graphql_schema
 from tests.domain.segments.comparing import Moment
+from tests.domain.segments.looking import look_at_everybody
 from tests.domain.segments.reference import Reference
 from tests.domain.segments.rows import read
 from tests.schema.arguments import NOW, Pool, value_of
@@ -58,11 +57,7 @@ class Desk:
 
     async def _look(self) -> None:
         async with self.db.transaction() as tx:
-            rules = await commands_refreshing.rules_at_work(tx)
-            everybody = await commands_refreshing.customers_after(tx, UUID(int=0), 10_000)
-            cause = SegmentChangeCause.DATA_CHANGED
-            await commands_refreshing.refresh(tx, rules, everybody, occasion=OCCASION, cause=cause)
-            await commands_refreshing.hold(tx, [rule for rule in rules if rule.building], occasion=OCCASION)
+            await look_at_everybody(tx, OCCASION)
 
     def explained(self, segment: str, customer: str) -> Explained:
         return self.runner.run(self._explained(segment, customer))

@@ -16,10 +16,10 @@ from domain.query.asking import Occasion
 from domain.segments import commands
 from domain.segments.commands import Given
 from domain.segments.explaining.queries import Explained, explain
-from domain.segments.membership import commands_refreshing
 from domain.segments.rule import Json
-from domain.vocabulary import SegmentChangeCause, SegmentKind
+from domain.vocabulary import SegmentKind
 from tests.domain.query.world import KEYS, NOW, House, at
+from tests.domain.segments.looking import look_at_everybody
 from tests.domain.segments.wording.test_words import rule
 
 OCCASION = Occasion(OPERATOR, NOW, ZoneInfo("UTC"), KEYS)
@@ -49,11 +49,7 @@ class Home(House):
 
     async def look(self) -> None:
         """As the job does, and then the round."""
-        rules = await commands_refreshing.rules_at_work(self.tx)
-        everybody = await commands_refreshing.customers_after(self.tx, UUID(int=0), 100)
-        cause = SegmentChangeCause.DATA_CHANGED
-        await commands_refreshing.refresh(self.tx, rules, everybody, occasion=OCCASION, cause=cause)
-        await commands_refreshing.hold(self.tx, [rule for rule in rules if rule.building], occasion=OCCASION)
+        await look_at_everybody(self.tx, OCCASION)
 
     async def explained(self, segment: UUID, customer: UUID | None = None) -> Explained:
         return await explain(self.tx, segment, to_public(Prefix.CUSTOMER, customer or self.ada), occasion=OCCASION)

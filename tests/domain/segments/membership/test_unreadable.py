@@ -15,13 +15,13 @@ from domain.query.asking import Occasion
 from domain.segments import commands
 from domain.segments.commands import Given
 from domain.segments.membership import queries as queries_membership
-from domain.segments.membership.commands_refreshing import customers_after, hold, refresh, rules_at_work
+from domain.segments.membership.commands_refreshing import rules_at_work
 from domain.segments.membership.commands_sweeping import sweep
 from domain.segments.membership.queries import Rule, evaluation
 from domain.segments.membership.wanted import SCORES, reading
 from domain.segments.rule import Json, kept
 from domain.transfer import Kind
-from domain.vocabulary import SegmentChangeCause
+from tests.domain.segments.looking import look_at_everybody
 from tests.support.calling import OCCASION, call
 
 SPRING = replace(OCCASION, now=datetime(2026, 3, 1, 12, tzinfo=UTC))
@@ -64,11 +64,7 @@ class Town:
         )
 
     async def look(self, occasion: Occasion) -> None:
-        """As the job does."""
-        rules, everybody = await rules_at_work(self.tx), await customers_after(self.tx, UUID(int=0), 100)
-        cause = SegmentChangeCause.DATA_CHANGED
-        await refresh(self.tx, rules, everybody, occasion=occasion, cause=cause)
-        await hold(self.tx, [rule for rule in rules if rule.building], occasion=occasion)
+        await look_at_everybody(self.tx, occasion)
 
     async def members(self) -> dict[str, list[str]]:
         rows = await self.tx.fetch(
