@@ -146,7 +146,7 @@ class Postgres:
 def _for_this_machine() -> dict[str, str]:
     memory = memory_bytes()
     settings = {
-        # "A reasonable starting value … is 25% of the memory", PostgreSQL manual, 19.4: what is asked often then stays in.
+        # "A reasonable starting value for shared_buffers is 25% of the memory" (PostgreSQL's manual, 19.4).
         "shared_buffers": f"{min(max(memory // 4, 64 * _MIB), 8192 * _MIB) // _MIB}MB",
         "effective_cache_size": f"{max(memory // 2, 128 * _MIB) // _MIB}MB",
         "maintenance_work_mem": f"{min(max(memory // 32, 64 * _MIB), 512 * _MIB) // _MIB}MB",
