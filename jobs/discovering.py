@@ -1,6 +1,7 @@
 """The job that finds groups of customers who behave alike, and saves them as segments."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from uuid import UUID
 
 from domain.query.asking import Occasion
@@ -17,7 +18,7 @@ _READ, _FOUND, _PLACED = 0.6, 0.8, 0.85
 
 
 async def discover_segments(work: Work) -> Mapping[str, object]:
-    """Reads, finds, places; then everything in one transaction: an attempt that dies has done nothing."""
+    """Reads, finds, places, and saves some at a time: an attempt that died has moved some, and the next one all."""
     wish = Wish.of(work.arguments)
     async with work.db.connection() as connection:
         settings = await Settings.load(connection)
@@ -33,7 +34,17 @@ async def discover_segments(work: Work) -> Mapping[str, object]:
     labels = await discovering.place(crowd, found, work.compute, progress)
     await work.progress(_PLACED, "Saving groups")
     async with work.transaction() as tx:
-        result = await commands_grouping.save(tx, crowd, labels, found, wish, occasion=occasion, as_it_is=True)
+        plan = await commands_grouping.begin(tx, crowd, labels, found, wish, occasion=occasion)
+    for part in commands_grouping.parts(crowd):
+        async with work.transaction() as tx:
+            await commands_grouping.write(tx, plan, crowd, part, occasion=occasion, as_it_is=True)
+        saved = min(part.rows.stop, len(crowd))
+        share = _PLACED + (1 - _PLACED) * saved / len(crowd)
+        await work.progress(share, f"Saving groups: {saved:,} of {len(crowd):,} customers")
+    async with work.transaction() as tx:
+        at_last = replace(occasion, now=await discovering.moment(tx))
+        await commands_grouping.finish(tx, plan, occasion=at_last)
+        result = commands_grouping.told(wish, crowd, found, plan)
         await work.finish(tx, result)
     return result
 

@@ -1,4 +1,4 @@
-"""DISCOVER_SEGMENTS by the product's own workers: killed wherever it is, nobody sees half of it."""
+"""DISCOVER_SEGMENTS by the product's own workers: killed before it saves, it has done nothing."""
 
 import asyncio
 from datetime import UTC, datetime

@@ -1,6 +1,8 @@
-"""Groups that were found become segments, all in one transaction: new ones, and those that earlier runs made."""
+"""Groups that were found become segments: new ones, and those that earlier runs made. Some customers at a time, so that
+nobody waits long for them; cut off, each is where they were or where they are to be, and all are once it is run again.
+"""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -22,11 +24,12 @@ from domain.segments.discovery.commands_discovering import SQL, Crowd, Wish, che
 from domain.segments.membership.causes import CAUSES
 from domain.segments.membership.causes import place as cause_of
 from domain.segments.membership.commands_asking import EVERYBODY, look_at_everybody
-from domain.segments.membership.commands_refreshing import own_turn
+from domain.segments.membership.commands_refreshing import count, own_turn
 from domain.sqlfile import statements
 from domain.vocabulary import SegmentChangeCause
 
 _SEGMENTS: Final = statements(Path(__file__).parents[1] / "sql" / "segments.sql")
+_AT_ONCE: Final = 10_000
 _UNHURRIED: Final = "SET LOCAL statement_timeout = 0; SET LOCAL work_mem = '128MB'"
 
 
@@ -40,39 +43,96 @@ class Found:
     customers: int
 
 
-async def save(
-    tx: Tx,
-    crowd: Crowd,
-    labels: NDArray[np.int64],
-    found: Discovery,
-    wish: Wish,
-    *,
-    occasion: Occasion,
-    as_it_is: bool = False,
-) -> dict[str, object]:
-    """Writes the groups; what a job tells of it. Whoever looks meanwhile sees all as it was before.
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Which group becomes which segment, by its place; `every`: also those of earlier runs that are none any more."""
 
-    `as_it_is`: at the moment when everybody is locked, so that no stay ends before it began.
-    """
+    groups: Sequence[Found]
+    places: NDArray[np.int64]
+    segments: Mapping[int, UUID]
+    every: Sequence[UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some of the customers, and everybody whose id lies between theirs."""
+
+    rows: slice
+    after: UUID
+    until: UUID
+
+
+def parts(crowd: Crowd, at_once: int = _AT_ONCE) -> Iterator[Part]:
+    """All there are, in the order of their ids."""
+    after = UUID(int=0)
+    for start in range(0, len(crowd), at_once):
+        end = start + at_once
+        until = from_bytes(crowd.ids[end - 1].tobytes()) if end < len(crowd) else UUID(int=2**128 - 1)
+        yield Part(slice(start, end), after, until)
+        after = until
+
+
+async def begin(
+    tx: Tx, crowd: Crowd, labels: NDArray[np.int64], found: Discovery, wish: Wish, *, occasion: Occasion
+) -> Plan:
+    """The segments, as those who are in them are about to be written; begun again, the same."""
     await tx.execute(_UNHURRIED)
     await check_keys(tx, wish)
     groups, places = _by_size(labels, found, occasion)
-    await _gather(tx, crowd, places)
     kin = await _taken(tx, wish)
-    numbers = [row["number"] for row in kin if row["number"] is not None]
+    await _gather(tx, crowd.ids, places)
+    kept = await _corresponding(tx, kin, groups)
+    await tx.execute(SQL["scratch_away"])
+    segments = await _named(tx, wish, groups, kin, kept, occasion=occasion)
+    numbers = {row["segment_id"]: row["number"] for row in kin}
+    for segment in sorted(segments.values()):
+        if numbers.get(segment) is None:
+            number = await save_version(tx, segment, None, occasion=occasion)
+            await tx.execute(_SEGMENTS["at_once"], segment, number, occasion.now)
+    return Plan(groups, places, segments, sorted({*segments.values(), *numbers}))
+
+
+async def write(tx: Tx, plan: Plan, crowd: Crowd, part: Part, *, occasion: Occasion, as_it_is: bool = False) -> None:
+    """Some of the customers, whose membership follows their lists at once; each is in one group, the old or the new.
+
+    `as_it_is`: at the moment when they are locked, so that no stay ends before it began.
+    """
+    await tx.execute(_UNHURRIED)
+    numbers = await _numbers(tx, plan, occasion)
+    between = part.after, part.until
+    await _gather(tx, crowd.ids[part.rows], plan.places[part.rows])
     await tx.execute(SQL["rows"])
-    await tx.fetchval(SQL["lock"], numbers)
+    await tx.fetchval(SQL["lock"], list(numbers.values()), *between)
     if as_it_is:
         occasion = replace(occasion, now=await moment(tx))
     await tx.execute(SQL["gone"])
-    await tx.fetch(SQL["to_be_counted"], [row["segment_id"] for row in kin])
-    kept = await _corresponding(tx, kin, groups)
-    segments = await _named(tx, wish, groups, kin, kept, occasion=occasion)
-    await _list(tx, segments, [row["segment_id"] for row in kin], occasion=occasion)
-    await _hold(tx, segments, kin, numbers, occasion=occasion)
-    if await tx.fetchval(SQL["are_named"], list({*segments.values(), *(row["segment_id"] for row in kin)})):
+    places, segments = list(plan.segments), list(plan.segments.values())
+    await tx.execute(SQL["unlist"], places, segments, plan.every, *between)
+    await tx.execute(SQL["list"], places, segments, occasion.now)
+    held = [numbers[segment] for segment in segments]
+    cause = cause_of(SegmentChangeCause.LIST_CHANGED)
+    every = sorted(number for number in numbers.values() if number is not None)
+    text = SQL["write"].format(causes=f"({CAUSES})")
+    rows = await tx.fetch(text, places, held, every, occasion.now, cause, *between)
+    await count(tx, {row["number"]: row["change"] for row in rows})
+    await tx.execute(SQL["scratch_away"])
+
+
+async def finish(tx: Tx, plan: Plan, *, occasion: Occasion) -> None:
+    """Everybody was written. What has no group any more is put away where nobody names it."""
+    await tx.fetch(SQL["to_be_counted"], plan.every)
+    await tx.execute(SQL["counted"], plan.every, occasion.now)
+    await tx.execute(SQL["put_away"], sorted(set(plan.every) - set(plan.segments.values())), occasion.now)
+    if await tx.fetchval(SQL["are_named"], plan.every):
         await look_at_everybody(tx, replace(occasion, principal=OPERATOR), EVERYBODY)
-    return _told(wish, crowd, found, groups, segments)
+
+
+async def _numbers(tx: Tx, plan: Plan, occasion: Occasion) -> dict[UUID, int | None]:
+    """The versions that hold, which nobody edits until the commit; one that a restoring asked for is not needed."""
+    for segment in plan.every:
+        await own_turn(tx, segment)
+        await tx.execute(_SEGMENTS["give_up"], segment, occasion.now)
+    return {row["segment_id"]: row["number"] for row in await tx.fetch(SQL["numbers"], plan.every)}
 
 
 async def _taken(tx: Tx, wish: Wish) -> list[asyncpg.Record]:
@@ -102,9 +162,9 @@ def _by_size(labels: NDArray[np.int64], found: Discovery, occasion: Occasion) ->
     return [one for one in groups if one.customers], place[labels]
 
 
-async def _gather(tx: Tx, crowd: Crowd, places: NDArray[np.int64]) -> None:
+async def _gather(tx: Tx, ids: NDArray[np.void], places: NDArray[np.int64]) -> None:
     await tx.execute(SQL["scratch"])
-    rows = ((from_bytes(id_.tobytes()), int(place)) for id_, place in zip(crowd.ids, places, strict=True))
+    rows = ((from_bytes(id_.tobytes()), int(place)) for id_, place in zip(ids, places, strict=True))
     await tx.copy_records_to_table("t_group", records=rows, columns=["customer_id", "place"])
     await tx.execute(SQL["scratch_known"])
 
@@ -157,42 +217,15 @@ def _lowest(wish: Wish, keys: set[str]) -> str:
     return next(key for number in range(1, len(keys) + 2) if (key := f"{wish.prefix}-{number}") not in keys)
 
 
-async def _list(tx: Tx, segments: Mapping[int, UUID], kin: Sequence[UUID], *, occasion: Occasion) -> None:
-    places, ids = list(segments), list(segments.values())
-    await tx.execute(SQL["unlist"], places, ids, list({*kin, *ids}))
-    await tx.execute(SQL["list"], places, ids, occasion.now)
-
-
-async def _hold(
-    tx: Tx, segments: Mapping[int, UUID], kin: Sequence[asyncpg.Record], numbers: list[int], *, occasion: Occasion
-) -> None:
-    """Membership follows the lists at once, and what has no group any more is put away where nobody names it."""
-    versions = {row["segment_id"]: row["number"] for row in kin}
-    for segment in sorted(segments.values()):
-        if versions.get(segment) is None:
-            versions[segment] = await save_version(tx, segment, None, occasion=occasion)
-            await tx.execute(_SEGMENTS["at_once"], segment, versions[segment], occasion.now)
-        else:  # a version that a restoring asked for is not needed any more
-            await tx.execute(_SEGMENTS["give_up"], segment, occasion.now)
-    held = [versions[segment] for segment in segments.values()]
-    cause = cause_of(SegmentChangeCause.LIST_CHANGED)
-    every = sorted({*numbers, *held})
-    await tx.execute(SQL["write"].format(causes=f"({CAUSES})"), list(segments), held, every, occasion.now, cause)
-    await tx.execute(SQL["counted"], sorted(versions), occasion.now)
-    await tx.execute(SQL["put_away"], sorted(versions.keys() - set(segments.values())), occasion.now)
-
-
-def _told(
-    wish: Wish, crowd: Crowd, found: Discovery, groups: Sequence[Found], segments: Mapping[int, UUID]
-) -> dict[str, object]:
+def told(wish: Wish, crowd: Crowd, found: Discovery, plan: Plan) -> dict[str, object]:
     """For who follows the job."""
     assert found.chosen is not None
     return {
         "keyPrefix": wish.prefix,
         "customers": len(crowd),
         "segments": [
-            {"id": to_public(Prefix.SEGMENT, segments[one.place]), "name": one.name, "customers": one.customers}
-            for one in groups
+            {"id": to_public(Prefix.SEGMENT, plan.segments[one.place]), "name": one.name, "customers": one.customers}
+            for one in plan.groups
         ],
         "silhouette": round(found.chosen.silhouette or 0.0, 4),
         "tried": [

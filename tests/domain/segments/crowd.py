@@ -1,13 +1,18 @@
-"""Thirty people whom everybody changes at once: rounds, the job, the clock, lists, merges, erasures, edits."""
+"""Thirty people whom everybody changes at once: rounds, the job, the clock, lists, groups, merges, erasures, edits."""
 
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from functools import partial
 from itertools import pairwise
 from random import Random
+from typing import TypeVar
 from uuid import UUID
 
+import numpy as np
+
+from domain.analytics.clusters import Tried
 from domain.clock import Duration
 from domain.database import Database, Tx
 from domain.errors import Refused
@@ -17,6 +22,12 @@ from domain.ids import Prefix, to_public
 from domain.privacy.commands_erasing import erase
 from domain.segments import commands
 from domain.segments.commands import Given
+from domain.segments.discovery.behaviour import Discovery, Group, Scale
+from domain.segments.discovery.commands_discovering import Crowd as Found
+from domain.segments.discovery.commands_discovering import Wish
+from domain.segments.discovery.commands_grouping import begin as begin_saving
+from domain.segments.discovery.commands_grouping import finish, parts
+from domain.segments.discovery.commands_grouping import write as save_part
 from domain.segments.membership import commands_refreshing
 from domain.segments.membership.queries import evaluation
 from domain.segments.rule import kept
@@ -33,6 +44,7 @@ SELECT m.customer_id, v.segment_id, o.at, NULL FROM customer_segment m
 CROSS JOIN LATERAL unnest(m.segments, m.entered_at) AS o (number, at) JOIN segment v USING (number)
 ORDER BY customer_id, segment_id, entered_at, left_at NULLS LAST
 """
+T = TypeVar("T")
 Deed = Callable[[Tx, Random], Awaitable[None]]
 _LOCKED = "SELECT FROM customer c WHERE c.customer_id = ANY ($1::uuid[]) ORDER BY c.customer_id FOR UPDATE"
 _MERGED = "SELECT customer_id, merged_into FROM customer WHERE merged_into IS NOT NULL AND erased_at IS NULL LIMIT 1"
@@ -91,6 +103,7 @@ class Crowd:
         await asyncio.gather(
             *(self._again_and_again(deed, at) for at, deed in enumerate(deeds)),
             self._works(),
+            self._discovers(),
         )
         await self.settle()
 
@@ -162,6 +175,34 @@ class Crowd:
         while asyncio.get_running_loop().time() < self.end:
             await self.jobs()
             await asyncio.sleep(0.02)
+
+    async def _discovers(self) -> None:
+        """Groups of whomever, saved as the job does: some at a time."""
+        rng = np.random.default_rng(self.seed)
+        found = Found(np.frombuffer(b"".join(sorted(one.bytes for one in self.people)), "V16"))
+        nothing = np.zeros((2, 1))
+        while asyncio.get_running_loop().time() < self.end:
+            labels = rng.integers(0, 2, self.PEOPLE)
+            groups = (Group("One", "one"), Group("Other", "other"))
+            scale = Scale(nothing, nothing, nothing, nothing > 0)
+            told = Discovery(scale, ((2, 0.5),), Tried(nothing, 0.5), groups)
+            begin = partial(begin_saving, crowd=found, labels=labels, found=told, wish=Wish("habit"))
+            plan = await self._in_turn(partial(begin, occasion=occasion()))
+            for part in parts(found, 7):
+                save = partial(save_part, plan=plan, crowd=found, part=part)
+                await self._in_turn(partial(save, occasion=occasion(), as_it_is=True))
+            await self._in_turn(partial(finish, plan=plan, occasion=occasion()))
+            self.done["discovers"] += 1
+
+    async def _in_turn(self, step: Callable[[Tx], Awaitable[T]]) -> T:
+        """A transaction of a job, whose attempt is made again where another was in the way."""
+        for _ in range(self.TRIES):
+            try:
+                async with self.db.transaction() as tx:
+                    return await step(tx)
+            except AGAIN:
+                self.done["again"] += 1
+        raise AssertionError("somebody was always in the way of the discovery")
 
     async def jobs(self) -> None:
         """All that wait; an attempt that met a deadlock is made again."""

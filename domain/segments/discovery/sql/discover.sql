@@ -47,6 +47,9 @@ CREATE TEMP TABLE t_group (customer_id UUID NOT NULL, place BIGINT NOT NULL) ON 
 -- name: scratch_known
 ANALYZE t_group;
 
+-- name: scratch_away
+DROP TABLE t_group;
+
 -- The segments that earlier runs made under this prefix: $1 its keys.
 -- name: kin
 SELECT s.segment_id, s.key, s.number, s.kind, s.archived_at FROM segment s WHERE s.key ~ $1 ORDER BY s.segment_id;
@@ -60,10 +63,12 @@ WHERE c.merged_into IS NULL AND c.erased_at IS NULL
 ORDER BY c.customer_id FOR KEY SHARE OF c
 ON CONFLICT DO NOTHING;
 
+-- $1 the numbers of the prefix; of who comes after $2, until $3.
 -- name: lock
 SELECT count(*) FROM (
   SELECT s.customer_id FROM customer_segment s
-  WHERE s.segments && $1::bigint[] OR s.customer_id IN (SELECT g.customer_id FROM t_group g)
+  WHERE s.customer_id > $2 AND s.customer_id <= $3
+    AND (s.segments && $1::bigint[] OR s.customer_id IN (SELECT g.customer_id FROM t_group g))
   ORDER BY s.customer_id FOR UPDATE
 ) l;
 
@@ -79,6 +84,9 @@ SELECT l.segment_id, g.place, count(DISTINCT l.customer_id) AS customers
 FROM t_group g JOIN segment_listed l ON l.customer_id = g.customer_id
 WHERE l.segment_id = ANY ($1::uuid[]) GROUP BY l.segment_id, g.place;
 
+-- name: numbers
+SELECT s.segment_id, s.number FROM segment s WHERE s.segment_id = ANY ($1::uuid[]);
+
 -- name: create
 INSERT INTO segment (segment_id, key, name, description, kind, search_fold, created_at, updated_at)
 VALUES ($1, $2, $3, $4, 'DISCOVERED', $5, $6, $6);
@@ -90,13 +98,15 @@ WHERE s.segment_id = $1;
 -- name: names
 SELECT s.name FROM segment s WHERE s.segment_id <> ALL ($1::uuid[]) AND s.archived_at IS NULL;
 
--- $1 the places, $2 the segments they became, $3 all segments of the prefix, $4 now.
+-- $1 the places, $2 the segments they became, $3 all segments of the prefix; of who comes after $4, until $5.
 -- name: unlist
-DELETE FROM segment_listed l WHERE l.segment_id = ANY ($3::uuid[]) AND NOT EXISTS (
+DELETE FROM segment_listed l WHERE l.segment_id = ANY ($3::uuid[]) AND l.customer_id > $4 AND l.customer_id <= $5
+AND NOT EXISTS (
   SELECT FROM t_group g JOIN unnest($1::bigint[], $2::uuid[]) AS n (place, segment_id) ON n.place = g.place
   WHERE g.customer_id = l.customer_id AND n.segment_id = l.segment_id
 );
 
+-- $3 now.
 -- name: list
 INSERT INTO segment_listed (customer_id, segment_id, recorded_for, listed_at)
 SELECT g.customer_id, n.segment_id, g.customer_id, $3::timestamptz
@@ -105,7 +115,7 @@ ORDER BY g.customer_id
 ON CONFLICT DO NOTHING;
 
 -- Who is in which from now on, and who has left: $1 the places, $2 the versions' numbers, $3 all numbers of the prefix,
--- $4 now, $5 the cause.
+-- $4 now, $5 the cause; of who comes after $6, until $7.
 -- name: write
 WITH was AS (
   SELECT s.customer_id, s.segments AS old, s.entered_at, s.causes, ARRAY(
@@ -116,7 +126,7 @@ WITH was AS (
     SELECT t.customer_id, n.number FROM t_group t JOIN unnest($1::bigint[], $2::bigint[]) AS n (place, number)
       ON n.place = t.place
   ) g ON g.customer_id = s.customer_id
-  WHERE s.segments && $3::bigint[] OR g.customer_id IS NOT NULL
+  WHERE s.customer_id > $6 AND s.customer_id <= $7 AND (s.segments && $3::bigint[] OR g.customer_id IS NOT NULL)
   FOR UPDATE OF s -- of who was looked at meanwhile what was found
 ),
 moved AS (SELECT w.* FROM was w WHERE w.old <> w.now),
@@ -127,16 +137,23 @@ left_it AS (
   JOIN segment v ON v.number = o.number WHERE o.number <> ALL (w.now)
   ORDER BY w.customer_id, v.segment_id
   ON CONFLICT (customer_id, segment_id, entered_at) DO UPDATE SET left_at = excluded.left_at, left_cause = excluded.left_cause
+),
+written AS (
+  UPDATE customer_segment s SET segments = w.now, entered_at = k.entered_at, causes = k.causes,
+    refreshed_at = greatest(s.refreshed_at, $4::timestamptz)
+  FROM moved w CROSS JOIN LATERAL (
+    SELECT coalesce(array_agg(coalesce(o.entered_at, $4) ORDER BY n.number), '{{}}') AS entered_at,
+      coalesce(array_agg(coalesce(o.cause, $5::bigint) ORDER BY n.number), '{{}}') AS causes
+    FROM unnest(w.now) AS n (number)
+    LEFT JOIN unnest(w.old, w.entered_at, w.causes) AS o (number, entered_at, cause) ON o.number = n.number
+  ) k
+  WHERE s.customer_id = w.customer_id
 )
-UPDATE customer_segment s SET segments = w.now, entered_at = k.entered_at, causes = k.causes,
-  refreshed_at = greatest(s.refreshed_at, $4::timestamptz)
-FROM moved w CROSS JOIN LATERAL (
-  SELECT coalesce(array_agg(coalesce(o.entered_at, $4) ORDER BY n.number), '{{}}') AS entered_at,
-    coalesce(array_agg(coalesce(o.cause, $5::bigint) ORDER BY n.number), '{{}}') AS causes
-  FROM unnest(w.now) AS n (number)
-  LEFT JOIN unnest(w.old, w.entered_at, w.causes) AS o (number, entered_at, cause) ON o.number = n.number
-) k
-WHERE s.customer_id = w.customer_id;
+SELECT c.number, sum(c.change)::bigint AS change FROM (
+  SELECT n.number, 1 AS change FROM moved w CROSS JOIN LATERAL unnest(w.now) AS n (number) WHERE n.number <> ALL (w.old)
+  UNION ALL SELECT o.number, -1 FROM moved w CROSS JOIN LATERAL unnest(w.old) AS o (number)
+  WHERE o.number <> ALL (w.now)
+) c GROUP BY c.number HAVING sum(c.change) <> 0 ORDER BY c.number;
 
 -- In a statement of its own, in the order of their ids as by all who count, after customers: who has counted is seen.
 -- name: to_be_counted

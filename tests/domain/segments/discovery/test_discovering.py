@@ -62,23 +62,32 @@ async def people(tx: Tx, raw: Raw, first: int = 1) -> list[UUID]:
     return ids
 
 
-async def _find(tx: Tx, wish: Wish, *, occasion: Occasion = OCCASION) -> dict[str, Any]:
-    """As the job does."""
+async def _crowd(tx: Tx, occasion: Occasion, wish: Wish | None = None) -> Crowd:
     whom = await commands_refreshing.customers_after(tx, UUID(int=0), 10_000)
-    if wish.where is not None:
+    if wish is not None and wish.where is not None:
         whom = await commands_discovering.meant(tx, wish.where, whom, occasion=occasion)
     people = Crowd()
     await people.read(tx, whom, occasion=occasion)
     people.close()
+    return people
+
+
+async def _find(tx: Tx, wish: Wish, *, occasion: Occasion = OCCASION, parts: int | None = None) -> dict[str, Any]:
+    """As the job does, cut off after so many parts."""
+    people = await _crowd(tx, occasion, wish)
     found = await commands_discovering.find(people, wish, here)
 
     async def progress(share: float, detail: str) -> None:
         assert 0 <= share <= 1
 
     labels = await commands_discovering.place(people, found, here, progress)
-    told: dict[str, Any] = await commands_grouping.save(tx, people, labels, found, wish, occasion=occasion)
-    await tx.execute("DROP TABLE t_group")
-    return told
+    plan = await commands_grouping.begin(tx, people, labels, found, wish, occasion=occasion)
+    for part in list(commands_grouping.parts(people, 17))[:parts]:
+        await commands_grouping.write(tx, plan, people, part, occasion=occasion)
+    if parts is not None:
+        return {}
+    await commands_grouping.finish(tx, plan, occasion=occasion)
+    return commands_grouping.told(wish, people, found, plan)
 
 
 async def _members(tx: Tx) -> dict[str, set[int]]:
@@ -178,6 +187,39 @@ async def test_what_no_group_corresponds_to_is_emptied_and_put_away_and_taken_ag
     await _find(tx, Wish("habit", 4), occasion=_at(2))
     assert await _saved(tx) == before
     assert sorted(map(len, (await _members(tx)).values())) == [_SIZE] * 4
+
+
+async def test_cut_off_everybody_is_where_they_were_or_are_to_be_and_the_next_time_all_are(tx: Tx) -> None:
+    ids = await people(tx, crowd(*KINDS[:3], size=_SIZE))
+    await _find(tx, Wish("habit"), occasion=_at(0))
+    was, saved = await _members(tx), await _saved(tx)
+    # Whoever is of the first kind does as the second does now, and the other way round: half of them are written.
+    await tx.execute("UPDATE customer_score_a SET customer_id = overlay(customer_id::text placing 'f' from 1)::uuid")
+    await tx.execute("UPDATE customer_month SET customer_id = overlay(customer_id::text placing 'f' from 1)::uuid")
+    for table in ("customer_score_a", "customer_month"):
+        text = (
+            f"UPDATE {table} SET customer_id = $2 WHERE customer_id = overlay($1::uuid::text placing 'f' from 1)::uuid"
+        )
+        for one, other in zip(ids, [*ids[20:40], *ids[40:60], *ids[:20], *ids[60:]], strict=True):
+            await tx.execute(text, one, other)
+    cut = [part.until for part in commands_grouping.parts(await _crowd(tx, OCCASION), 17)][2]
+    assert await _find(tx, Wish("habit"), occasion=_at(1), parts=3) == {}
+    halfway, stays = await _members(tx), "SELECT count(*) FROM segment_stay"
+    moved = await tx.fetchval(stays)
+    assert 0 < moved < 40
+    assert set().union(*halfway.values()) == {id_.int for id_ in ids}
+    assert sum(map(len, halfway.values())) == len(ids)
+    assert {key: {n for n in some if n > cut.int} for key, some in halfway.items()} == {
+        key: {n for n in some if n > cut.int} for key, some in was.items()
+    }
+    await _look(tx, ids)
+    assert await _members(tx) == halfway
+    await _find(tx, Wish("habit"), occasion=_at(2))
+    now = await _members(tx)
+    assert await _saved(tx) == saved
+    assert sorted(map(len, now.values())) == [_SIZE] * 3
+    assert now != halfway
+    assert await tx.fetchval(stays) == sum(len(was[key] - now[key]) for key in was)
 
 
 async def test_a_group_that_a_rule_names_stays_and_those_rules_are_looked_at_again(tx: Tx) -> None:
