@@ -1,7 +1,8 @@
 """Groups in a table of standardised figures: k-means from seeded starts, their number by the mean silhouette. Pure.
 
 The starts are those of k-means++ (Arthur & Vassilvitskii 2007), the silhouette is Rousseeuw's (1987). Rows are put in
-an order of their own first, so that the same rows give the same groups in whatever order they come.
+an order of their own first, so that the same rows give the same groups in whatever order they come. scipy's part is
+loaded by whoever clusters: 13 MiB that a worker which only hands the rows on does not need.
 """
 
 from collections.abc import Iterable, Sequence
@@ -9,8 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.cluster.vq import ClusterError, kmeans2, vq
-from scipy.spatial.distance import cdist
 
 Floats = NDArray[np.float64]
 Labels = NDArray[np.int64]
@@ -66,17 +65,21 @@ def best(found: Sequence[Tried]) -> Tried | None:
 
 def nearest(rows: Floats, centres: Floats) -> Labels:
     """The group of each row, by its place among the centres."""
+    from scipy.cluster.vq import vq
+
     return vq(rows, centres, check_finite=False)[0].astype(np.int64)
 
 
 def silhouettes(rows: Floats, labellings: Sequence[Labels]) -> list[float]:
     """The mean silhouette of each way to part the rows; distances are found once, a few rows at a time."""
+    from scipy.spatial import distance
+
     if len(rows) == 0:
         return [0.0 for _ in labellings]
     members = [np.eye(labels.max() + 1)[labels] for labels in labellings]
     totals = [0.0] * len(labellings)
     for start in range(0, len(rows), _CHUNK):
-        distances = cdist(rows[start : start + _CHUNK], rows)
+        distances = distance.cdist(rows[start : start + _CHUNK], rows)
         for at, (labels, of) in enumerate(zip(labellings, members, strict=True)):
             totals[at] += float(_silhouette(distances @ of, of.sum(axis=0), labels[start : start + _CHUNK]).sum())
     return [total / len(rows) for total in totals]
@@ -116,6 +119,8 @@ def _parted(rows: Floats, k: int) -> Floats | None:
 
 
 def _begun(rows: Floats, k: int, chance: np.random.Generator) -> Floats | None:
+    from scipy.cluster.vq import ClusterError, kmeans2
+
     try:
         centres, _ = kmeans2(rows, k, iter=_FIRST_ROUNDS, minit="++", missing="raise", check_finite=False, rng=chance)
     except ClusterError:  # a group went empty: another start does better
@@ -125,6 +130,8 @@ def _begun(rows: Floats, k: int, chance: np.random.Generator) -> Floats | None:
 
 def _within(rows: Floats, centres: Floats) -> float:
     """The sum of squared distances to the nearest centre."""
+    from scipy.cluster.vq import vq
+
     return float((vq(rows, centres, check_finite=False)[1] ** 2).sum())
 
 

@@ -13,7 +13,7 @@ from domain.analytics.commands_scoring import copy, terms
 from domain.analytics.commands_switch import FullRun, clear_idle, finish_idle, idle_twin
 from domain.analytics.commands_tallies import forget, gather, keep
 from domain.analytics.compute import Compute
-from domain.analytics.models.histories import Ints
+from domain.analytics.models.histories import Short
 from domain.analytics.queries import UNHURRIED
 from domain.analytics.queries_tallies import Moment, replayed
 from domain.analytics.scoring import population, steps
@@ -52,16 +52,15 @@ async def score_everybody(house: House, *, as_of: datetime, then: bool = False) 
 
     `then`: as it would have been told at that time, in the past.
     """
-    spool, census = Spool(), Census()
+    spool = Spool()
     try:
         async with house.reading() as tx:
             await tx.execute(_SNAPSHOT)
             settings = await Settings.load(tx)
             moment = Moment.of(as_of, settings, then=then, replayed=await replayed(tx, as_of))
-            await _read(tx, house, moment, spool, census)
-            means = census.means()
+            means, cuts = await _read(tx, house, moment, spool)
             ours = await terms(tx, settings, as_of, repeaters=means.repeaters)
-        everybody, ranks = await _ranked(house, spool, ours, means, census.cuts())
+        everybody, ranks = await _ranked(house, spool, ours, means, cuts)
         twin = await _write(house, spool, ours, everybody, ranks)
         await _keep(house, spool, moment)
     finally:
@@ -71,20 +70,21 @@ async def score_everybody(house: House, *, as_of: datetime, then: bool = False) 
 
 async def _ranked(
     house: House, spool: Spool, ours: Terms, means: Means, cuts: Cuts
-) -> tuple[Population, dict[str, Ints]]:
-    """What everybody is ranked by is looked at twice at once, and not held longer."""
+) -> tuple[Population, dict[str, Short]]:
+    """Measure by measure, and none is held once everybody's ranks by it are known: they are a million numbers each."""
     measured = {name: np.empty(spool.customers) for name in MEASURES}
     async for place, rows in _told(house, spool, _READ, _FORESEEN, "Foreseeing"):
         of_batch, foreseen = await house.compute(steps.measured, rows, ours, means)
         spool.foresee(foreseen)
         for name, values in of_batch.items():
             measured[name][place] = values
-    everybody = await house.compute(population.population, spool.customers, means, cuts, measured)
-    return everybody, await house.compute(steps.ranked, measured)
+    stand = {name: await house.compute(steps.ranked, measured.pop(name)) for name in MEASURES}
+    everybody = population.population(spool.customers, means, cuts, stand)
+    return everybody, {name: each.ranks for name, each in stand.items()}
 
 
-async def _read(tx: Tx, house: House, moment: Moment, spool: Spool, census: Census) -> None:
-    expected = await queries.about_how_many(tx)
+async def _read(tx: Tx, house: House, moment: Moment, spool: Spool) -> tuple[Means, Cuts]:
+    expected, census = await queries.about_how_many(tx), Census()
 
     async def take(rows: Rows) -> None:
         spool.keep(rows)
@@ -93,6 +93,7 @@ async def _read(tx: Tx, house: House, moment: Moment, spool: Spool, census: Cens
         await house.progress(_READ * share, f"Reading: {spool.customers:,} customers")
 
     await gather(tx, moment, house.compute, take, spool.remember)
+    return census.means(), census.cuts()
 
 
 async def _keep(house: House, spool: Spool, moment: Moment) -> None:
@@ -117,7 +118,7 @@ async def _told(house: House, spool: Spool, begin: float, end: float, doing: str
         yield place, rows
 
 
-async def _write(house: House, spool: Spool, ours: Terms, everybody: Population, ranks: dict[str, Ints]) -> str:
+async def _write(house: House, spool: Spool, ours: Terms, everybody: Population, ranks: dict[str, Short]) -> str:
     async with house.writing() as tx:
         await tx.execute(UNHURRIED)
         twin = await idle_twin(tx)
@@ -131,13 +132,14 @@ async def _write(house: House, spool: Spool, ours: Terms, everybody: Population,
 
 
 async def _written(
-    house: House, spool: Spool, ours: Terms, everybody: Population, ranks: dict[str, Ints]
+    house: House, spool: Spool, ours: Terms, everybody: Population, ranks: dict[str, Short]
 ) -> AsyncGenerator[Written, None]:
     """The finished rows, batch by batch; the next one is worked out while Postgres takes the last."""
     ahead: asyncio.Task[Written] | None = None
     try:
         async for place, rows in _told(house, spool, _FORESEEN, _WRITTEN, "Writing"):
-            exact, foreseen = {name: of_all[place] for name, of_all in ranks.items()}, spool.foreseen(len(rows))
+            exact = {name: of_all[place].astype(np.int64) for name, of_all in ranks.items()}
+            foreseen = spool.foreseen(len(rows))
             ready = await ahead if ahead is not None else None
             ahead = asyncio.ensure_future(house.compute(steps.written, rows, ours, everybody, exact, foreseen))
             if ready is not None:

@@ -12,6 +12,8 @@ DAYS_A_WEEK = 7.0
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Short = npt.NDArray[np.int32]
+"""Half as wide, for where a number of everybody is held."""
 
 
 @dataclass(frozen=True, slots=True)

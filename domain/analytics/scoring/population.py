@@ -1,5 +1,6 @@
 """What a full run learns of everybody, and stores: cut points, means, quantiles; they place a changed customer."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -7,8 +8,8 @@ import numpy as np
 
 from domain.analytics.models import credibility
 from domain.analytics.models.credibility import Credibility, Sums
-from domain.analytics.models.histories import Floats
-from domain.analytics.scoring import ranks, rfm
+from domain.analytics.models.histories import Floats, Short
+from domain.analytics.scoring import rfm
 from domain.analytics.scoring.ranks import Scale, TierBorders
 from domain.analytics.scoring.rfm import Cuts
 from domain.analytics.scoring.summaries import Summaries
@@ -47,17 +48,19 @@ class Population:
 
 
 class Census:
-    """What is gathered of everybody, batch by batch, before anybody can be placed: seven numbers a customer."""
+    """What is gathered of everybody, batch by batch, before anybody can be placed: three numbers a customer."""
 
     def __init__(self) -> None:
-        self._rfm: list[tuple[Floats, Floats, Floats]] = []
+        self._recency, self._frequency = list[Short](), list[Short]()
+        self._monetary = list[Floats]()
         self._profit, self._revenue = Sums(), Sums()
         self._repeaters = 0
 
     def count(self, summaries: Summaries) -> None:
         bought = summaries.profiled
-        measured = (-summaries.real("last_day"), summaries.real("in_window"), summaries.real("window_profit"))
-        self._rfm.append((measured[0][bought], measured[1][bought], measured[2][bought]))
+        self._recency.append((-summaries.real("last_day")[bought]).astype(np.int32))
+        self._frequency.append(summaries.count("in_window")[bought].astype(np.int32))
+        self._monetary.append(summaries.real("window_profit")[bought])
         x = summaries.x
         self._repeaters += int((x > 0).sum())
         self._profit += Sums.of(x, summaries.repeat_mean("profit"), summaries.real("repeat_profit_squares"))
@@ -67,16 +70,22 @@ class Census:
         return Means(credibility.fit(self._profit), credibility.fit(self._revenue), self._repeaters)
 
     def cuts(self) -> Cuts:
-        if not self._rfm:
+        if not self._monetary:
             return Cuts((), (), ())
-        recency, frequency, monetary = (np.concatenate(parts) for parts in zip(*self._rfm, strict=True))
-        return rfm.cuts(recency, frequency, monetary)
+        recency, frequency = np.concatenate(self._recency), np.concatenate(self._frequency)
+        return rfm.cuts(recency, frequency, np.concatenate(self._monetary))
 
 
-def population(of: int, means: Means, cuts: Cuts, measures: dict[str, Floats]) -> Population:
-    """From everybody's measures, NaN where there is none."""
-    known = {name: values[~np.isnan(values)] for name, values in measures.items()}
-    typical = float(known["churn"].mean()) if known["churn"].size else 0.0
-    scales = {name: ranks.scale(values) for name, values in known.items()}
-    borders = ranks.borders(known["value"]) if known["value"].size else None
-    return Population(of, means, cuts, typical, borders, scales)
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How everybody stands by one measure: exact ranks, 0 where there is none; and what places others by it."""
+
+    ranks: Short
+    scale: Scale
+    mean: float
+    borders: TierBorders | None
+
+
+def population(of: int, means: Means, cuts: Cuts, stand: Mapping[str, Standing]) -> Population:
+    scales = {name: stand[name].scale for name in MEASURES}
+    return Population(of, means, cuts, stand["churn"].mean, stand["value"].borders, scales)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from domain.analytics.models.histories import Floats, Ints
+from domain.analytics.models.histories import Floats, Ints, Short
 from domain.analytics.scoring.rfm_labels import LABELS as LABELS
 
 SHARES = (0.2, 0.4, 0.6, 0.8)
@@ -19,7 +19,7 @@ class Cuts:
     monetary: tuple[float, ...]
 
 
-def cuts(recency: Floats, frequency: Floats, monetary: Floats) -> Cuts:
+def cuts(recency: Floats | Short, frequency: Floats | Short, monetary: Floats) -> Cuts:
     """The values that 20, 40, 60 and 80 % of the customers do not exceed."""
     if not recency.size:
         return Cuts((), (), ())

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from domain.analytics.models.histories import Floats, Ints
-from domain.analytics.scoring import foresight, placing, score_rows, stages
+from domain.analytics.scoring import foresight, placing, ranks, score_rows, stages
 from domain.analytics.scoring.foresight import Foresight, Terms
 from domain.analytics.scoring.placing import exact_ranks, measures
-from domain.analytics.scoring.population import MEASURES, Means, Population
+from domain.analytics.scoring.population import Means, Population, Standing
 from domain.analytics.scoring.summaries import Summaries
 from domain.analytics.scoring.tallies import Calendar, Portion, summed
 from domain.analytics.scoring.wire import Rows
@@ -45,9 +45,12 @@ def measured(rows: Rows, terms: Terms, means: Means) -> tuple[dict[str, Floats],
     return measures(summaries, seen), told
 
 
-def ranked(values: dict[str, Floats]) -> dict[str, Ints]:
-    """Exact ranks of everybody by every measure."""
-    return {name: exact_ranks(values[name]) for name in MEASURES}
+def ranked(values: Floats) -> Standing:
+    """How everybody stands by one measure, NaN where there is none."""
+    known = values[~np.isnan(values)]
+    mean = float(known.mean()) if known.size else 0.0
+    borders = ranks.borders(known) if known.size else None
+    return Standing(exact_ranks(values).astype(np.int32), ranks.scale(known), mean, borders)
 
 
 def written(
