@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from domain.customers.queries_everybody import about_how_many
 from domain.database import Tx
 from domain.ids import Prefix, parse_id
 from domain.query.asking import Occasion
@@ -30,7 +31,7 @@ async def refresh_segments(work: Work) -> Mapping[str, object]:
     lap = Lap.of(noted) if "legs" in noted else None
     built = int(str(noted.get("built", 0)))
     async with work.db.connection() as connection:
-        of = await commands_refreshing.how_many(connection)
+        of = await about_how_many(connection)
     while True:
         async with work.transaction() as tx:  # of its own: who has counted locks no customers any more
             occasion = await _occasion(tx, work.now)
@@ -48,7 +49,7 @@ async def refresh_segments(work: Work) -> Mapping[str, object]:
                 await work.finish(tx, result)
                 return result
             await work.note(tx, {**lap.noted(), "built": built})
-        await work.progress(lap.share(of), f"{lap.seen:,} customers looked at, of {max(of, 0):,}")
+        await work.progress(lap.share(of), f"{lap.seen:,} customers looked at, of {of:,}")
 
 
 def _asked_for(work: Work, rules: Sequence[Rule], occasion: Occasion) -> Lap:

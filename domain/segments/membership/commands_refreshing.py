@@ -213,8 +213,3 @@ async def hold(
     await tx.execute(_SQL["held"], held, [row["number"] for row in standing])
     await looked(tx, occasion, [*held, *anew])
     return [row["segment_id"] for row in replaced]
-
-
-async def how_many(tx: Tx) -> int:
-    """Customers, as the planner believes: for progress only."""
-    return max(int(await tx.fetchval(_SQL["how_many"])), 0)

@@ -180,9 +180,6 @@ WHERE m.customer_id = w.customer_id;
 -- name: retire
 UPDATE segment_version v SET retired_at = $2 WHERE v.number = $1;
 
--- name: how_many
-SELECT reltuples::bigint FROM pg_class WHERE oid = 'customer'::regclass;
-
 -- name: own_turn
 SELECT pg_advisory_xact_lock(hashtextextended('segment ' || $1::text, 0));
 
