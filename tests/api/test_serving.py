@@ -164,7 +164,9 @@ async def _takes_anybody(url: str) -> bool:
 
 async def test_while_it_lingers_it_answers_but_is_not_ready(deployment: Deployment) -> None:
     async with process(deployment, linger=2.0) as (child, url), httpx.AsyncClient() as client:
-        assert (await client.get(f"{url}/readyz")).status_code == 200
+        async with asyncio.timeout(20):
+            while (await client.get(f"{url}/readyz")).status_code != 200:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
         child.send_signal(signal.SIGTERM)
         while (ready := await client.get(f"{url}/readyz")).status_code == 200:  # noqa: ASYNC110
             await asyncio.sleep(0.02)

@@ -88,6 +88,7 @@ _SIZES = "[...document.querySelectorAll('svg')].map(e => [e.getBoundingClientRec
 _SMALLEST = "Math.min(...[...document.querySelectorAll('svg text')].map(e => e.getBoundingClientRect().height))"
 
 
+@pytest.mark.proof
 @pytest.mark.browser
 async def test_a_browser_shows_every_picture_by_day_by_night_and_on_a_phone(browser: str, written: Path) -> None:
     async with chromium.launch(browser) as tab:
