@@ -25,6 +25,12 @@ class CustomerConsent(SQLModel, table=True):
             *("channel", "purpose", "status", "customer_id"),
             postgresql_where=text("holds"),
         ),
+        # Few refuse, and every look at a customer asks for it.
+        Index(
+            "customer_consent_unwilling",
+            "customer_id",
+            postgresql_where=text("holds AND purpose = 'PROFILING' AND status IN ('DENIED', 'WITHDRAWN')"),
+        ),
         Index("customer_consent_expires_at", "expires_at", postgresql_where=text("expires_at IS NOT NULL")),
         columns.distributed(),
     )
