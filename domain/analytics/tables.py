@@ -77,7 +77,7 @@ def _ordering(table: str) -> list[Index]:
 class CustomerScoreA(SQLModel, table=True):
     """Everything derived of one customer that lists filter and order by, as of the scoring.
 
-    Two twins hold it; the view customer_score names the live one (data.md 18). A customer that was never scored has
+    Two twins hold it; the view customer_score names the live one. A customer that was never scored has
     the skeleton row: generation 0, PROSPECT since it was created. Money is in the base currency.
     """
 

@@ -79,7 +79,7 @@ class Relation:
     find: Find | None = None
     # Arguments beside `where` that filter a page, by the names of the entity's filters.
     filters: tuple[str, ...] = ()
-    # The rows belong to the same customer as the row above: the same constant stands at every level (data.md 6).
+    # The rows belong to the same customer as the row above: the same constant stands at every level.
     kin: bool = False
     # The rows are the caller's to see because the row above is.
     trusted: bool = False

@@ -12,7 +12,7 @@ from domain.vocabulary import BusinessFunction, Channel, Direction, TouchpointKi
 
 
 class Touchpoint(SQLModel, table=True):
-    """Range-partitioned by year of occurred_at (data.md 14); the default partition catches years not made yet."""
+    """Range-partitioned by year of occurred_at; the default partition catches years not made yet."""
 
     __tablename__ = "touchpoint"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""Values at the door: exact amounts within the limits of terms.md, moments that a calendar has, clean text."""
+"""Values at the door: exact amounts within the limits of the contract, moments that a calendar has, clean text."""
 
 import re
 from datetime import UTC, datetime, timedelta

@@ -1,6 +1,6 @@
 """Churn risk: that a customer buys nothing within the horizon, calibrated on the back-test, taken apart into reasons.
 
-Not P(alive): BG/NBD's is 1 for everybody without a repeat (science.md)."""
+Not P(alive): BG/NBD's is 1 for everybody without a repeat."""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -93,7 +93,7 @@ def foresee(summaries: Summaries, terms: Terms, means: Means | None) -> Foresigh
 
 
 def _spend(some: Summaries, spending: GammaGamma | None, means: Means) -> Spend:
-    """Gamma-gamma for who has a repeat purchase and a profit, the credibility mean for everybody else (terms.md)."""
+    """Gamma-gamma for who has a repeat purchase and a profit, the credibility mean for everybody else."""
     x, m = some.x, some.repeat_mean("profit")
     mean, (within, between) = means.profit.expected(x, m), means.profit.spread(x)
     if spending is None:

@@ -1,4 +1,4 @@
-"""Life-cycle stage and lapse: the first rule that holds (terms.md), for one customer or for arrays of them."""
+"""Life-cycle stage and lapse: the first rule that holds, for one customer or for arrays of them."""
 
 import numpy as np
 import numpy.typing as npt

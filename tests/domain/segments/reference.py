@@ -1,6 +1,6 @@
 """Who matches a CustomerFilter, said once more in plain Python over the rows: what every SQL of it is held against.
 
-Written from the contract's descriptions and terms.md alone, without a look at how the house asks Postgres.
+Written from the contract's descriptions alone, without a look at how the house asks Postgres.
 """
 
 from collections.abc import Mapping
