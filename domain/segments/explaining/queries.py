@@ -18,7 +18,7 @@ from domain.customers.entities.customer import CUSTOMER
 from domain.customers.queries import named
 from domain.database import Tx
 from domain.errors import Fault, QuestionRefused, Refused
-from domain.ids import Prefix, parse_id, to_public
+from domain.ids import Prefix, parse_id
 from domain.query.asking import Asked, Given, Occasion
 from domain.query.fetch import Sight
 from domain.query.filters import FilterReader
@@ -26,8 +26,8 @@ from domain.query.grouping import Grouping
 from domain.segments.entities.withheld import REMEDY, veiled
 from domain.segments.explaining.queries_values import Having, Value
 from domain.segments.membership.queries import Bound
+from domain.segments.queries_named import names_in
 from domain.segments.rule import Json, thawed
-from domain.segments.rule import named as names_in
 from domain.segments.wording.clauses import Node, clauses_of, in_place, judge, leaves, places
 from domain.segments.wording.words import Teller
 from domain.sqlfile import statements
@@ -81,14 +81,8 @@ async def explain(tx: Tx, segment: UUID, customer: str, *, occasion: Occasion) -
         raise Refused(Fault.not_found(f"there is no customer {customer}", "customer"))
     if row["kind"] != SegmentKind.RULE:
         return await _listed(tx, whom, segment, row)
-    names = await _names(tx, row["rule"])
-    return await _asked(tx, whom, row["number"], clauses_of(row["rule"]), Teller(names), occasion)
-
-
-async def _names(tx: Tx, rule: Json) -> dict[str, str]:
-    ids = sorted({parse_id(Prefix.SEGMENT, id_) for id_ in names_in(rule)})
-    rows = await tx.fetch(_SQL["names"], ids) if ids else []
-    return {to_public(Prefix.SEGMENT, row["segment_id"]): row["name"] for row in rows}
+    teller = Teller(await names_in(tx, row["rule"]))
+    return await _asked(tx, whom, row["number"], clauses_of(row["rule"]), teller, occasion)
 
 
 async def _listed(tx: Tx, whom: UUID, segment: UUID, row: asyncpg.Record) -> Explained:

@@ -9,9 +9,6 @@ LEFT JOIN LATERAL (
 ) v ON true
 WHERE s.segment_id = $1;
 
--- name: names
-SELECT s.segment_id, s.name FROM segment s WHERE s.segment_id = ANY ($1::uuid[]);
-
 -- name: listed
 SELECT (SELECT min(l.listed_at) FROM segment_listed l WHERE l.customer_id = $1 AND l.segment_id = $2) AS listed_at,
   (SELECT k.entered_at[array_position(k.segments, $3::bigint)] FROM customer_segment k
