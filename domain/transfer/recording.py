@@ -69,7 +69,7 @@ async def _record(tx: Tx, way: Way, ground: Ground, staging: str, number: int) -
     await tx.execute(_PLANNED)
     batch = replace(ground.batch(tx, staging, number), settings=await Settings.load(tx), recorded_at=datetime.now(UTC))
     outcome = await way.record(replace(batch, fresh=not ground.met))
-    ground.met = ground.met or outcome.counts.duplicates > 0
+    ground.met = ground.met or outcome.counts.duplicates > 0 or bool(outcome.faults)
     return outcome
 
 

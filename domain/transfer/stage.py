@@ -34,7 +34,7 @@ class Ground:
     caller: Principal = OPERATOR
     tombstones: bytes = b""
     lookups: Allowance | None = None
-    # Whether the import has met what was recorded before.
+    # Whether the import has met what was recorded before, or is at fault: no more is taken for new from then on.
     met: bool = False
     ids: Iterator[UUID] = field(init=False)
 

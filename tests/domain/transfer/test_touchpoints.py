@@ -150,6 +150,10 @@ async def test_a_file_is_taken_for_new_until_it_says_something_again(
     told = [click(externalId=str(at), subject=str(nth)) for nth, at in enumerate((1, 2, 3, 1, 4, 4, 5, 6))]
     assert (await bring(db, Kind.TOUCHPOINTS, told)).statuses == (6, 0, 2, 0)
     assert looked == [(0, False), (1, False), (1, True), (2, True), (3, True)]
+    looked.clear()
+    wrong = [click(externalId=str(at), sku="ink") for at in range(10, 14)]
+    assert (await bring(db, Kind.TOUCHPOINTS, wrong)).statuses == (0, 0, 0, 4)
+    assert looked == [(0, False), (0, True), (1, True)]
     async with db.connection() as tx:
         subjects = await tx.fetch("SELECT subject FROM touchpoint ORDER BY external_id")
     assert [row[0] for row in subjects] == ["0", "1", "2", "4", "6", "7"]
