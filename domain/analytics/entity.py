@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from domain.analytics.scoring.rfm_labels import LABELS
+from domain.consents.entity import UNWILLING
 from domain.ids import Prefix
 from domain.query.asking import Asked, Given, Tree
 from domain.query.declare import first_of, instant, money, of, own_id, part, real, text, whole
@@ -161,10 +162,7 @@ _UNSCORED = "".join(
     for score in ("RFM", "CHURN_RISK", "LIFETIME_VALUE")
 ).rstrip(",")
 
-UNWILLING = (
-    "SELECT FROM customer_consent c WHERE c.customer_id = {owner} AND c.holds AND c.purpose = 'PROFILING'"
-    " AND c.status IN ('DENIED', 'WITHDRAWN')"
-)
+_REFUSES = f"SELECT FROM customer_consent k WHERE k.customer_id = {{owner}} AND {UNWILLING}"
 
 SNAPSHOT = Entity(
     name="ScoreSnapshot",
@@ -190,7 +188,7 @@ def _snapshots(asked: Asked, arguments: Mapping[str, Tree]) -> Found:
     bounds = zip(("from", "until"), (">=", "<"), read_bounds(asked, present(arguments, "over")), strict=True)
     within = [(name, f" AND {{b}}.as_of {sign} {{{name}}}", slot) for name, sign, slot in bounds if slot]
     return Found(
-        "{b}.customer_id = {owner}" + "".join(sql for _, sql, _ in within) + f" AND NOT EXISTS ({UNWILLING})",
+        "{b}.customer_id = {owner}" + "".join(sql for _, sql, _ in within) + f" AND NOT EXISTS ({_REFUSES})",
         slots=tuple((name, slot) for name, _, slot in within),
         limit=count,
         rows=count,

@@ -6,7 +6,7 @@ segment's, or of everybody's. What nobody asks for is not computed: Postgres dro
 
 from collections.abc import Callable
 
-from domain.analytics.entity import UNWILLING
+from domain.consents.entity import UNWILLING
 from domain.portfolio.entity import AMOUNTS, OF_ONE, PROFIT, edge
 from domain.query.declare import instant, money, part, real, whole
 from domain.query.entity import Column, Entity, Kind
@@ -92,7 +92,7 @@ _NOTHING = f"SELECT 0, {', '.join('0::numeric' for _ in AMOUNTS)} WHERE false"
 _FEW = "({0}) * 1000 + ({1}) AS rows"
 _EACH = "CROSS JOIN LATERAL generate_series(g.rows / 1000, g.rows % 1000 - 1) AS r (n) GROUP BY r.n"
 
-_WILLING = "NOT EXISTS ({})".format(UNWILLING.replace("{owner}", "s.customer_id"))
+_WILLING = f"NOT EXISTS (SELECT FROM customer_consent k WHERE k.customer_id = s.customer_id AND {UNWILLING})"
 # What the scores were: the latest snapshot at the end of the row, or the live score where the row ends now. Once there
 # is one of everybody, nobody's from before it counts: who is not in it had no scores. So each is read from there on.
 _KEPT = f"(CASE WHEN {_END} = {{now}} THEN {_ROWS} ELSE {_ROWS} + 1 END)"

@@ -59,8 +59,8 @@ SELECT convert_to(concat('{"segment":', coalesce(
                         (SELECT s.*
                         FROM span s
                         WHERE s.lo < (CASE WHEN ($2::timestamptz[])[cardinality($2::timestamptz[])] = $5::timestamptz THEN (cardinality($2::timestamptz[]) - 1) ELSE (cardinality($2::timestamptz[]) - 1) + 1 END) AND NOT EXISTS
-                          (SELECT FROM customer_consent c
-                          WHERE c.customer_id = s.customer_id AND c.holds AND c.purpose = 'PROFILING' AND c.status IN ('DENIED', 'WITHDRAWN')) OFFSET 0) s CROSS JOIN LATERAL (      SELECT h.lifetime_value, h.churn_probability, h.n,        least(width_bucket(h.as_of,
+                          (SELECT FROM customer_consent k
+                          WHERE k.customer_id = s.customer_id AND k.holds AND k.purpose = 'PROFILING' AND k.status IN ('DENIED', 'WITHDRAWN')) OFFSET 0) s CROSS JOIN LATERAL (      SELECT h.lifetime_value, h.churn_probability, h.n,        least(width_bucket(h.as_of,
                               (SELECT p.of_all
                               FROM past p)), lead(h.n, 1, (CASE WHEN ($2::timestamptz[])[cardinality($2::timestamptz[])] = $5::timestamptz THEN (cardinality($2::timestamptz[]) - 1) ELSE (cardinality($2::timestamptz[]) - 1) + 1 END)) OVER (ORDER BY h.as_of)) AS next
                         FROM (        SELECT h.as_of, h.lifetime_value, h.churn_probability, greatest(width_bucket(h.as_of - interval '1 microsecond', $2::timestamptz[]), 1) AS n
@@ -169,8 +169,8 @@ SELECT convert_to(concat('{"segment":', coalesce(
                         (SELECT s.*
                         FROM span s
                         WHERE s.lo < (CASE WHEN ($7::timestamptz[])[cardinality($7::timestamptz[])] = $5::timestamptz THEN (cardinality($7::timestamptz[]) - 1) ELSE (cardinality($7::timestamptz[]) - 1) + 1 END) AND NOT EXISTS
-                          (SELECT FROM customer_consent c
-                          WHERE c.customer_id = s.customer_id AND c.holds AND c.purpose = 'PROFILING' AND c.status IN ('DENIED', 'WITHDRAWN')) OFFSET 0) s CROSS JOIN LATERAL (      SELECT h.lifetime_value, h.churn_probability, h.n,        least(width_bucket(h.as_of,
+                          (SELECT FROM customer_consent k
+                          WHERE k.customer_id = s.customer_id AND k.holds AND k.purpose = 'PROFILING' AND k.status IN ('DENIED', 'WITHDRAWN')) OFFSET 0) s CROSS JOIN LATERAL (      SELECT h.lifetime_value, h.churn_probability, h.n,        least(width_bucket(h.as_of,
                               (SELECT p.of_all
                               FROM past p)), lead(h.n, 1, (CASE WHEN ($7::timestamptz[])[cardinality($7::timestamptz[])] = $5::timestamptz THEN (cardinality($7::timestamptz[]) - 1) ELSE (cardinality($7::timestamptz[]) - 1) + 1 END)) OVER (ORDER BY h.as_of)) AS next
                         FROM (        SELECT h.as_of, h.lifetime_value, h.churn_probability, greatest(width_bucket(h.as_of - interval '1 microsecond', $7::timestamptz[]), 1) AS n
@@ -276,8 +276,8 @@ SELECT convert_to(concat('{"segment":', coalesce(
                         (SELECT s.*
                         FROM span s
                         WHERE s.lo < (CASE WHEN ($13::timestamptz[])[cardinality($13::timestamptz[])] = $5::timestamptz THEN (cardinality($13::timestamptz[]) - 1) ELSE (cardinality($13::timestamptz[]) - 1) + 1 END) AND NOT EXISTS
-                          (SELECT FROM customer_consent c
-                          WHERE c.customer_id = s.customer_id AND c.holds AND c.purpose = 'PROFILING' AND c.status IN ('DENIED', 'WITHDRAWN')) OFFSET 0) s CROSS JOIN LATERAL (      SELECT h.lifetime_value, h.churn_probability, h.n,        least(width_bucket(h.as_of,
+                          (SELECT FROM customer_consent k
+                          WHERE k.customer_id = s.customer_id AND k.holds AND k.purpose = 'PROFILING' AND k.status IN ('DENIED', 'WITHDRAWN')) OFFSET 0) s CROSS JOIN LATERAL (      SELECT h.lifetime_value, h.churn_probability, h.n,        least(width_bucket(h.as_of,
                               (SELECT p.of_all
                               FROM past p)), lead(h.n, 1, (CASE WHEN ($13::timestamptz[])[cardinality($13::timestamptz[])] = $5::timestamptz THEN (cardinality($13::timestamptz[]) - 1) ELSE (cardinality($13::timestamptz[]) - 1) + 1 END)) OVER (ORDER BY h.as_of)) AS next
                         FROM (        SELECT h.as_of, h.lifetime_value, h.churn_probability, greatest(width_bucket(h.as_of - interval '1 microsecond', $13::timestamptz[]), 1) AS n
@@ -387,8 +387,8 @@ SELECT convert_to(concat('{"segment":', coalesce(
                         (SELECT s.*
                         FROM span s
                         WHERE s.lo < (CASE WHEN ($17::timestamptz[])[cardinality($17::timestamptz[])] = $5::timestamptz THEN (cardinality($17::timestamptz[]) - 1) ELSE (cardinality($17::timestamptz[]) - 1) + 1 END) AND NOT EXISTS
-                          (SELECT FROM customer_consent c
-                          WHERE c.customer_id = s.customer_id AND c.holds AND c.purpose = 'PROFILING' AND c.status IN ('DENIED', 'WITHDRAWN')) OFFSET 0) s CROSS JOIN LATERAL (      SELECT h.lifetime_value, h.churn_probability, h.n,        least(width_bucket(h.as_of,
+                          (SELECT FROM customer_consent k
+                          WHERE k.customer_id = s.customer_id AND k.holds AND k.purpose = 'PROFILING' AND k.status IN ('DENIED', 'WITHDRAWN')) OFFSET 0) s CROSS JOIN LATERAL (      SELECT h.lifetime_value, h.churn_probability, h.n,        least(width_bucket(h.as_of,
                               (SELECT p.of_all
                               FROM past p)), lead(h.n, 1, (CASE WHEN ($17::timestamptz[])[cardinality($17::timestamptz[])] = $5::timestamptz THEN (cardinality($17::timestamptz[]) - 1) ELSE (cardinality($17::timestamptz[]) - 1) + 1 END)) OVER (ORDER BY h.as_of)) AS next
                         FROM (        SELECT h.as_of, h.lifetime_value, h.churn_probability, greatest(width_bucket(h.as_of - interval '1 microsecond', $17::timestamptz[]), 1) AS n
