@@ -9,7 +9,7 @@ from domain.database import Tx
 from domain.ids import Prefix, parse_id
 from domain.query.asking import Occasion
 from domain.segments.membership import commands_refreshing, commands_sweeping
-from domain.segments.membership.commands_asking import EVERYBODY, look_at_everybody
+from domain.segments.membership.commands_asking import EVERYBODY, build_what_was_called_off, look_at_everybody
 from domain.segments.membership.lap import Lap
 from domain.segments.membership.queries import Rule
 from domain.segments.membership.wanted import naming, reading, with_named
@@ -124,9 +124,10 @@ async def follow_segments(tx: Tx, now: datetime, what: str | None = None) -> Non
 
 
 async def sweep(tx: Tx, now: datetime) -> None:
-    """Who enters and who leaves because time has passed."""
-    rules = await commands_refreshing.rules_at_work(tx)
-    await commands_sweeping.sweep(tx, rules, occasion=await _occasion(tx, now), as_it_is=True)
+    """Who enters and who leaves because time has passed; and builds that were called off are begun again."""
+    rules, occasion = await commands_refreshing.rules_at_work(tx), await _occasion(tx, now)
+    await commands_sweeping.sweep(tx, rules, occasion=occasion, as_it_is=True)
+    await build_what_was_called_off(tx, occasion)
 
 
 async def _occasion(tx: Tx, now: datetime) -> Occasion:

@@ -43,7 +43,10 @@ class Segment(Node):
     )
     created_at: datetime = field("When it was saved.")
     updated_at: datetime = field("When it was last changed.")
-    refreshed_at: datetime | None = field("When everybody was last looked at; null: not yet, so it is empty.")
+    refreshed_at: datetime | None = field(
+        "When everybody was last looked at; null: not yet, so it is empty. Until a new filter is built, members are"
+        " those of the one before. A build that was cancelled begins again within a minute."
+    )
     archived_at: datetime | None = field("Since when it is put away.")
     member_count: int = field(
         "How many customers are in it. Where its filter, or one that it names, asks for personal data, callers that may"

@@ -24,6 +24,15 @@ SELECT EXISTS (
   WHERE v.retired_at IS NULL AND s.archived_at IS NULL AND jsonb_path_exists(v.rule, '$.**.product')
 )
 """
+# A build that failed is not begun again by the clock: it would fail every minute.
+_CALLED_OFF = """
+SELECT EXISTS (
+  SELECT FROM segment_version v JOIN segment s ON s.segment_id = v.segment_id
+  WHERE v.retired_at IS NULL AND s.archived_at IS NULL AND s.number IS DISTINCT FROM v.number
+) AND NOT EXISTS (
+  SELECT FROM job j WHERE j.kind = $1 AND j.status IN ('QUEUED', 'RUNNING')
+) AND (SELECT j.status FROM job j WHERE j.kind = $1 ORDER BY j.finished_at DESC NULLS LAST LIMIT 1) = 'CANCELLED'
+"""
 
 
 async def look_at_everybody(
@@ -44,6 +53,12 @@ async def look_at_everybody(
     if cause is not None:
         given["cause"] = str(cause)
     return await _ask(tx, given, occasion.principal, occasion.now)
+
+
+async def build_what_was_called_off(tx: Tx, occasion: Occasion) -> None:
+    """Rules whose build somebody cancelled, and that nobody builds, are begun again."""
+    if await tx.fetchval(_CALLED_OFF, JobKind.REFRESH_SEGMENTS):
+        await look_at_everybody(tx, occasion)
 
 
 async def products_changed(tx: Tx, now: datetime) -> None:
