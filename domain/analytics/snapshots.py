@@ -16,7 +16,7 @@ from domain.vocabulary import LifecycleStage, RiskBand, ValueTier
 
 
 class ScoreSnapshot(SQLModel, table=True):
-    """What is told of the past, and nothing else: eight columns, which with their indexes take some 150 bytes.
+    """What is told of the past, and nothing else: eight columns, which with their indexes take some 200 bytes.
 
     Beside what a customer's history tells there is the band: who among the best has become likely to leave is asked
     of two instants. Revenue and profit of any period are in customer_month, so they are not here. `as_of` is that of
@@ -30,6 +30,10 @@ class ScoreSnapshot(SQLModel, table=True):
         columns.one_of("value_tier", ValueTier, "score_snapshot"),
         columns.one_of("risk_band", RiskBand, "score_snapshot"),
         Index("score_snapshot_as_of", "as_of"),
+        # What a large segment's history reads of each member, from the index alone.
+        Index(
+            "score_snapshot_held", "customer_id", "as_of", postgresql_include=["lifetime_value", "churn_probability"]
+        ),
         columns.distributed(),
     )
 
