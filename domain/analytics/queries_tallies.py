@@ -12,6 +12,7 @@ from domain.analytics.scoring.summaries import MONEY
 from domain.analytics.scoring.tallies import COUNTED, FORM, KEPT, Calendar, Portion
 from domain.analytics.scoring.wire import HEADER
 from domain.clock import day_of, start_of
+from domain.consents.entity import UNWILLING
 from domain.database import Tx
 from domain.settings import Settings
 from domain.sqlfile import statements
@@ -177,7 +178,7 @@ async def _read(
 
 @cache
 def _kept() -> str:
-    steps, everybody = statements(_SQL), dict.fromkeys(_LEVELS, "")
+    steps, everybody = statements(_SQL), dict.fromkeys(_LEVELS, "") | {"unwilling": UNWILLING}
     told = steps["told"].format(**_BEFORE)
     held = f"CASE WHEN {steps['usable']} THEN tally.facts END AS facts"
     parts = [f"SELECT {told}, {held}", steps["those"], steps["kept"], steps["living"], "ORDER BY customer.customer_id"]
@@ -188,6 +189,7 @@ def _kept() -> str:
 def _facts(some: bool, then: bool, past: bool, few: bool) -> str:
     steps = statements(_SQL)
     levels = {level: f"AND {column} = ANY ($those)" if some else "" for level, column in _LEVELS.items()}
+    levels["unwilling"] = UNWILLING
     late = steps["late"].format(**levels)
     names = ("orders_then", "owing_then", "months_then") if then else ()
     orders, owing, months = (

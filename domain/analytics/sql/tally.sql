@@ -17,8 +17,8 @@ LEFT JOIN customer_mark AS mark ON mark.customer_id = customer.customer_id {of_m
 LEFT JOIN customer_score AS live ON live.customer_id = customer.customer_id {of_live}
 LEFT JOIN (
   -- Today's word whatever the as-of: nobody is profiled in the past either who does not want it now.
-  SELECT DISTINCT customer_id FROM customer_consent
-  WHERE holds AND purpose = 'PROFILING' AND status IN ('DENIED', 'WITHDRAWN') {of_customers}
+  SELECT DISTINCT customer_id FROM customer_consent AS k
+  WHERE {unwilling} {of_customers}
 ) AS refused ON refused.customer_id = customer.customer_id
 
 -- The stage that the snapshots before $as_of end with, since when and until when they tell it.

@@ -19,6 +19,7 @@ from domain.access.principal import Principal
 from domain.analytics.clusters import FEWEST, MOST
 from domain.analytics.compute import Compute
 from domain.audit import Did
+from domain.consents.entity import UNWILLING
 from domain.customers.queries import attributes_declared
 from domain.database import Tx
 from domain.errors import ErrorCode, Fault, Refused
@@ -45,6 +46,7 @@ _AT_ONCE: Final = 100_000
 _ID: Final = UUID(int=0)
 _PACKED: Final = np.dtype([("id", "V16"), ("figures", ">f4", (len(BEHAVIOURS),))])
 _FIGURES: Final = " || ".join(f"float4send(f.{one.name}::float4)" for one in BEHAVIOURS)
+_BEHAVIOUR: Final = SQL["behaviour"].format(figures=_FIGURES, unwilling=UNWILLING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,7 @@ class Crowd:
 
     async def read(self, tx: Tx, whom: Sequence[UUID], *, occasion: Occasion) -> None:
         """Adds those of them who have bought, and may be profiled."""
-        packed = await tx.fetchval(SQL["behaviour"].format(figures=_FIGURES), list(whom), occasion.now)
+        packed = await tx.fetchval(_BEHAVIOUR, list(whom), occasion.now)
         if packed:
             self._parts.append(np.frombuffer(packed, _PACKED))
 

@@ -32,8 +32,7 @@ FROM (
     FROM customer_month m WHERE m.customer_id = ANY ($1::uuid[]) GROUP BY m.customer_id
   ) m ON m.customer_id = s.customer_id
   WHERE s.customer_id = ANY ($1::uuid[]) AND s.order_count > 0 AND s.last_order_at IS NOT NULL AND NOT EXISTS (
-    SELECT FROM customer_consent k WHERE k.customer_id = s.customer_id AND k.holds
-      AND k.purpose = 'PROFILING' AND k.status IN ('DENIED', 'WITHDRAWN')
+    SELECT FROM customer_consent k WHERE k.customer_id = s.customer_id AND {unwilling}
   )
 ) f;
 
