@@ -10,8 +10,8 @@ import pytest
 from domain.access.principal import OPERATOR
 from domain.ledger.commands import enqueue
 from domain.vocabulary import JobKind, JobStatus
+from tests.domain.segments.discovery.finding import people
 from tests.domain.segments.discovery.test_behaviour import KINDS, crowd
-from tests.domain.segments.discovery.test_discovering import people
 from tests.jobs.test_scoring_killed import killed
 from tests.support.jobs import House
 from tests.support.waiting import WAITING_FOR
