@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from uuid import UUID
 
+from domain.customers.queries_everybody import customers_after
 from domain.query.asking import Occasion
 from domain.segments.discovery import commands_discovering as discovering
 from domain.segments.discovery import commands_grouping
 from domain.segments.discovery.commands_discovering import Crowd, Wish
-from domain.segments.membership.commands_refreshing import customers_after
 from domain.settings import Settings
 from jobs.work import Work
 

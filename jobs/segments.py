@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from domain.customers.queries_everybody import about_how_many
+from domain.customers.queries_everybody import about_how_many, ids_after
 from domain.database import Tx
 from domain.ids import Prefix, parse_id
 from domain.query.asking import Occasion
@@ -73,7 +73,7 @@ def _joined(lap: Lap, rules: Sequence[Rule]) -> Lap:
 
 async def _go_on(tx: Tx, lap: Lap, rules: Sequence[Rule], occasion: Occasion) -> Lap:
     """The next customers, by the rules that are on their way and what these name."""
-    customers = await commands_refreshing.customers_after(tx, lap.after, _AT_ONCE)
+    customers = await ids_after(tx, lap.after, _AT_ONCE)
     counting = dict[int, int]()
     for cause, numbers in lap.by_cause().items():
         await commands_refreshing.refresh(

@@ -183,11 +183,6 @@ async def own_turn(tx: Tx, segment: UUID, *, with_others: bool = False) -> None:
     await tx.execute(_SQL["with_others" if with_others else "own_turn"], str(segment))
 
 
-async def customers_after(tx: Tx, last: UUID, many: int) -> list[UUID]:
-    """The next customers in the order of their ids."""
-    return [row[0] for row in await tx.fetch(_SQL["everybody"], last, many)]
-
-
 async def hold(
     tx: Tx, built: Sequence[Rule], *, occasion: Occasion, as_it_is: bool = False, anew: Collection[UUID] = ()
 ) -> list[UUID]:

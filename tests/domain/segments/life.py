@@ -7,6 +7,7 @@ from uuid import UUID
 
 from domain.customers.attributes import Declaration
 from domain.customers.declaring import declare
+from domain.customers.queries_everybody import ids_after
 from domain.database import Tx
 from domain.errors import ErrorCode, Refused
 from domain.identity.commands_merging import merge
@@ -184,7 +185,7 @@ class Life:
         """By all rules, or by those that are wanted alone."""
         rules = await commands_refreshing.rules_at_work(self.tx)
         some = rules if wanted is None else with_named(rules, wanted)
-        everybody = await commands_refreshing.customers_after(self.tx, UUID(int=0), 1_000)
+        everybody = await ids_after(self.tx, UUID(int=0), 1_000)
         await commands_refreshing.refresh(
             self.tx, some, everybody, occasion=self.occasion, cause=cause, wanted=wanted, in_a_row=True
         )

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from domain.customers.queries_everybody import ids_after
 from domain.database import Database, Tx
 from domain.deployment import Deployment, Secret
 from domain.segments import commands
@@ -75,7 +76,7 @@ async def test_who_enters_while_a_version_takes_its_place_is_counted_once(
     await build(db)
     await edited(db, segment, "Wells")
     async with db.transaction() as tx:
-        whom = await commands_refreshing.customers_after(tx, UUID(int=0), 1_000)
+        whom = await ids_after(tx, UUID(int=0), 1_000)
         rules = await commands_refreshing.rules_at_work(tx)
         await commands_refreshing.refresh(tx, rules, whom, occasion=occasion(), cause=CAUSE, as_it_is=True)
     async with begun(db) as slow, begun(db) as holder:
@@ -115,7 +116,7 @@ async def test_nobody_is_looked_at_beside_a_first_build_whether_they_have_a_row_
         await tx.execute("UPDATE customer SET city = 'York'")
     await made(db, "Place", {"city": {"eq": "Bath"}})
     async with begun(db) as slow, begun(db) as builder:
-        everybody = await commands_refreshing.customers_after(builder, UUID(int=0), 1_000)
+        everybody = await ids_after(builder, UUID(int=0), 1_000)
         rules = await commands_refreshing.rules_at_work(builder)
         given = {"occasion": occasion(), "cause": CAUSE, "as_it_is": True}
         builds = commands_refreshing.refresh(builder, rules, everybody, in_a_row=True, **given)  # type: ignore[arg-type]

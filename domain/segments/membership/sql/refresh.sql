@@ -137,9 +137,6 @@ SELECT v.number, v.segment_id, v.rule, s.number IS DISTINCT FROM v.number AS bui
 FROM segment_version v JOIN segment s ON s.segment_id = v.segment_id
 WHERE v.retired_at IS NULL AND s.archived_at IS NULL ORDER BY v.number;
 
--- name: everybody
-SELECT c.customer_id FROM customer c WHERE c.customer_id > $1 ORDER BY c.customer_id LIMIT $2;
-
 -- Versions that have been built, and what they take the place of.
 -- name: standing
 SELECT v.segment_id, v.number, s.number AS before

@@ -10,6 +10,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
+from domain.customers.queries_everybody import ids_after
 from domain.database import Database, Tx
 from domain.errors import Refused
 from domain.ids import Prefix, to_public
@@ -56,7 +57,7 @@ async def build(db: Database, *, ago: float = 0) -> None:
     async with db.transaction() as tx:
         rules = await commands_refreshing.rules_at_work(tx)
         new = [rule.number for rule in rules if rule.building]
-        whom = await commands_refreshing.customers_after(tx, UUID(int=0), 1_000)
+        whom = await ids_after(tx, UUID(int=0), 1_000)
         cause = SegmentChangeCause.RULE_CHANGED
         await commands_refreshing.refresh(tx, rules, whom, occasion=occasion(ago), cause=cause, wanted=new)
     async with db.transaction() as tx:

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from domain.analytics.compute import here
+from domain.customers.queries_everybody import customers_after
 from domain.database import Tx
 from domain.query.asking import Occasion
 from domain.segments.discovery import commands_discovering, commands_grouping
@@ -49,7 +50,7 @@ async def people(tx: Tx, raw: Raw, first: int = 1) -> list[UUID]:
 
 
 async def read_crowd(tx: Tx, occasion: Occasion, wish: Wish | None = None) -> Crowd:
-    whom = await commands_refreshing.customers_after(tx, UUID(int=0), 10_000)
+    whom = await customers_after(tx, UUID(int=0), 10_000)
     if wish is not None and wish.where is not None:
         whom = await commands_discovering.meant(tx, wish.where, whom, occasion=occasion)
     people = Crowd()
