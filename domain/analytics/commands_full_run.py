@@ -8,7 +8,6 @@ from datetime import datetime
 
 import numpy as np
 
-from domain.analytics import queries
 from domain.analytics.commands_scoring import copy, terms
 from domain.analytics.commands_switch import FullRun, clear_idle, finish_idle, idle_twin
 from domain.analytics.commands_tallies import forget, gather, keep
@@ -24,6 +23,7 @@ from domain.analytics.scoring.spool import Spool
 from domain.analytics.scoring.steps import Written
 from domain.analytics.scoring.summaries import Summaries
 from domain.analytics.scoring.wire import Rows
+from domain.customers.queries_everybody import about_how_many
 from domain.database import Tx
 from domain.settings import Settings
 
@@ -84,7 +84,7 @@ async def _ranked(
 
 
 async def _read(tx: Tx, house: House, moment: Moment, spool: Spool) -> tuple[Means, Cuts]:
-    expected, census = await queries.about_how_many(tx), Census()
+    expected, census = await about_how_many(tx), Census()
 
     async def take(rows: Rows) -> None:
         spool.keep(rows)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from domain.analytics.queries import about_how_many
+from domain.customers.queries_everybody import about_how_many
 from domain.database import Tx
 
 AT_ONCE = 50_000

@@ -39,11 +39,6 @@ def _numbered(sql: str, *names: str) -> str:
     return sql
 
 
-async def about_how_many(tx: Tx) -> int:
-    """How many customers there are, as the planner believes: for progress only."""
-    return max(int(await tx.fetchval("SELECT reltuples FROM pg_class WHERE oid = 'customer'::regclass")), 0)
-
-
 async def purchases_span(tx: Tx, zone: str, before: datetime) -> tuple[date, date] | None:
     """The first and the last day with a standing order before that instant."""
     row = await tx.fetchrow(
