@@ -31,6 +31,7 @@ from domain.segments.commands_ruling import check_rule
 from domain.segments.discovery.behaviour import BEHAVIOURS, LEAST_SILHOUETTE, Discovery, Raw, discovered, placed
 from domain.segments.membership.commands_refreshing import rules_at_work
 from domain.segments.membership.queries import Rule, evaluation
+from domain.segments.membership.wanted import with_named
 from domain.segments.rule import Json, told
 from domain.sqlfile import statements
 from domain.vocabulary import JobKind, Role, SegmentKind
@@ -149,16 +150,10 @@ class Crowd:
 
 async def meant(tx: Tx, rule: Json, whom: Sequence[UUID], *, occasion: Occasion) -> list[UUID]:
     """Who of them is in what the filter says."""
-    mine, at_work = Rule(_ID, 0, rule), {one.segment_id: one for one in await rules_at_work(tx) if not one.building}
-    needed: dict[UUID, Rule] = {}
-    open_ = set(mine.names())
-    while open_:
-        one = open_.pop()
-        if one in at_work and one not in needed:
-            needed[one] = at_work[one]
-            open_ |= at_work[one].names()
-    found = evaluation([*needed.values(), mine], occasion, whom)
-    rows = await tx.fetch(SQL["meant"].format(found=found.sql, number=0), *found.values)
+    mine = Rule(_ID, 0, rule)
+    holding = [one for one in await rules_at_work(tx) if not one.building]
+    found = evaluation(with_named([*holding, mine], {mine.number}), occasion, whom)
+    rows = await tx.fetch(SQL["meant"].format(found=found.sql, number=mine.number), *found.values)
     return [row["customer_id"] for row in rows]
 
 
