@@ -26,6 +26,7 @@ from domain.query.grouping import Grouping
 from domain.segments.entities.withheld import REMEDY, veiled
 from domain.segments.explaining.queries_values import Having, Value
 from domain.segments.membership.queries import Bound
+from domain.segments.queries_listed import LISTED
 from domain.segments.queries_named import names_in
 from domain.segments.rule import Json, thawed
 from domain.segments.wording.clauses import Node, clauses_of, in_place, judge, leaves, places
@@ -35,6 +36,7 @@ from domain.vocabulary import SegmentKind
 
 _SQL = statements(Path(__file__).parent / "sql" / "explaining.sql")
 _ASKED = _SQL["asked"].format(veiled=veiled("s.segment_id"))
+_ON_LIST = _SQL["listed"].format(listed=LISTED)
 _LISTED: Final = {
     SegmentKind.STATIC: "is on the list",
     SegmentKind.DISCOVERED: "is in the group that was found in the data",
@@ -87,7 +89,7 @@ async def explain(tx: Tx, segment: UUID, customer: str, *, occasion: Occasion) -
 
 async def _listed(tx: Tx, whom: UUID, segment: UUID, row: asyncpg.Record) -> Explained:
     """Of a list: since when the customer is on it."""
-    found = await tx.fetchrow(_SQL["listed"], whom, segment, row["number"])
+    found = await tx.fetchrow(_ON_LIST, whom, segment, row["number"])
     assert found is not None
     since: datetime | None = found["listed_at"]
     on = since is not None

@@ -21,6 +21,7 @@ from domain.query.plan import OCCASION_TURNS
 from domain.query.predicate import Around, Denied, Either, Every, Fact, Grouped, Predicate, Slot, Test
 from domain.query.writing import Pen
 from domain.segments.entities.naming import IN_SEGMENT
+from domain.segments.queries_listed import LISTED
 from domain.segments.rule import Json, named, thawed
 from domain.vocabulary import Role
 
@@ -28,7 +29,7 @@ log = logging.getLogger("rapport.segments")
 UNREADABLE: Final = (QuestionRefused, ArithmeticError, AssertionError, LookupError, TypeError, ValueError)
 """What reading a rule may raise that could be read when it was saved: time has passed, or what it asks for is gone."""
 
-_LISTED = Grouped("segment_listed {c}")
+_LISTED = Grouped(f"{LISTED} {{c}}")
 _STANDING: Final = (
     "EXISTS (SELECT 1 FROM customer_segment k JOIN segment v ON v.number = ANY (k.segments)"
     " WHERE k.customer_id = {owner} AND v.segment_id = {segment})"
@@ -253,7 +254,7 @@ def _holds(grouping: Grouping, pen: Bound, rule: Rule, answers: _Answers) -> str
 def _listed(asked: Asked, segment: UUID) -> Predicate:
     """Of a list that people keep: to be on it."""
     slot = asked.slot("uuid", Given(segment))
-    exists = "EXISTS (SELECT 1 FROM segment_listed {b} WHERE {b}.customer_id = {owner} AND {test})"
+    exists = f"EXISTS (SELECT 1 FROM {LISTED} {{b}} WHERE {{b}}.customer_id = {{owner}} AND {{test}})"
     return Around("listed", exists, Test("listed", "{a}.segment_id", "eq", (slot,)), grouped=_LISTED)
 
 

@@ -10,7 +10,7 @@ LEFT JOIN LATERAL (
 WHERE s.segment_id = $1;
 
 -- name: listed
-SELECT (SELECT min(l.listed_at) FROM segment_listed l WHERE l.customer_id = $1 AND l.segment_id = $2) AS listed_at,
+SELECT (SELECT min(l.listed_at) FROM {listed} l WHERE l.customer_id = $1 AND l.segment_id = $2) AS listed_at,
   (SELECT k.entered_at[array_position(k.segments, $3::bigint)] FROM customer_segment k
    WHERE k.customer_id = $1 AND k.segments @> ARRAY[$3::bigint]) AS entered_at;
 

@@ -15,6 +15,7 @@ from domain.segments import commands
 from domain.segments.changes.queries import changes_since
 from domain.segments.commands import Given
 from domain.segments.discovery.commands_discovering import Wish
+from domain.segments.explaining.queries import explain
 from domain.segments.membership import commands_refreshing
 from domain.segments.membership.causes import place
 from domain.segments.rule import kept
@@ -130,7 +131,11 @@ async def test_whoever_is_merged_or_erased_takes_the_list_along_or_leaves_it(tx:
     await merge(tx, ids[0], ids[-1], occasion=OCCASION)
     await look(tx, [ids[0]])
     merged = await members_now(tx)
-    assert merged == {first: before[first], second: before[second] - {ids[-1].int} | {ids[0].int}}
+    assert merged == {first: before[first], second: before[second] - {ids[-1].int}}
+    causes = await tx.fetch("SELECT left_cause FROM segment_stay WHERE customer_id = $1", ids[-1])
+    assert [row[0] for row in causes] == [SegmentChangeCause.MERGED]
+    one = await explain(tx, (await saved_now(tx))[second], to_public(Prefix.CUSTOMER, ids[0]), occasion=OCCASION)
+    assert (one.member, one.holds, one.clauses[0].holds) == (False, False, False)
     await unmerge(tx, ids[0], ids[-1], occasion=OCCASION)
     await look(tx, [ids[0], ids[-1]])
     assert await members_now(tx) == before
@@ -147,6 +152,35 @@ async def test_whoever_is_merged_or_erased_takes_the_list_along_or_leaves_it(tx:
     await erase(tx, ids[5], key=bytes(32), now=NOW)
     assert await tx.fetchval("SELECT count(*) FROM segment_listed WHERE customer_id = $1", ids[5]) == 0
     assert not any(ids[5].int in members for members in (await members_now(tx)).values())
+
+
+async def test_who_was_in_no_group_takes_that_of_whoever_came_first_and_never_two(tx: Tx) -> None:
+    ids = await people(tx, crowd(*KINDS[:2], size=SIZE))
+    await find(tx, Wish("habit"))
+    before = await members_now(tx)
+    [newcomer] = await people(tx, crowd(KINDS[0], size=1), first=1_000)
+    for gone in (ids[-1], ids[0]):
+        await merge(tx, newcomer, gone, occasion=OCCASION)
+        await look(tx, [newcomer])
+    [first] = [key for key, members in before.items() if ids[0].int in members]
+    [second] = before.keys() - {first}
+    assert await members_now(tx) == {
+        first: before[first] - {ids[0].int} | {newcomer.int},
+        second: before[second] - {ids[-1].int},
+    }
+    other = await find(tx, Wish("other"))
+    assert len(other["segments"]) == 2
+    static = await commands.create(tx, Given(frozenset(), name="List", kind=SegmentKind.STATIC), occasion=OCCASION)
+    assert static.did.key
+    await commands.list_members(tx, static.did.key, [newcomer], on=True, occasion=OCCASION)
+    await look(tx, [newcomer])
+    members = await members_now(tx)
+    assert sum(newcomer.int in some for some in members.values()) == 3
+    await unmerge(tx, newcomer, ids[0], occasion=OCCASION)
+    await look(tx, [newcomer, ids[0]])
+    members = await members_now(tx)
+    assert (ids[0].int in members[first], newcomer.int in members[first]) == (True, False)
+    assert newcomer.int in members[second]
 
 
 async def test_only_those_are_parted_whom_the_filter_means_who_bought_and_who_may_be_profiled(tx: Tx) -> None:
