@@ -25,7 +25,11 @@ OTHER = {
     "salt": "sha256(salt)",
     "commitment": "sha256(commitment)",
 }
-_ONE = "(SELECT entry_id FROM audit_entry WHERE customer_id = $1 ORDER BY entered_at OFFSET 20 LIMIT 1)"
+# Chance decides the chain of an entry: this one has neighbours in its own, before it and behind it.
+_ONE = """(
+SELECT entry_id FROM audit_seal s JOIN audit_entry e USING (entry_id) WHERE e.customer_id = $1 AND s.position > 1
+  AND EXISTS (SELECT FROM audit_seal t WHERE t.bucket = s.bucket AND t.position > s.position)
+ORDER BY e.entered_at OFFSET 10 LIMIT 1)"""
 
 
 async def at(tx: Tx) -> tuple[str, int, int]:
@@ -135,9 +139,12 @@ async def test_an_entry_cannot_be_put_in_past_the_house(tx: Tx) -> None:
 
 async def test_an_entry_cannot_be_put_between_others(tx: Tx) -> None:
     await fill(tx)
-    await do(tx, 0.01, of=BOB)
-    new = await tx.fetchrow("DELETE FROM audit_unsealed RETURNING entry_id, bucket")
-    assert new is not None
+    # Chance decides the chain: until it is one that goes on behind the third place.
+    long = "(SELECT max(position) FROM audit_seal s WHERE s.bucket = u.bucket) > 2"
+    new = None
+    while new is None:
+        await do(tx, 0.01, of=BOB)
+        new = await tx.fetchrow(f"DELETE FROM audit_unsealed u WHERE {long} RETURNING entry_id, bucket")
     move = "UPDATE audit_seal SET position = {} WHERE bucket = $1 AND position {}"
     await tx.execute(move.format("-position - 1", "> 2"), new["bucket"])
     await tx.execute(move.format("-position", "< 0"), new["bucket"])
