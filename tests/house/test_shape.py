@@ -1,6 +1,7 @@
 """Files stay short, functions shorter, every room has a name that says what lives there."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ MOST_LINES_OF_A_FILE = 300
 MOST_LINES_OF_A_FUNCTION = 40
 VAGUE = {"service", "services", "manager", "managers", "utils", "util", "helpers", "helper", "base", "core", "common"}
 VAGUE |= {"misc", "stuff", "shared", "lib"}
+_DOCUMENT = re.compile(r"\b[a-z][\w-]*\.md\b")
 TOP = {"api", "schema", "domain", "jobs", "migrations", "tests", "alembic.ini", "pyproject.toml", "README.md"}
 TOP |= {"Makefile", ".ci", "LICENSE", "NOTICE", "requirements.lock", "requirements-dev.lock"}
 TOP |= {".gitignore", ".gitattributes", ".dockerignore", ".editorconfig"}
@@ -71,3 +73,10 @@ def test_nothing_names_a_machine_or_an_index_host() -> None:
     text = [path for path in files("") if path.suffix not in {".gz", ".xz", ".zst", ".br", ".png", ".ico"}]
     named = [(told(path), host) for path in text for host in hosts if host in path.read_text(errors="ignore")]
     assert not named
+
+
+def test_no_comment_cites_a_document_that_is_not_here() -> None:
+    """Whoever reads this in years has this repository, and nothing else that was at hand when it was written."""
+    there = {path.name for path in files(".md")}
+    cited = [(told(path), name) for path in files(".py", ".sql") for name in _DOCUMENT.findall(path.read_text())]
+    assert not [one for one in cited if one[1] not in there]
