@@ -49,11 +49,11 @@ class DiscoverMutation:
         " discount or not, what they return, over which channels, and how much they are in touch. The same customers"
         " give the same groups. Found again under the same keyPrefix, the group that has the most customers of an"
         " earlier one is that segment again, with its id and key, and its changes tell who entered and who left; its"
-        " name and description are written anew. Who was merged since is in the groups of both until then. A segment"
-        " that no group corresponds to any more is emptied, and put away unless the rule of another names it. The"
-        " job's result tells the silhouette of every number of groups that was tried: how far apart they are, from 0"
-        " (not at all) to 1. Where it reaches .15 nowhere, or the customers are too few, the job fails and says so,"
-        " and everything stays.",
+        " name and description are written anew. Customers who are merged stay in one group, the survivor's own if"
+        " there is one. A segment that no group corresponds to any more is emptied, and put away unless the rule of"
+        " another names it. The job's result tells the silhouette of every number of groups that was tried: how far"
+        " apart they are, from 0 (not at all) to 1. Where it reaches .15 nowhere, or the customers are too few, the"
+        " job fails and says so, and everything stays.",
     )
     async def segments_discover(self, info: Info[Context, None], input: _Input) -> JobPayload:
         context = info.context
