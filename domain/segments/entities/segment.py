@@ -25,9 +25,10 @@ _NEWEST = (
     " ORDER BY v.number DESC LIMIT 1) {v} ON true"
 )
 
-# Who entered: those who are in it, and those who were; who left: those who were.
+# Who entered: those who are in it, and those who were; who left: those who were. Those of one instant are told apart by
+# `own`: of a segment, whose members may be very many, a digest is made only of who left.
 _CHANGES = (
-    "(SELECT c.*, md5(concat(c.customer_id, c.segment_id, c.at, c.entered))::uuid AS change_id FROM ("
+    "(SELECT c.*, {own} AS change_id FROM ("
     "{open}"
     " UNION ALL SELECT k.customer_id, k.segment_id, true, k.entered_at, k.entered_cause"
     " FROM segment_stay k WHERE {stay}"
@@ -41,12 +42,15 @@ _OF_SEGMENT = {
     "open": "SELECT k.customer_id, {a}.segment_id, true AS entered, k.entered_at[" + _PLACE + "] AS at,"
     f" {CAUSES}[k.causes[{_PLACE}]::int] AS cause FROM customer_segment k WHERE k.segments @> ARRAY[{{a}}.number]",
     "stay": "k.segment_id = {a}.segment_id",
+    "own": "CASE WHEN c.entered THEN c.customer_id ELSE md5(uuid_send(c.customer_id))::uuid END",
 }
 _OF_OWNER = {
     "open": f"SELECT k.customer_id, v.segment_id, true AS entered, o.entered_at AS at, {CAUSES}[o.cause::int] AS cause"
     " FROM customer_segment k CROSS JOIN LATERAL unnest(k.segments, k.entered_at, k.causes) AS o (number, entered_at,"
     " cause) JOIN segment v ON v.number = o.number WHERE k.customer_id = {owner}",
     "stay": "k.customer_id = {owner}",
+    # Also of who was merged into them, who may have entered the same at the same instant.
+    "own": "md5(concat(c.customer_id, c.segment_id, c.entered))::uuid",
 }
 
 SEGMENT = Entity(

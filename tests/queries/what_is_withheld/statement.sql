@@ -224,7 +224,7 @@ SELECT convert_to(concat('{"segment":', coalesce(
             FROM
               (SELECT 1
               FROM
-                (SELECT c.*, md5(concat(c.customer_id, c.segment_id, c.at, c.entered))::uuid AS change_id
+                (SELECT c.*, CASE WHEN c.entered THEN c.customer_id ELSE md5(uuid_send(c.customer_id))::uuid END AS change_id
                 FROM
                   (SELECT k.customer_id, t1.segment_id, true AS entered, k.entered_at[array_position(k.segments, t1.number)] AS at, (ARRAY['DATA_CHANGED', 'TIME_PASSED', 'RULE_CHANGED', 'LIST_CHANGED', 'MERGED'])[k.causes[array_position(k.segments, t1.number)]::int] AS cause
                   FROM customer_segment k
@@ -249,7 +249,7 @@ SELECT convert_to(concat('{"segment":', coalesce(
             FROM
               (SELECT concat('{"entered":', coalesce((t9.entered)::text, 'null'), '}') AS j
               FROM
-                (SELECT c.*, md5(concat(c.customer_id, c.segment_id, c.at, c.entered))::uuid AS change_id
+                (SELECT c.*, CASE WHEN c.entered THEN c.customer_id ELSE md5(uuid_send(c.customer_id))::uuid END AS change_id
                 FROM
                   (SELECT k.customer_id, t1.segment_id, true AS entered, k.entered_at[array_position(k.segments, t1.number)] AS at, (ARRAY['DATA_CHANGED', 'TIME_PASSED', 'RULE_CHANGED', 'LIST_CHANGED', 'MERGED'])[k.causes[array_position(k.segments, t1.number)]::int] AS cause
                   FROM customer_segment k
