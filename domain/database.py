@@ -5,18 +5,21 @@ transaction has ended, so there is nothing to reset.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from time import monotonic
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import asyncpg
 import orjson
 
 Tx: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 """A connection inside a transaction that the door has opened and the door will close."""
+
+Format: TypeAlias = Literal["text", "binary"]
+"""Of what is copied."""
 
 _SESSION = {"timezone": "UTC", "datestyle": "ISO", "intervalstyle": "iso_8601", "search_path": "public"}
 _SESSION |= {"application_name": "rapport", "jit": "off", "idle_in_transaction_session_timeout": "60000"}
@@ -154,6 +157,30 @@ async def connect(url: str, *, statement_timeout: timedelta = timedelta(seconds=
     )
     await _set_codecs(connection)
     return connection
+
+
+async def copy_out(
+    tx: Tx, query: str, *given: object, output: Callable[[bytes], Awaitable[None]], format: Format
+) -> str:
+    """Hands on what a query gives, piece by piece, and gives Postgres's status, such as "COPY 3".
+
+    What `output` raises is raised when all has come: asyncpg calls the query off where its output fails, and where that
+    was the last piece it waits for ever for the answer.
+    """
+    failed: list[BaseException] = []
+
+    async def take(data: bytes) -> None:
+        if failed:
+            return
+        try:
+            await output(data)
+        except (Exception, asyncio.CancelledError) as error:
+            failed.append(error)
+
+    status = await tx.copy_from_query(query, *given, output=take, format=format)
+    if failed:
+        raise failed[0]
+    return str(status)
 
 
 async def _set_codecs(connection: Tx) -> None:

@@ -15,7 +15,7 @@ from domain.analytics.scoring.churn import Calibration
 from domain.analytics.scoring.foresight import Model
 from domain.analytics.scoring.population import Population
 from domain.analytics.scoring.wire import Inflow, Kind, Rows, row_type
-from domain.database import Tx
+from domain.database import Tx, copy_out
 from domain.vocabulary import ValueModelFamily
 
 BATCH = 25_000
@@ -67,7 +67,7 @@ async def read_histories(tx: Tx, zone: str, as_of: datetime, *, until: date, cut
             keep(inflow.take())
 
     query = f"SELECT {told} FROM ({sql}) AS told"
-    await tx.copy_from_query(query, zone, as_of, until, cut, end, output=take, format="binary")
+    await copy_out(tx, query, zone, as_of, until, cut, end, output=take, format="binary")
     keep(inflow.take())
     return PurchaseRecord(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 

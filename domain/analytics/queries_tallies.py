@@ -13,7 +13,7 @@ from domain.analytics.scoring.tallies import COUNTED, FORM, KEPT, Calendar, Port
 from domain.analytics.scoring.wire import HEADER
 from domain.clock import day_of, start_of
 from domain.consents.entity import UNWILLING
-from domain.database import Tx
+from domain.database import Tx, copy_out
 from domain.settings import Settings
 from domain.sqlfile import statements
 
@@ -171,7 +171,7 @@ async def _read(
             await receive(portion)
 
     query, given = moment.arguments(sql, of)
-    await tx.copy_from_query(query, *given, output=take, format="binary")
+    await copy_out(tx, query, *given, output=take, format="binary")
     await hand_on()
     return without
 

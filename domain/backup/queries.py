@@ -7,7 +7,7 @@ import msgspec
 
 from domain.backup.archive import FORMAT, MANIFEST, SECRET, Manifest, Progress, TableEntry, TableWriter, open_entry
 from domain.clock import told
-from domain.database import Tx
+from domain.database import Tx, copy_out
 from domain.deployment import Secret
 from domain.tables import metadata
 
@@ -47,7 +47,7 @@ async def _write(tx: Tx, archive: ZipFile, table: str, progress: Progress) -> Ta
     source = "customer_score" if table == "customer_score_a" else table
     with open_entry(archive, table) as entry:
         writer = TableWriter(entry, lambda size: progress(table, size))
-        status = await tx.copy_from_query(f"SELECT {listed} FROM {source}", output=writer, format="text")
+        status = await copy_out(tx, f"SELECT {listed} FROM {source}", output=writer, format="text")
     return TableEntry(table, columns, int(status.split()[-1]), writer.size, writer.digest.hexdigest())
 
 

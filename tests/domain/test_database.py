@@ -6,7 +6,8 @@ from datetime import timedelta
 import asyncpg
 import pytest
 
-from domain.database import Database
+from domain.database import Database, copy_out
+from domain.ledger import JobCancelled
 
 
 async def _session(db: Database) -> int:
@@ -38,3 +39,17 @@ async def test_a_session_that_was_called_off_while_it_said_begin_is_not_handed_o
                 raise AssertionError("it never began")
     async with db.transaction() as tx:
         assert await tx.fetchval("SELECT pg_backend_pid()") != before
+
+
+async def test_a_session_goes_on_where_what_takes_its_rows_has_failed_at_the_last_of_them(db: Database) -> None:
+    """Time and again, as it depends on how the pieces come; asyncpg by itself would wait for ever."""
+    for turn in range(100):
+
+        async def takes(_: bytes, turn: int = turn) -> None:
+            await asyncio.sleep(turn % 3 / 1_000)
+            raise JobCancelled
+
+        async with db.transaction() as tx:
+            with pytest.raises(JobCancelled):
+                await copy_out(tx, "SELECT n FROM generate_series(1, 3) AS n", output=takes, format="binary")
+            assert await tx.fetchval("SELECT $1::int", turn) == turn
