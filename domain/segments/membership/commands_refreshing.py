@@ -62,7 +62,7 @@ async def refresh(
     whom = Between(some[0], some[-1]) if in_a_row else some
     if in_a_row:
         await tx.execute(_SQL["room"])
-    are_first = building.issuperset(numbers) and await _has_table_to_itself(tx, whom, len(some))
+    are_first = in_a_row and building.issuperset(numbers) and await _has_table_to_itself(tx, whom, len(some))
     locked = await _locked(tx, whom, is_all_there=are_first)
     if as_it_is:
         occasion = replace(occasion, now=await tx.fetchval(_SQL["moment"]))
@@ -85,8 +85,8 @@ async def refresh(
 async def _has_table_to_itself(tx: Tx, whom: Sequence[UUID] | Between, many: int) -> bool:
     """Where most of them were never looked at: then nobody else writes, and they get their rows when these are known.
 
-    Rows that are made in order to be locked, and written again, cost as much as all the rest. Before everything else
-    that is locked, so that nobody who waits for it is waited for.
+    Rows that are made only to be locked, and are written again, cost half as much as finding who is in what. It comes
+    before everything else that is locked, so that nobody waits for us whom we wait for.
     """
     said, named = _said(whom)
     if 2 * await tx.fetchval(_SQL["known"].format(whom=said), *named) > many:

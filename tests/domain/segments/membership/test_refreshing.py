@@ -185,3 +185,12 @@ async def _listed(tx: Tx, where: Json) -> set[UUID]:
     joins = " ".join(pen.fill(row.declared[name], row) for name in row.joins)
     rows = await tx.fetch(f"SELECT c.customer_id FROM customer c {joins} WHERE {holds}", *pen.values)
     return {row[0] for row in rows}
+
+
+async def test_who_is_looked_at_by_no_rule_is_in_no_segment(tx: Tx) -> None:
+    everybody = await _everybody(tx)
+    for in_a_row in (False, True):
+        await refresh(
+            tx, [], everybody[:5], occasion=OCCASION, cause=SegmentChangeCause.DATA_CHANGED, in_a_row=in_a_row
+        )
+    assert await _kept(tx) == dict.fromkeys(everybody[:5], [])
