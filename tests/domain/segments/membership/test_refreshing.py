@@ -193,4 +193,4 @@ async def test_who_is_looked_at_by_no_rule_is_in_no_segment(tx: Tx) -> None:
         await refresh(
             tx, [], everybody[:5], occasion=OCCASION, cause=SegmentChangeCause.DATA_CHANGED, in_a_row=in_a_row
         )
-    assert await _kept(tx) == dict.fromkeys(everybody[:5], [])
+    assert await _kept(tx) == {key: [] for key in everybody[:5]}
