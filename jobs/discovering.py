@@ -9,6 +9,7 @@ from domain.query.asking import Occasion
 from domain.segments.discovery import commands_discovering as discovering
 from domain.segments.discovery import commands_grouping
 from domain.segments.discovery.commands_discovering import Crowd, Wish
+from domain.segments.membership.commands_refreshing import moment
 from domain.settings import Settings
 from jobs.work import Work
 
@@ -42,7 +43,7 @@ async def discover_segments(work: Work) -> Mapping[str, object]:
         share = _PLACED + (1 - _PLACED) * saved / len(crowd)
         await work.progress(share, f"Saving groups: {saved:,} of {len(crowd):,} customers")
     async with work.transaction() as tx:
-        at_last = replace(occasion, now=await discovering.moment(tx))
+        at_last = replace(occasion, now=await moment(tx))
         await commands_grouping.finish(tx, plan, occasion=at_last)
         result = commands_grouping.told(wish, crowd, found, plan)
         await work.finish(tx, result)

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 
 from domain.access.principal import Principal
 from domain.database import Database
@@ -14,10 +14,9 @@ from schema.execution import Answer, Way
 from tests.schema.arguments import Pool
 from tests.schema.questions import Question
 from tests.schema.world import ask
+from tests.support.generating import EACH_RUN_ALIKE
 
-FEW = settings(
-    max_examples=100, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
-)
+FEW = settings(EACH_RUN_ALIKE, max_examples=100)
 MANY = settings(FEW, max_examples=2_000)
 
 

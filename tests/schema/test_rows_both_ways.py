@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.access.principal import OPERATOR, Principal
@@ -23,15 +23,9 @@ from schema.root import graphql_schema
 from tests.schema.generated_rows import rows
 from tests.schema.world import ask
 from tests.support import keeper
+from tests.support.generating import UNSHRUNK
 
-FEW = settings(
-    max_examples=15,
-    deadline=None,
-    database=None,
-    derandomize=True,
-    suppress_health_check=list(HealthCheck),
-    phases=[Phase.generate],  # rows are small, and an example costs a tenth of a second
-)
+FEW = settings(UNSHRUNK, max_examples=15)
 MANY = settings(FEW, max_examples=600)
 POLICIES = (*[RecordErrorPolicy.RECORD_GOOD_ROWS] * 3, RecordErrorPolicy.REFUSE_ALL)
 TILL = Principal("till", Role.PARTNER, source="till")

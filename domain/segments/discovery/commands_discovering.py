@@ -7,7 +7,6 @@ holds most of the customers of an earlier one stays that segment, with its id an
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from pathlib import Path
 from typing import Final
 from uuid import UUID
@@ -173,11 +172,6 @@ async def find(crowd: Crowd, wish: Wish, compute: Compute) -> Discovery:
 
 def _score(score: float | None) -> str:
     return "a group too small" if score is None else f"{score:.2f}"
-
-
-async def moment(tx: Tx) -> datetime:
-    now: datetime = await tx.fetchval(SQL["moment"])
-    return now
 
 
 async def how_many(tx: Tx) -> int:

@@ -20,11 +20,11 @@ from domain.ids import Prefix, from_bytes, new_id, to_public
 from domain.query.asking import Occasion
 from domain.segments.commands_ruling import save_version
 from domain.segments.discovery.behaviour import Discovery
-from domain.segments.discovery.commands_discovering import SQL, Crowd, Wish, check_keys, moment
+from domain.segments.discovery.commands_discovering import SQL, Crowd, Wish, check_keys
 from domain.segments.membership.causes import CAUSES
 from domain.segments.membership.causes import place as cause_of
 from domain.segments.membership.commands_asking import EVERYBODY, look_at_everybody
-from domain.segments.membership.commands_refreshing import count, own_turn
+from domain.segments.membership.commands_refreshing import count, moment, own_turn
 from domain.sqlfile import statements
 from domain.vocabulary import SegmentChangeCause
 

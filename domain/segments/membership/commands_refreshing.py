@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -65,7 +66,7 @@ async def refresh(
     are_first = in_a_row and building.issuperset(numbers) and await _has_table_to_itself(tx, whom, len(some))
     locked = await _locked(tx, whom, is_all_there=are_first)
     if as_it_is:
-        occasion = replace(occasion, now=await tx.fetchval(_SQL["moment"]))
+        occasion = replace(occasion, now=await moment(tx))
     found = await _found(tx, evaluation(rules, occasion, whom, wanted=numbers), in_a_row=in_a_row)
     if are_first:
         await tx.execute(_SQL["enter"].format(now="$1::timestamptz", cause="$2::bigint"), occasion.now, _BUILT)
@@ -175,6 +176,12 @@ async def looked(tx: Tx, occasion: Occasion, segments: Collection[UUID]) -> None
     await tx.execute(_SQL["looked_by_many"], occasion.now, list(segments), *counted)
 
 
+async def moment(tx: Tx) -> datetime:
+    """When membership is looked at: now, and never before a moment that the clock was followed to."""
+    now: datetime = await tx.fetchval(_SQL["moment"])
+    return now
+
+
 async def own_turn(tx: Tx, segment: UUID, *, with_others: bool = False) -> None:
     """Who edits a segment and who has a version of it take its place do so one after the other: taken first of all.
 
@@ -197,7 +204,7 @@ async def hold(
     standing = await tx.fetch(_SQL["standing"], [rule.number for rule in built])  # others were edited since
     replaced = [row for row in standing if row["before"] is not None]
     await tx.fetch(_SQL["members"], [number for row in replaced for number in (row["before"], row["number"])])
-    now = await tx.fetchval(_SQL["moment"]) if as_it_is else occasion.now
+    now = await moment(tx) if as_it_is else occasion.now
     cause = place(SegmentChangeCause.RULE_CHANGED)
     for row in replaced:
         values = row["segment_id"], row["number"], now, cause, row["before"]

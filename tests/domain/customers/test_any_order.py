@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterator, Sequence
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.customers.attributes import Declaration
@@ -14,8 +14,9 @@ from domain.transfer import Kind
 from domain.vocabulary import AttributeType, RecordStatus
 from tests.domain.customers.one_life import FACTS, Fact, known, told, undone
 from tests.support.calling import OCCASION, call
+from tests.support.generating import EACH_RUN_ALIKE
 
-FEW = settings(max_examples=4, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
+FEW = settings(EACH_RUN_ALIKE, max_examples=4)
 MANY = settings(FEW, max_examples=80)
 ORDERS = st.permutations(range(len(FACTS)))
 

@@ -5,13 +5,14 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.clock import Duration
 from domain.query.periods import Span
 from domain.query.stretches import MOST, TooMany, stretches, until_now
 from tests.domain.query.world import at
+from tests.support.generating import EACH_RUN_ALIKE
 
 UTC_ZONE = ZoneInfo("UTC")
 MONTH = Duration.parse("P1M")
@@ -82,7 +83,7 @@ _MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2026, 1, 1), timezones=st
 _EVERY = st.builds(Duration, st.integers(0, 14), st.sampled_from([0, 7, 30, 45]).map(timedelta))
 
 
-@settings(max_examples=60, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(EACH_RUN_ALIKE, max_examples=60)
 @given(
     _EVERY.filter(lambda every: bool(every.months or every.rest)),
     _MOMENTS,

@@ -1,8 +1,7 @@
 """Whoever follows what is recorded hears of each touchpoint once, after its commit, however late that is."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing, asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -14,6 +13,8 @@ from domain.following.queries import seen_until
 from domain.touchpoints.following import RecordedFeed, RecordedTouchpoints
 from domain.transfer import Kind
 from tests.support.importing import bring, order, person, with_products
+from tests.support.listening import Ear, looks
+from tests.support.listening import listening as listening_to
 
 _ROW = """
 INSERT INTO touchpoint (customer_id, occurred_at, touchpoint_id, recorded_for, channel, kind, function, direction,
@@ -27,51 +28,13 @@ async def row(tx: Tx, customer: UUID, *, ago: float = 0) -> UUID:
     return id_
 
 
-class Ear:
-    """Hears what a feed tells."""
-
-    def __init__(self, told: AsyncGenerator[UUID, None]) -> None:
-        self.heard: list[UUID] = []
-        self._told = told
-        self.task = asyncio.create_task(self._listen())
-
-    async def _listen(self) -> None:
-        async with aclosing(self._told) as told:
-            async for id_ in told:
-                self.heard.append(id_)
-
-    async def hears(self, count: int) -> list[UUID]:
-        async with asyncio.timeout(20):
-            while len(self.heard) < count:  # noqa: ASYNC110
-                await asyncio.sleep(0.01)
-        return self.heard
-
-
-@asynccontextmanager
-async def listening(feed: RecordedFeed, *customers: UUID | None) -> AsyncIterator[list[Ear]]:
-    ears = [Ear(feed.follow(customer)) for customer in customers]
-    async with asyncio.timeout(20):
-        while len(feed._listeners) < len(ears):  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
-    try:
-        yield ears
-    finally:
-        for ear in ears:
-            ear.task.cancel()
-        await asyncio.gather(*(ear.task for ear in ears), return_exceptions=True)
+def listening(feed: RecordedFeed, *customers: UUID | None) -> AbstractAsyncContextManager[list[Ear[UUID]]]:
+    return listening_to(feed, *map(feed.follow, customers))
 
 
 @pytest.fixture
 def feed(db: Database) -> RecordedFeed:
     return RecordedFeed(db, RecordedTouchpoints(), every=timedelta(seconds=0.05))
-
-
-async def looks(feed: RecordedFeed, count: int = 3) -> None:
-    """Until it has looked so often again."""
-    until = feed.looks + count
-    async with asyncio.timeout(20):
-        while feed.looks < until:  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
 
 
 async def test_each_is_told_once_to_whom_it_concerns(db: Database, feed: RecordedFeed) -> None:

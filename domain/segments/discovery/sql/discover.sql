@@ -175,7 +175,3 @@ SELECT EXISTS (SELECT FROM segment_use u WHERE u.named_id = ANY ($1::uuid[]));
 
 -- name: how_many
 SELECT count(*) FROM customer_score s WHERE s.order_count > 0;
-
--- Never before one that the clock was followed to.
--- name: moment
-SELECT greatest(clock_timestamp(), (SELECT w.swept_until FROM segment_sweep w));

@@ -1,8 +1,8 @@
 """Whoever follows a segment hears of each who enters or leaves once, after its commit, whatever made it so."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -23,6 +23,8 @@ from domain.segments.rule import kept
 from domain.transfer import Kind
 from domain.vocabulary import SegmentChangeCause, SegmentKind
 from tests.support.calling import OCCASION, called
+from tests.support.listening import Ear, looks
+from tests.support.listening import listening as listening_to
 
 Heard = tuple[UUID, bool, str]
 
@@ -65,51 +67,20 @@ async def build(db: Database, *, ago: float = 0) -> None:
         await commands_refreshing.hold(tx, building, occasion=occasion(ago))
 
 
-class Ear:
-    """Hears what a feed tells of a segment."""
-
-    def __init__(self, feed: ChangeFeed, segment: UUID) -> None:
-        self.heard: list[Heard] = []
-        self.task = asyncio.create_task(self._listen(feed, segment))
-
-    async def _listen(self, feed: ChangeFeed, segment: UUID) -> None:
-        async with aclosing(feed.follow(segment)) as told:
-            async for change in told:
-                assert change.segment == segment
-                self.heard.append((change.customer, change.entered, change.cause))
-
-    async def hears(self, count: int) -> list[Heard]:
-        async with asyncio.timeout(20):
-            while len(self.heard) < count and not self.task.done():  # noqa: ASYNC110
-                await asyncio.sleep(0.01)
-        return self.heard
+async def heard(feed: ChangeFeed, segment: UUID) -> AsyncGenerator[Heard, None]:
+    async with aclosing(feed.follow(segment)) as told:
+        async for change in told:
+            assert change.segment == segment
+            yield change.customer, change.entered, change.cause
 
 
-@asynccontextmanager
-async def listening(feed: ChangeFeed, *segments: UUID) -> AsyncIterator[list[Ear]]:
-    before = len(feed._listeners)
-    ears = [Ear(feed, segment) for segment in segments]
-    async with asyncio.timeout(20):
-        while len(feed._listeners) < before + len(ears):  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
-    try:
-        yield ears
-    finally:
-        for ear in ears:
-            ear.task.cancel()
-        await asyncio.gather(*(ear.task for ear in ears), return_exceptions=True)
+def listening(feed: ChangeFeed, *segments: UUID) -> AbstractAsyncContextManager[list[Ear[Heard]]]:
+    return listening_to(feed, *(heard(feed, segment) for segment in segments))
 
 
 @pytest.fixture
 def feed(db: Database) -> ChangeFeed:
     return ChangeFeed(db, SegmentChanges(), every=timedelta(seconds=0.05))
-
-
-async def looks(feed: ChangeFeed, count: int = 3) -> None:
-    until = feed.looks + count
-    async with asyncio.timeout(20):
-        while feed.looks < until:  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
 
 
 LIST = str(SegmentChangeCause.LIST_CHANGED)

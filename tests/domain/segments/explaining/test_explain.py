@@ -2,63 +2,31 @@
 of them in plain Python; the clause that decided turns when its fact does.
 """
 
-import asyncio
 import re
 from collections.abc import Iterator
 from dataclasses import replace
 from random import Random
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-import orjson
 import pytest
-from graphql import GraphQLInputObjectType
 
-from domain.access.principal import OPERATOR
-from domain.database import Database
 from domain.ids import Prefix, parse_id
-from domain.query.asking import Occasion
 from domain.segments.explaining.queries import Explained, explain
 from domain.segments.rule import told
 from domain.segments.wording.clauses import clauses_of, judge, leaves
-from schema.root import graphql_schema
 from tests.domain.segments.comparing import Moment
-from tests.domain.segments.looking import look_at_everybody
 from tests.domain.segments.reference import Reference
 from tests.domain.segments.rows import read
-from tests.schema.arguments import NOW, Pool, value_of
-from tests.schema.world import CALLERS, KEYS, ask, build
+from tests.schema.arguments import NOW
+from tests.schema.ruled import OCCASION, ZONE, RuleDesk
 from tests.support import keeper
 
-_LIST = "query ($where: CustomerFilter) { customers(first: 250, where: $where) { nodes { id } } }"
-_CREATE = (
-    "mutation ($input: SegmentInput!) { segmentCreate(input: $input) { segment { id } errors { code message path } } }"
-)
 _EVERYBODY = "{ customers(first: 250) { nodes { id } } }"
-_GONE = "0190a1b2c3d47e5f8a9b000000000004"
-ZONE = ZoneInfo("Europe/Berlin")
-OCCASION = Occasion(OPERATOR, NOW, ZONE, KEYS)
 RULES, PEOPLE = 101, 10
 
 
-class Desk:
-    def __init__(self, url: str) -> None:
-        self.runner = asyncio.Runner()
-        self.pool: Pool = self.runner.run(build(url)).pool
-        self.db = Database(url, size=2)
-
-    def ask(self, text: str, variables: dict[str, Any] | None = None) -> dict[str, Any]:
-        answer = self.runner.run(ask(self.db, CALLERS[0], text, variables))
-        return cast("dict[str, Any]", orjson.loads(answer.body))
-
-    def look_at_everybody(self) -> None:
-        self.runner.run(self._look())
-
-    async def _look(self) -> None:
-        async with self.db.transaction() as tx:
-            await look_at_everybody(tx, OCCASION)
-
+class Explaining(RuleDesk):
     def explained(self, segment: str, customer: str) -> Explained:
         return self.runner.run(self._explained(segment, customer))
 
@@ -76,46 +44,28 @@ class Desk:
             rows = replace(await read(tx), segments={row["segment_id"]: told(row["rule"]) for row in rules})
             return Reference(rows, Moment(NOW, ZONE))
 
-    def rules(self, rng: Random, many: int) -> dict[str, tuple[Any, set[str]]]:
-        """Generated rules as they are told, saved and built, each with whom the same filter lists."""
-        type_ = cast("GraphQLInputObjectType", graphql_schema.get_type("CustomerFilter"))
-        found: dict[str, tuple[Any, set[str]]] = {}
-        while len(found) < many:
-            where = value_of(rng, self.pool, "customer", type_)
-            if "seg_0000" in str(where) or f"seg_{_GONE}" in str(where):
-                continue
-            listed = self.ask(_LIST, {"where": where})
-            if "errors" in listed:
-                continue
-            made = self.ask(_CREATE, {"input": {"name": f"Rule {len(found)}", "where": where}})["data"]["segmentCreate"]
-            assert made["errors"] == [], (where, made["errors"])
-            found[made["segment"]["id"]] = where, {node["id"] for node in listed["data"]["customers"]["nodes"]}
-        self.look_at_everybody()
-        return found
-
 
 @pytest.fixture(scope="module")
-def desk() -> Iterator[Desk]:
-    made = Desk(keeper.ask("database"))
+def desk() -> Iterator[Explaining]:
+    made = Explaining(keeper.ask("database"))
     yield made
-    made.runner.run(made.db.close())
-    made.runner.close()
+    made.close()
 
 
 @pytest.mark.proof
-def test_a_thousand_explanations_agree_with_membership_and_with_plain_python(desk: Desk) -> None:
+def test_a_thousand_explanations_agree_with_membership_and_with_plain_python(desk: Explaining) -> None:
     rng = Random(11)
     desk.look_at_everybody()
     rules = desk.rules(rng, RULES)
     everybody = [node["id"] for node in desk.ask(_EVERYBODY)["data"]["customers"]["nodes"]]
     reference, pairs, members, values = desk.reference(), 0, 0, 0
-    for segment, (where, listed) in rules.items():
+    for segment, rule in rules.items():
         # Half of those that are asked about are in it, as far as there are any.
-        inside = rng.sample(sorted(listed), min(len(listed), PEOPLE // 2))
+        inside = rng.sample(sorted(rule.listed), min(len(rule.listed), PEOPLE // 2))
         for customer in [*inside, *rng.sample(everybody, PEOPLE - len(inside))]:
             found = desk.explained(segment, customer)
-            assert found.member == found.holds == (customer in listed), (where, customer, found)
-            values += check_clauses(found, where, reference, parse_id(Prefix.CUSTOMER, customer))
+            assert found.member == found.holds == (customer in rule.listed), (rule.where, customer, found)
+            values += check_clauses(found, rule.where, reference, parse_id(Prefix.CUSTOMER, customer))
             pairs, members = pairs + 1, members + found.member
     assert pairs >= 1_000
     assert members > pairs // 5, (members, pairs)

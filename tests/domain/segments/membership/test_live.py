@@ -6,22 +6,16 @@ import asyncio
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.database import Tx, connect
 from tests.domain.customers.one_life import undone
 from tests.domain.segments.life import PEOPLE, Life
 from tests.domain.segments.turning import RULES
+from tests.support.generating import UNSHRUNK
 
-FEW = settings(
-    max_examples=2,
-    deadline=None,
-    database=None,
-    derandomize=True,
-    suppress_health_check=list(HealthCheck),
-    phases=[Phase.generate],
-)
+FEW = settings(UNSHRUNK, max_examples=2)
 MANY = settings(FEW, max_examples=40)
 WRITES = st.tuples(st.just("call"), st.integers(0, PEOPLE - 1), st.integers(0, 40))
 BUYS = st.tuples(st.just("buy"), st.integers(0, PEOPLE - 1), st.integers(0, 30))

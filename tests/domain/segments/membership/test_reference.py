@@ -15,7 +15,7 @@ import orjson
 import pytest
 from graphql import GraphQLInputObjectType
 from graphql.utilities import coerce_input_value
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.access.principal import OPERATOR
@@ -36,20 +36,14 @@ from tests.domain.segments.rules import Drawing, Lore
 from tests.schema.arguments import NOW
 from tests.schema.world import CALLERS, KEYS, ask, build
 from tests.support import keeper
+from tests.support.generating import UNSHRUNK
 
 _LIST = "query ($where: CustomerFilter) { customers(first: 250, where: $where) { nodes { id } totalCount } }"
 _TYPE = cast("GraphQLInputObjectType", graphql_schema.get_type("CustomerFilter"))
 _ZONE = ZoneInfo("Europe/Berlin")
 _TOGETHER = 12
 """Rules that are looked at in one statement, as all segments are."""
-FEW = settings(
-    max_examples=8,
-    deadline=None,
-    database=None,
-    derandomize=True,
-    suppress_health_check=list(HealthCheck),
-    phases=[Phase.generate],
-)
+FEW = settings(UNSHRUNK, max_examples=8)
 MANY = settings(FEW, max_examples=130)
 
 
