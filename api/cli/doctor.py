@@ -107,7 +107,8 @@ def _durable(checkup: Checkup, _chosen: Deployment) -> Finding:
 
 def _keys(checkup: Checkup, _chosen: Deployment) -> Finding:
     remedy = "rapport key create --name you --role admin"
-    return Finding("keys", checkup.live_keys > 0, f"{checkup.live_keys} live API keys", remedy, grave=False)
+    many = checkup.live_keys
+    return Finding("keys", many > 0, f"{many} live API {'key' if many == 1 else 'keys'}", remedy, grave=False)
 
 
 def _partitions(checkup: Checkup, _chosen: Deployment) -> Finding:

@@ -16,7 +16,6 @@ from api.up.child import Account, Child, ChildFailed, Command, log_tail, run_to_
 from api.up.machine import memory_bytes, small_shared_memory
 
 ROLE = "rapport"
-FAST_AND_FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 _MIB = 1024 * 1024
 
 

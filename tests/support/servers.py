@@ -15,12 +15,13 @@ import asyncpg
 
 from api.up.binaries import postgres_programs
 from api.up.child import Child, ChildFailed, Command, run_to_end, unprivileged
-from api.up.postgres import FAST_AND_FORGETFUL, Postgres
+from api.up.postgres import Postgres
 from api.up.valkey import Valkey
 
 ROOT = Path(__file__).parents[2]
 TEMPLATE = "migrated"
 SMALL = {"shared_buffers": "256MB", "max_connections": "200", "max_wal_size": "512MB", "maintenance_work_mem": "128MB"}
+FAST_AND_FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 MEMORY_DISK = Path("/dev/shm")
 _ROOM = 3 * 1024**3
 VALKEY_DATABASES = 4096  # more than a run has tests: none is given twice, so no late writer is met

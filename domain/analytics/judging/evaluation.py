@@ -138,7 +138,8 @@ def evaluate(days: PurchaseDays, until: int, progress: Progress = lambda done, o
         raise Refused(Fault.invalid("lies outside the days of the orders: leave some on either side", "until"))
     known = days.known(until, days.last)
     if known.repeaters < FEWEST_REPEATERS:
-        found = f"{known.repeaters} customers had bought again by {date.fromordinal(until)}"
+        whom = "customer" if known.repeaters == 1 else "customers"
+        found = f"{known.repeaters} {whom} had bought again by {date.fromordinal(until)}"
         raise Refused(Fault.invalid(f"too few to fit to: {found}, and a model needs {FEWEST_REPEATERS}"))
     cut, judged = _cut(days, until), {}
     for done, family in enumerate(FAMILIES):

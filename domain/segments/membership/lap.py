@@ -63,10 +63,6 @@ class Lap:
         after = BEGINNING if is_end else last
         return replace(self, after=after, legs=legs, round=(*self.round, *done), seen=self.seen + many)
 
-    @property
-    def is_over(self) -> bool:
-        return not self.legs and not self.round
-
     def share(self, of: int) -> float:
         """How much of the way the last that joined has come; `of` customers are believed to be there."""
         return min((self.seen - self.joined_at) / max(of, 1), 1.0)

@@ -109,7 +109,7 @@ def test_what_cannot_be_evaluated_is_refused_with_the_reason(rapport: Terminal) 
     once = {row["customer"]["identity"]["value"]: row for row in found}.values()  # type: ignore[index]
     assert "too few to fit to: 0 customers had bought again" in refused(rapport, put(rapport, "once", ndjson([*once])))
     single = [row | {"customer": found[0]["customer"]} for row in found]
-    assert "too few to fit to: 1 customers had bought again" in refused(rapport, put(rapport, "single", ndjson(single)))
+    assert "too few to fit to: 1 customer had bought again" in refused(rapport, put(rapport, "single", ndjson(single)))
     called_off = [row | {"cancelledAt": row["orderedAt"]} for row in found]
     assert "all orders are cancelled" in refused(rapport, put(rapport, "off", ndjson(called_off)))
     said = refused(rapport, put(rapport, "one", ndjson(found[:1])))

@@ -14,7 +14,8 @@ import pytest
 
 from api.up.binaries import postgres_programs
 from api.up.child import Child, ChildFailed, unprivileged
-from api.up.postgres import FAST_AND_FORGETFUL, Postgres
+from api.up.postgres import Postgres
+from tests.support.servers import FAST_AND_FORGETFUL
 
 
 @pytest.fixture(scope="module")
