@@ -55,7 +55,7 @@ def test_the_nearest_amount_of_a_float_carries_over() -> None:
 
 
 nullable = st.lists(
-    st.tuples(*[st.none() | st.integers(0, 9)] * 3, st.sampled_from(["", "LOW", "MEDIUM"])), max_size=30
+    st.tuples(*[st.none() | st.integers(0, 9)] * 3, st.sampled_from(["", "LOW", "MEDIUM"])), min_size=1, max_size=30
 )
 
 
