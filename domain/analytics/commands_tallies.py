@@ -48,17 +48,19 @@ Remember = Callable[[Portion], None]
 async def gather(tx: Tx, moment: Moment, compute: Compute, take: Take, remember: Remember) -> None:
     """Everybody's summaries, in one snapshot; and what was read of the facts, to be kept where it is of now.
 
-    While one batch is summed up elsewhere, Postgres makes the next.
+    While one batch is summed up elsewhere, Postgres makes the next; never two at once, which would take a second
+    process longer to begin with than the first takes to come round.
     """
     working: asyncio.Task[Rows] | None = None
 
     async def receive(portion: Portion) -> None:
         nonlocal working
-        before, working = working, asyncio.ensure_future(compute(tallies.summed, portion, moment.calendar))
+        before = await working if working is not None else None
+        working = asyncio.ensure_future(compute(tallies.summed, portion, moment.calendar))
         if not (portion.kept or moment.then):
             remember(portion)
         if before is not None:
-            await take(await before)
+            await take(before)
 
     try:
         await _read(tx, moment, receive)
