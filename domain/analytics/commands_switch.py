@@ -29,6 +29,9 @@ ON CONFLICT (customer_id) DO UPDATE SET ({rest}) = ROW ({excluded})
 RETURNING customer_id
 """
 
+# By now the idle twin has everybody whom the live one has: as many are the same, and nobody is looked for.
+_AS_MANY = "SELECT (SELECT count(*) FROM {live}) = (SELECT count(*) FROM {idle})"
+
 # Merged and erased customers have lost their live row.
 _LEAVE_OUT = """
 DELETE FROM {idle} AS idle
@@ -118,7 +121,8 @@ async def switch(tx: Tx, run: FullRun, *, now: datetime) -> None:
     names = {"idle": run.twin, "live": live, "columns": _LIST, "rest": _REST, "excluded": _EXCLUDED}
     of_live = ", ".join(f"live.{name}" for name in _COLUMNS)
     carried = await tx.fetch(_CARRY.format(**names, of_live=of_live))
-    await tx.execute(_LEAVE_OUT.format(**names))
+    if not await tx.fetchval(_AS_MANY.format(**names)):
+        await tx.execute(_LEAVE_OUT.format(**names))
     await tx.execute(_PLACE_AGAIN, [row["customer_id"] for row in carried])
     model = run.terms.model.id if run.terms.model else None
     cuts = run.population.stored()
