@@ -1,6 +1,7 @@
 """Tallies: what is made of purchase days is what plain counting finds; kept ones tell what the facts tell."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from statistics import median
@@ -83,13 +84,20 @@ def test_what_moves_with_the_clock_is_what_plain_counting_finds(people: list[Pur
             assert row[name] == pytest.approx(expected, nan_ok=True), name
 
 
+def summing(moment: Moment) -> Callable[[Portion], Awaitable[Rows]]:
+    async def sum_up(read: Portion) -> Rows:
+        return summed(read, moment.calendar)
+
+    return sum_up
+
+
 async def gathered(tx: Tx, moment: Moment) -> Summaries:
     parts, fresh = list[Rows](), list[Portion]()
 
     async def take(rows: Rows) -> None:
         parts.append(rows)
 
-    await gather(tx, moment, here, take, fresh.append)
+    await gather(tx, moment, summing(moment), take, fresh.append)
     await keep(tx, fresh, moment)
     return Summaries(np.concatenate(parts))
 
@@ -181,7 +189,7 @@ async def test_a_later_look_is_not_overwritten_and_who_is_gone_is_not_kept(db: D
             """Nobody looks."""
 
         early = Moment.of(NOW - timedelta(days=1), settings, then=False)
-        await gather(tx, early, here, take, fresh.append)
+        await gather(tx, early, summing(early), take, fresh.append)
         await gathered(tx, Moment.of(NOW, settings, then=False))
         await tx.execute("UPDATE customer SET erased_at = $2 WHERE customer_id = $1", people[0], NOW)
         await tx.execute("DELETE FROM customer_tally WHERE customer_id = ANY ($1)", people[:2])
