@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
 
@@ -55,13 +55,18 @@ class JobHold:
 
 @dataclass(slots=True)
 class BatchHold:
-    """A leased batch of marks; whether it is still ours is found out when it is done."""
+    """A leased batch of marks; whether it is still ours is found out when it is done.
+
+    Not renewed as long as it is young: most are done by then, and it is thousands of rows that would be written.
+    """
 
     batch: marks.Batch
     until: float
+    since: float = field(default_factory=time.monotonic)
 
     async def renew(self, tx: Tx) -> None:
-        await marks.extend(tx, self.batch)
+        if time.monotonic() - self.since >= RENEW_EVERY.total_seconds():
+            await marks.extend(tx, self.batch)
 
 
 class Keeper:

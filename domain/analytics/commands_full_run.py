@@ -12,7 +12,7 @@ from domain.analytics.commands_scoring import copy, terms
 from domain.analytics.commands_switch import FullRun, clear_idle, finish_idle, idle_twin
 from domain.analytics.commands_tallies import forget, gather, keep
 from domain.analytics.compute import Compute
-from domain.analytics.models.histories import Short
+from domain.analytics.models.histories import Floats, Short
 from domain.analytics.queries import UNHURRIED
 from domain.analytics.queries_tallies import Moment, replayed
 from domain.analytics.scoring import population, steps
@@ -22,6 +22,7 @@ from domain.analytics.scoring.rfm import Cuts
 from domain.analytics.scoring.spool import Spool
 from domain.analytics.scoring.steps import Written
 from domain.analytics.scoring.summaries import Summaries
+from domain.analytics.scoring.tallies import Portion
 from domain.analytics.scoring.wire import Rows
 from domain.customers.queries_everybody import about_how_many
 from domain.database import Tx
@@ -58,7 +59,8 @@ async def score_everybody(house: House, *, as_of: datetime, then: bool = False) 
             await tx.execute(_SNAPSHOT)
             settings = await Settings.load(tx)
             moment = Moment.of(as_of, settings, then=then, replayed=await replayed(tx, as_of))
-            means, cuts = await _read(tx, house, moment, spool)
+            ours = await terms(tx, settings, as_of, repeaters=None)
+            means, cuts = await _read(tx, house, moment, spool, ours)
             ours = await terms(tx, settings, as_of, repeaters=means.repeaters)
         everybody, ranks = await _ranked(house, spool, ours, means, cuts)
         twin = await _write(house, spool, ours, everybody, ranks)
@@ -72,9 +74,9 @@ async def _ranked(
     house: House, spool: Spool, ours: Terms, means: Means, cuts: Cuts
 ) -> tuple[Population, dict[str, Short]]:
     """Measure by measure, and none is held once everybody's ranks by it are known: they are a million numbers each."""
-    measured = {name: np.empty(spool.customers) for name in MEASURES}
+    measured, outlook = {name: np.empty(spool.customers) for name in MEASURES}, spool.outlook()
     async for place, rows in _told(house, spool, _READ, _FORESEEN, "Foreseeing"):
-        of_batch, foreseen = await house.compute(steps.measured, rows, ours, means)
+        of_batch, foreseen = await house.compute(steps.measured, rows, ours, means, next(outlook))
         spool.foresee(foreseen)
         for name, values in of_batch.items():
             measured[name][place] = values
@@ -83,16 +85,20 @@ async def _ranked(
     return everybody, {name: each.ranks for name, each in stand.items()}
 
 
-async def _read(tx: Tx, house: House, moment: Moment, spool: Spool) -> tuple[Means, Cuts]:
+async def _read(tx: Tx, house: House, moment: Moment, spool: Spool, ours: Terms) -> tuple[Means, Cuts]:
     expected, census = await about_how_many(tx), Census()
 
-    async def take(rows: Rows) -> None:
-        spool.keep(rows)
+    async def sum_up(portion: Portion) -> tuple[Rows, Floats]:
+        return await house.compute(steps.read, portion, moment.calendar, ours)
+
+    async def take(read: tuple[Rows, Floats]) -> None:
+        rows, outlook = read
+        spool.keep(rows, outlook)
         census.count(Summaries(rows))
         share = min(spool.customers / max(expected, spool.customers), 1.0)
         await house.progress(_READ * share, f"Reading: {spool.customers:,} customers")
 
-    await gather(tx, moment, house.compute, take, spool.remember)
+    await gather(tx, moment, sum_up, take, spool.remember)
     return census.means(), census.cuts()
 
 

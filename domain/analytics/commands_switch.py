@@ -29,6 +29,9 @@ ON CONFLICT (customer_id) DO UPDATE SET ({rest}) = ROW ({excluded})
 RETURNING customer_id
 """
 
+# By now the idle twin has everybody whom the live one has: as many are the same, and nobody is looked for.
+_AS_MANY = "SELECT (SELECT count(*) FROM {live}) = (SELECT count(*) FROM {idle})"
+
 # Merged and erased customers have lost their live row.
 _LEAVE_OUT = """
 DELETE FROM {idle} AS idle
@@ -45,15 +48,20 @@ WITH free AS (
 UPDATE customer_mark AS mark SET wanted = wanted + 1 FROM free WHERE mark.customer_id = free.customer_id
 """
 
+# A few are looked up one by one; the planner takes a third of everybody to be behind, and would go over all of them.
+_BEHIND = "SELECT customer_id FROM customer_mark WHERE done < wanted LIMIT $1"
+_FEW = 50_000
 _CAUGHT_UP = """
 WITH behind AS (
   SELECT mark.customer_id, score.generation
   FROM customer_mark AS mark JOIN customer_score AS score ON score.customer_id = mark.customer_id
-  WHERE mark.done < mark.wanted AND mark.done < score.generation
+  WHERE mark.done < mark.wanted AND mark.done < score.generation {those}
   ORDER BY mark.customer_id LIMIT $1 FOR NO KEY UPDATE OF mark SKIP LOCKED)
 UPDATE customer_mark AS mark SET done = behind.generation
 FROM behind WHERE mark.customer_id = behind.customer_id
 """
+
+_THOSE = "AND mark.customer_id = ANY ($2) AND score.customer_id = ANY ($2)"
 
 _RECORD = """
 INSERT INTO score_run (score_run_id, as_of, finished_at, customers, value_model_id, cuts)
@@ -118,7 +126,8 @@ async def switch(tx: Tx, run: FullRun, *, now: datetime) -> None:
     names = {"idle": run.twin, "live": live, "columns": _LIST, "rest": _REST, "excluded": _EXCLUDED}
     of_live = ", ".join(f"live.{name}" for name in _COLUMNS)
     carried = await tx.fetch(_CARRY.format(**names, of_live=of_live))
-    await tx.execute(_LEAVE_OUT.format(**names))
+    if not await tx.fetchval(_AS_MANY.format(**names)):
+        await tx.execute(_LEAVE_OUT.format(**names))
     await tx.execute(_PLACE_AGAIN, [row["customer_id"] for row in carried])
     model = run.terms.model.id if run.terms.model else None
     cuts = run.population.stored()
@@ -128,4 +137,9 @@ async def switch(tx: Tx, run: FullRun, *, now: datetime) -> None:
 
 async def catch_up(tx: Tx) -> int:
     """After the switch: marks that the full run has answered are done; how many of them at a time."""
-    return int((await tx.execute(_CAUGHT_UP, _BATCH)).split()[-1])
+    behind = [row["customer_id"] for row in await tx.fetch(_BEHIND, _FEW + 1)]
+    if len(behind) > _FEW:
+        done = await tx.execute(_CAUGHT_UP.format(those=""), _BATCH)
+    else:
+        done = await tx.execute(_CAUGHT_UP.format(those=_THOSE), _BATCH, behind)
+    return int(done.split()[-1])

@@ -3,13 +3,12 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 from uuid import UUID
 
-from domain.analytics.compute import Compute
 from domain.analytics.queries_tallies import Moment, counted, read_facts, read_kept
 from domain.analytics.scoring import tallies
 from domain.analytics.scoring.tallies import FORM, Portion
-from domain.analytics.scoring.wire import Rows
 from domain.database import Tx
 
 _ENOUGH = 0.7
@@ -41,24 +40,32 @@ WHERE customer.customer_id = kept.customer_id AND (customer.merged_into IS NOT N
 """
 _FORGET_SOME = f"{_FORGET} AND kept.customer_id = ANY ($1) AND customer.customer_id = ANY ($1)"
 
-Take = Callable[[Rows], Awaitable[None]]
+T = TypeVar("T")
 Remember = Callable[[Portion], None]
 
 
-async def gather(tx: Tx, moment: Moment, compute: Compute, take: Take, remember: Remember) -> None:
-    """Everybody's summaries, in one snapshot; and what was read of the facts, to be kept where it is of now.
+async def gather(
+    tx: Tx,
+    moment: Moment,
+    sum_up: Callable[[Portion], Awaitable[T]],
+    take: Callable[[T], Awaitable[None]],
+    remember: Remember,
+) -> None:
+    """Everybody's facts summed up, in one snapshot; and what was read of the facts, to be kept where it is of now.
 
-    While one batch is summed up elsewhere, Postgres makes the next.
+    While one batch is summed up elsewhere, Postgres makes the next; never two at once, which would take a second
+    process longer to begin with than the first takes to come round.
     """
-    working: asyncio.Task[Rows] | None = None
+    working: asyncio.Future[T] | None = None
 
     async def receive(portion: Portion) -> None:
         nonlocal working
-        before, working = working, asyncio.ensure_future(compute(tallies.summed, portion, moment.calendar))
+        before = await working if working is not None else None
+        working = asyncio.ensure_future(sum_up(portion))
         if not (portion.kept or moment.then):
             remember(portion)
         if before is not None:
-            await take(await before)
+            await take(before)
 
     try:
         await _read(tx, moment, receive)

@@ -8,6 +8,7 @@ import numpy as np
 
 from domain.analytics.judging.residual import Residual
 from domain.analytics.models import gamma_gamma, lifetime, outlook
+from domain.analytics.models.bg_nbd_forecast import Forecast
 from domain.analytics.models.families import PurchaseModel
 from domain.analytics.models.gamma_gamma import GammaGamma
 from domain.analytics.models.histories import DAYS_A_WEEK, Floats
@@ -15,6 +16,9 @@ from domain.analytics.models.lifetime import Spend
 from domain.analytics.scoring.churn import Calibration
 from domain.analytics.scoring.population import Means
 from domain.analytics.scoring.summaries import Summaries
+
+AHEAD = 6
+"""Numbers of an outlook."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,30 +64,63 @@ class Foresight:
     risk: Floats
 
 
-def foresee(summaries: Summaries, terms: Terms, means: Means | None) -> Foresight:
-    """Of every customer with a purchase who lets it, where there is a model and the means of a full run."""
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What the model alone foretells: it needs nobody else's figures, so that it can be worked out while they come."""
+
+    forecast: Forecast
+    if_alive: Floats
+
+    @classmethod
+    def of(cls, some: Summaries, model: Model, terms: Terms) -> "Outlook":
+        x, t_x, T = some.x, some.t_x, some.T
+        horizon = lifetime.horizon(terms.horizon_months, terms.discount_rate)
+        buying = outlook.kept(model.purchases)
+        forecast = (model.residual or Residual(0)).corrected(buying, x, t_x, T, horizon)
+        return cls(forecast, outlook.p_none_if_alive(model.purchases, x, T, terms.churn_horizon_days / DAYS_A_WEEK))
+
+    def table(self) -> Floats:
+        """A row a customer."""
+        told = self.forecast
+        return np.stack([told.alive, told.none, told.purchases, told.discounted, told.second, self.if_alive], axis=1)
+
+    @classmethod
+    def read(cls, table: Floats) -> "Outlook":
+        *forecast, if_alive = np.ascontiguousarray(table.T)
+        return cls(Forecast(*forecast), if_alive)
+
+
+def look_ahead(summaries: Summaries, terms: Terms) -> Floats:
+    """The outlook, a row for each who has a purchase and lets it; none without a model."""
+    bought = summaries.profiled
+    if terms.model is None or not bought.any():
+        return np.empty((0, AHEAD))
+    return Outlook.of(Summaries(summaries.rows[bought]), terms.model, terms).table()
+
+
+def foresee(summaries: Summaries, terms: Terms, means: Means | None, ahead: Floats | None = None) -> Foresight:
+    """Of every customer with a purchase who lets it, where there is a model and the means of a full run.
+
+    `ahead`: as `look_ahead` has told it, if it has been asked.
+    """
     told = Foresight(*(np.full(len(summaries), np.nan) for _ in range(10)))
     bought = summaries.profiled
     if terms.model is None or means is None or not bought.any():
         return told
-    some = Summaries(summaries.rows[bought])
-    model, x, t_x, T = terms.model, some.x, some.t_x, some.T
-    horizon = lifetime.horizon(terms.horizon_months, terms.discount_rate)
-    buying = outlook.kept(model.purchases)
-    ahead = (model.residual or Residual(0)).corrected(buying, x, t_x, T, horizon)
-    spend = _spend(some, model.spending, means)
-    low, high = lifetime.interval(ahead, spend)
-    if_alive = outlook.p_none_if_alive(model.purchases, x, T, terms.churn_horizon_days / DAYS_A_WEEK)
-    silent = 1 - ahead.alive * (1 - if_alive)
+    some, model = Summaries(summaries.rows[bought]), terms.model
+    seen = Outlook.of(some, model, terms) if ahead is None else Outlook.read(ahead)
+    buying, spend = seen.forecast, _spend(some, model.spending, means)
+    low, high = lifetime.interval(buying, spend)
+    silent = 1 - buying.alive * (1 - seen.if_alive)
     found = Foresight(
-        ahead.purchases,
+        buying.purchases,
         spend.mean,
-        lifetime.predicted(ahead, spend),
+        lifetime.predicted(buying, spend),
         low,
         high,
-        ahead.purchases * means.revenue.expected(x, some.repeat_mean("revenue")),
-        ahead.alive,
-        if_alive,
+        buying.purchases * means.revenue.expected(some.x, some.repeat_mean("revenue")),
+        buying.alive,
+        seen.if_alive,
         silent,
         model.calibration.applied(silent),
     )

@@ -14,8 +14,11 @@ HIGH_SHARE, MEDIUM_SHARE = 0.20, 0.50
 
 def competition(values: Floats) -> Ints:
     """1 for the largest; who ties shares the best place, and the next place counts them all (1, 2, 2, 4)."""
-    ordered = np.sort(values)
-    ranks: Ints = len(values) - np.searchsorted(ordered, values, side="right") + 1
+    order = np.argsort(values)
+    ordered = values[order]
+    last = np.flatnonzero(np.append(ordered[1:] != ordered[:-1], True))  # of those who tie, in rising order
+    ranks = np.empty(len(values), dtype=np.int64)
+    ranks[order] = np.repeat(len(values) - last, np.diff(last, prepend=-1))
     return ranks
 
 

@@ -9,6 +9,7 @@ from typing import IO
 import numpy as np
 
 from domain.analytics.models.histories import Floats
+from domain.analytics.scoring.foresight import AHEAD
 from domain.analytics.scoring.summaries import LAYOUT
 from domain.analytics.scoring.tallies import Portion
 from domain.analytics.scoring.wire import Rows
@@ -24,21 +25,26 @@ def _file() -> IO[bytes]:
 
 @dataclass(slots=True)
 class Spool:
-    """Summaries, what is foreseen of each, and what was read of the facts and is to be kept."""
+    """Summaries, outlooks, what is foreseen of each, and what was read of the facts and is to be kept."""
 
     file: IO[bytes] = field(default_factory=_file)
+    outlooks: IO[bytes] = field(default_factory=_file)
     ahead: IO[bytes] = field(default_factory=_file)
     fresh: IO[bytes] = field(default_factory=_file)
     sizes: list[int] = field(default_factory=list)
+    _looked: list[int] = field(default_factory=list)
     _rewound: bool = False
 
     @property
     def customers(self) -> int:
         return sum(self.sizes)
 
-    def keep(self, rows: Rows) -> None:
+    def keep(self, rows: Rows, outlook: Floats) -> None:
+        """Of a batch: the summaries, and a row of the outlook for as many of them as have one."""
         self.file.write(rows.tobytes())
         self.sizes.append(len(rows))
+        self.outlooks.write(outlook.tobytes())
+        self._looked.append(len(outlook))
 
     def batches(self) -> Iterator[tuple[slice, Rows]]:
         """Each batch, and where it stands among everybody."""
@@ -48,6 +54,12 @@ class Spool:
             data = self.file.read(size * LAYOUT.itemsize)
             yield slice(begin, begin + size), np.frombuffer(data, dtype=LAYOUT)
             begin += size
+
+    def outlook(self) -> Iterator[Floats]:
+        """Batch by batch."""
+        self.outlooks.seek(0)
+        for size in self._looked:
+            yield np.frombuffer(self.outlooks.read(size * AHEAD * 8)).reshape(size, AHEAD)
 
     def foresee(self, foreseen: Floats) -> None:
         """Of the next batch: a row a customer."""
@@ -75,5 +87,6 @@ class Spool:
 
     def close(self) -> None:
         self.file.close()
+        self.outlooks.close()
         self.ahead.close()
         self.fresh.close()

@@ -37,10 +37,16 @@ def of_facts(portions: Sequence[Portion], calendar: Calendar, terms: Terms, popu
     return written(rows, terms, population, None)
 
 
-def measured(rows: Rows, terms: Terms, means: Means) -> tuple[dict[str, Floats], Floats]:
+def read(portion: Portion, calendar: Calendar, terms: Terms) -> tuple[Rows, Floats]:
+    """Some of everybody, from their facts: the summaries, and what the model makes of each, for `measured`."""
+    rows = summed(portion, calendar)
+    return rows, foresight.look_ahead(Summaries(rows), terms)
+
+
+def measured(rows: Rows, terms: Terms, means: Means, ahead: Floats) -> tuple[dict[str, Floats], Floats]:
     """What everybody is ranked by; and what is foreseen, a row a customer, for `written`."""
     summaries = Summaries(rows)
-    seen = foresight.foresee(summaries, terms, means)
+    seen = foresight.foresee(summaries, terms, means, ahead)
     told = np.stack([getattr(seen, name) for name in Foresight.__slots__], axis=1)
     return measures(summaries, seen), told
 

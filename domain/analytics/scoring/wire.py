@@ -2,7 +2,7 @@
 
 What is read has a fixed width: the statement turns every null into a value that stands for it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from struct import Struct
@@ -119,12 +119,13 @@ def rows_of(columns: Sequence[Column], documents: Sequence[Sequence[bytes]] = ()
         octets[:, at : at + 4] = np.ascontiguousarray(column.lengths.astype(">i4")).view(np.uint8).reshape(count, 4)
         octets[:, at + 4 : at + 4 + size] = column.octets
         at += 4 + size
-    heads: list[bytes] = [b""] * count
+    heads = [b""] * count
     for alike in _alike(columns):
-        told = octets[alike][:, _used(columns, int(alike[0]))]
+        some = octets[alike]
+        told = np.concatenate([some[:, begin:end] for begin, end in _runs(columns, int(alike[0]))], axis=1)
         data, size = told.tobytes(), told.shape[1]
-        for number, place in enumerate(alike.tolist()):
-            heads[place] = data[number * size : (number + 1) * size]
+        for place, begin in zip(alike.tolist(), range(0, len(data), size), strict=True):
+            heads[place] = data[begin : begin + size]
     return b"".join(_ended(heads, documents) if documents else heads)
 
 
@@ -144,21 +145,27 @@ def _alike(columns: Sequence[Column]) -> list[Ints]:
     return np.split(np.argsort(which, kind="stable"), sizes.cumsum()[:-1]) if len(sizes) else []
 
 
-def _used(columns: Sequence[Column], row: int) -> Ints:
-    """Which octets of the matrix count, in rows like this one."""
-    used, at = [np.arange(2)], 2
+def _runs(columns: Sequence[Column], row: int) -> list[tuple[int, int]]:
+    """From where to where octets of the matrix count, in rows like this one; few and long, so that copying is cheap."""
+    runs, begin, at = list[tuple[int, int]](), 0, 2
     for column in columns:
-        used.append(np.arange(at, at + 4 + max(int(column.lengths[row]), 0)))
+        end = at + 4 + max(int(column.lengths[row]), 0)
         at += 4 + column.octets.shape[1]
-    return np.concatenate(used)
+        if end < at:
+            runs.append((begin, end))
+            begin = at
+    return [*runs, (begin, at)]
 
 
 _JSONB = Struct("!ib")
 
 
-def _ended(heads: Sequence[bytes], documents: Sequence[Sequence[bytes]]) -> Iterator[bytes]:
-    for head, *told in zip(heads, *documents, strict=True):
-        yield head
-        for document in told:
-            yield _JSONB.pack(len(document) + 1, 1)
-            yield document
+def _ended(heads: Sequence[bytes], documents: Sequence[Sequence[bytes]]) -> list[bytes]:
+    """Head, length and document, length and document, of one row after the other."""
+    each = 1 + 2 * len(documents)
+    parts = [b""] * (each * len(heads))
+    parts[::each] = heads
+    for number, told in enumerate(documents):
+        parts[2 * number + 1 :: each] = [_JSONB.pack(len(document) + 1, 1) for document in told]
+        parts[2 * number + 2 :: each] = told
+    return parts

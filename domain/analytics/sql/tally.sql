@@ -318,7 +318,7 @@ LEFT JOIN customer_tally AS tally ON tally.customer_id = customer.customer_id
 
 -- name: counted
 SELECT count(*) AS customers, count(*) FILTER (WHERE {usable}) AS usable
-FROM customer
+FROM customer {sample}
 LEFT JOIN customer_mark AS mark ON mark.customer_id = customer.customer_id
 LEFT JOIN customer_tally AS tally ON tally.customer_id = customer.customer_id
 WHERE customer.merged_into IS NULL AND customer.erased_at IS NULL

@@ -14,7 +14,7 @@ import asyncpg
 import numpy as np
 import pytest
 
-from domain.analytics import queries_tallies
+from domain.analytics import commands_switch, queries_tallies
 from domain.analytics.commands_fitting import fit_value_model
 from domain.analytics.commands_full_run import House, score_everybody
 from domain.analytics.commands_switch import live_twin, switch
@@ -276,3 +276,25 @@ async def test_an_empty_house_is_scored_too(db: Database) -> None:
         of = await buyer(tx, 30)
     await changed_pass(db)
     assert (await score(db, of))["order_count"] == 1
+
+
+@pytest.mark.parametrize("few", [100, 0])
+async def test_few_or_many_marks_that_the_run_has_answered_are_done_and_no_others(
+    db: Database, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commands_switch, "_FEW", few)
+    monkeypatch.setattr(commands_switch, "_BATCH", 2)
+    async with db.transaction() as tx:
+        people = [await buyer(tx, days) for days in (10, 20, 30, 40, 50)]
+    run = await score_everybody(House(db.transaction, db.transaction, here, quiet), as_of=NOW)
+    async with db.transaction() as tx:
+        await switch(tx, run, now=NOW)
+        await mark_customers(tx, people[:2], NOW)
+    done = []
+    while not done or done[-1]:
+        async with db.transaction() as tx:
+            done.append(await commands_switch.catch_up(tx))
+    assert done == [2, 2, 1, 0]
+    async with db.transaction() as tx:
+        behind = await tx.fetch("SELECT customer_id FROM customer_mark WHERE done < wanted")
+    assert {row["customer_id"] for row in behind} == set(people[:2])

@@ -1,6 +1,7 @@
 """Tallies: what is made of purchase days is what plain counting finds; kept ones tell what the facts tell."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from statistics import median
@@ -17,7 +18,7 @@ from domain.analytics.commands_tallies import gather, keep
 from domain.analytics.compute import here
 from domain.analytics.queries_tallies import Moment, counted
 from domain.analytics.scoring.summaries import Summaries
-from domain.analytics.scoring.tallies import BEGINNING, COUNTED, DAY, Calendar, Portion, summed
+from domain.analytics.scoring.tallies import BEGINNING, COUNTED, DAY, FORM, Calendar, Portion, summed
 from domain.analytics.scoring.wire import Rows
 from domain.database import Database, Tx
 from domain.ledger.commands import mark_customers
@@ -83,13 +84,20 @@ def test_what_moves_with_the_clock_is_what_plain_counting_finds(people: list[Pur
             assert row[name] == pytest.approx(expected, nan_ok=True), name
 
 
+def summing(moment: Moment) -> Callable[[Portion], Awaitable[Rows]]:
+    async def sum_up(read: Portion) -> Rows:
+        return summed(read, moment.calendar)
+
+    return sum_up
+
+
 async def gathered(tx: Tx, moment: Moment) -> Summaries:
     parts, fresh = list[Rows](), list[Portion]()
 
     async def take(rows: Rows) -> None:
         parts.append(rows)
 
-    await gather(tx, moment, here, take, fresh.append)
+    await gather(tx, moment, summing(moment), take, fresh.append)
     await keep(tx, fresh, moment)
     return Summaries(np.concatenate(parts))
 
@@ -132,6 +140,22 @@ async def test_a_tally_that_is_kept_tells_what_the_facts_tell_until_they_change(
         assert (await counted(tx, moment))[1] == 0
 
 
+async def test_of_many_customers_a_sample_tells_how_many_tallies_hold(tx: Tx, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queries_tallies, "_MANY", 5_000)
+    monkeypatch.setattr(queries_tallies, "_SAMPLED", 2_500)
+    people = "INSERT INTO customer (customer_id, created_at, updated_at) SELECT uuidv7(), $1, $1"
+    await tx.execute(f"{people} FROM generate_series(1, 10000)", NOW)
+    kept = "INSERT INTO customer_tally (customer_id, generation, as_of, zone, form, facts)"
+    most = "customer, settings WHERE hashtext(customer_id::text) % 4 <> 0"
+    await tx.execute(f"{kept} SELECT customer_id, 0, $1, settings.time_zone, $2, '' FROM {most}", NOW, FORM)
+    moment = Moment.of(NOW, await Settings.load(tx), then=False)
+    assert await counted(tx, moment) == (10_000, await tx.fetchval("SELECT count(*) FROM customer_tally"))
+    await tx.execute("ANALYZE customer")
+    customers, usable = await counted(tx, moment)
+    assert 1_000 < customers < 5_000
+    assert 0.7 < usable / customers < 0.8
+
+
 async def test_what_a_product_is_made_to_be_later_changes_nothing_that_was_bought(db: Database) -> None:
     people = await lively(db)
     async with db.transaction() as tx:
@@ -165,7 +189,7 @@ async def test_a_later_look_is_not_overwritten_and_who_is_gone_is_not_kept(db: D
             """Nobody looks."""
 
         early = Moment.of(NOW - timedelta(days=1), settings, then=False)
-        await gather(tx, early, here, take, fresh.append)
+        await gather(tx, early, summing(early), take, fresh.append)
         await gathered(tx, Moment.of(NOW, settings, then=False))
         await tx.execute("UPDATE customer SET erased_at = $2 WHERE customer_id = $1", people[0], NOW)
         await tx.execute("DELETE FROM customer_tally WHERE customer_id = ANY ($1)", people[:2])

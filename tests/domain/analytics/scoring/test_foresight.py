@@ -95,6 +95,17 @@ def test_a_residual_moves_value_and_its_interval_within_its_weeks_and_leaves_the
     assert (corrected.predicted[some] <= corrected.high[some]).all()
 
 
+@pytest.mark.parametrize("family", FAMILIES)
+def test_what_was_looked_at_ahead_ends_in_the_very_same_figures(family: ValueModelFamily) -> None:
+    people, model = summaries(500, 4), families.model(family, LETTERS[family])
+    terms = Terms(NOW, 12, 180, 0.1, Model(UUID(int=1), model, None, Calibration(0.1, 1.2), None), None)
+    ahead, at_once = foresight.look_ahead(people, terms), foresight.foresee(people, terms, MEANS)
+    assert len(ahead) == people.profiled.sum() < len(people)
+    later = foresight.foresee(people, terms, MEANS, ahead)
+    for name in Foresight.__slots__:
+        assert getattr(later, name).tobytes() == getattr(at_once, name).tobytes(), name
+
+
 def test_whoever_is_not_foretold_at_all_is_told_nothing() -> None:
     people = summaries(50, 3)
     nothing = foresight.foresee(people, Terms(NOW, 12, 180, 0.1, None, ("NO_MODEL", "x")), MEANS)

@@ -40,6 +40,10 @@ def test_every_cell_has_a_customary_name() -> None:
 
 def test_competition_ranks_leave_room_for_ties() -> None:
     assert ranks.competition(np.array([10.0, 30.0, 20.0, 20.0, -5.0])).tolist() == [4, 1, 2, 2, 5]
+    assert ranks.competition(np.array([])).tolist() == []
+    assert ranks.competition(np.full(3, 7.0)).tolist() == [1, 1, 1]
+    tied = np.random.default_rng(3).integers(-20, 20, 300).astype(float)
+    assert ranks.competition(tied).tolist() == [1 + int((tied > value).sum()) for value in tied]
     assert ranks.deciles(np.array([1, 10, 11, 100]), 100).tolist() == [1, 1, 2, 10]
 
 

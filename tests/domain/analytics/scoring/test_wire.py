@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from decimal import Decimal
+from struct import pack
 
 import numpy as np
 import pytest
@@ -51,6 +52,31 @@ def test_the_nearest_amount_of_a_float_carries_over() -> None:
         2_500_000,
         -250_000,
     ]
+
+
+nullable = st.lists(
+    st.tuples(*[st.none() | st.integers(0, 9)] * 3, st.sampled_from(["", "LOW", "MEDIUM"])), min_size=1, max_size=30
+)
+
+
+@given(rows=nullable)
+def test_rows_that_lack_other_values_are_each_packed_as_if_alone(
+    rows: list[tuple[int | None, int | None, int | None, str]],
+) -> None:
+    numbers = [[row[place] for row in rows] for place in range(3)]
+    wholes = [
+        wire.fixed(Kind.WHOLE, np.array([n or 0 for n in of]), np.array([n is not None for n in of], dtype=bool))
+        for of in numbers
+    ]
+    named = wire.text(np.array([row[3].encode() for row in rows], dtype="S8"))
+    documents = [[b"[%d]" % place for place in range(len(rows))], [b"{}"] * len(rows)]
+    packed = b""
+    for place, (*values, name) in enumerate(rows):
+        jsonb = b"".join(pack("!ib", len(told[place]) + 1, 1) + told[place] for told in documents)
+        told_name = pack("!i", len(name) or -1) + name.encode()
+        first, *others = (pack("!i", -1) if value is None else pack("!ii", 4, value) for value in values)
+        packed += pack("!h", 6) + first + told_name + b"".join(others) + jsonb
+    assert wire.rows_of([wholes[0], named, *wholes[1:]], documents) == packed
 
 
 async def test_rows_go_into_postgres_as_they_are(tx: Tx) -> None:
