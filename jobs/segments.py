@@ -109,11 +109,13 @@ async def _arrive(tx: Tx, lap: Lap, rules: Sequence[Rule], occasion: Occasion) -
 
 async def changed_members(tx: Tx, customers: list[UUID], now: datetime) -> None:
     """Who enters and who leaves because facts changed, in the transaction that brings scores up to date."""
-    await commands_refreshing.take(tx, customers)
+    taken = await commands_refreshing.take(tx, customers)
     rules = await commands_refreshing.rules_at_work(tx)
     if rules:
         occasion, cause = await _occasion(tx, now), SegmentChangeCause.DATA_CHANGED
-        await commands_refreshing.refresh(tx, rules, customers, occasion=occasion, cause=cause, as_it_is=True)
+        await commands_refreshing.refresh(
+            tx, rules, customers, occasion=occasion, cause=cause, as_it_is=True, taken=taken
+        )
 
 
 async def follow_segments(tx: Tx, now: datetime, what: str | None = None) -> None:

@@ -163,10 +163,10 @@ async def list_members(
     customers = await _found(tx, whom)
     listed = await tx.fetch(_SQL["list" if on else "unlist"], customers, segment, *((occasion.now,) if on else ()))
     changed = sorted({one["customer_id"] for one in listed})
-    await take(tx, changed)
+    taken = await take(tx, changed)
     rules = await rules_at_work(tx)
     house, cause = _house(occasion), SegmentChangeCause.LIST_CHANGED
-    await refresh(tx, rules, changed, occasion=house, cause=cause, as_it_is=as_it_is)
+    await refresh(tx, rules, changed, occasion=house, cause=cause, as_it_is=as_it_is, taken=taken)
     await tx.execute(_SQL["touched"], segment, occasion.now)
     did = _did(segment, after={"added" if on else "removed": len(changed)})
     return Saved(did, customers=tuple(customers))

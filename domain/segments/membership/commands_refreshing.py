@@ -25,13 +25,13 @@ async def rules_at_work(tx: Tx) -> list[Rule]:
     ]
 
 
-async def take(tx: Tx, customers: Sequence[UUID]) -> None:
-    """Has these customers' segments to itself until the commit.
+async def take(tx: Tx, customers: Sequence[UUID]) -> list[UUID]:
+    """Has these customers' segments to itself until the commit: of those whom it tells, for others have none.
 
     Rules are to be read afterwards: else one that is built meanwhile may look at somebody before what we have changed
     is there, and we without it.
     """
-    await _locked(tx, sorted(set(customers)))
+    return await _locked(tx, sorted(set(customers)))
 
 
 async def refresh(
@@ -44,13 +44,15 @@ async def refresh(
     as_it_is: bool = False,
     wanted: Collection[int] | None = None,
     in_a_row: bool = False,
+    taken: Sequence[UUID] | None = None,
     counting: dict[int, int] | None = None,
 ) -> None:
     """Looks at these customers: who entered and who left, and why.
 
     `rules` are all that these customers are to be looked at by, and all that those name; `wanted`: the numbers of the
     former, where others are only named. `as_it_is`: at the moment when they are locked, so that no look undoes what one
-    has found since `occasion`. `in_a_row`: they are all there are from the first to the last, and may be very many.
+    has found since `occasion`. `taken`: what `take` told of just these customers in this transaction; nobody is locked
+    twice then. `in_a_row`: they are all there are from the first to the last, and may be very many.
     Whoever is alone in looking `in_a_row` lets its versions hold, which counts them: of what is being built nobody is
     told how many entered. `counting`: takes how many more each version has, where the caller is not at an end and will
     call `count`.
@@ -64,7 +66,7 @@ async def refresh(
     if in_a_row:
         await tx.execute(_SQL["room"])
     are_first = in_a_row and building.issuperset(numbers) and await _has_table_to_itself(tx, whom, len(some))
-    locked = await _locked(tx, whom, is_all_there=are_first)
+    locked = list(taken) if taken is not None else await _locked(tx, whom, is_all_there=are_first)
     if as_it_is:
         occasion = replace(occasion, now=await moment(tx))
     found = await _found(tx, evaluation(rules, occasion, whom, wanted=numbers), in_a_row=in_a_row)
@@ -114,7 +116,8 @@ async def _locked(tx: Tx, whom: Sequence[UUID] | Between, *, is_all_there: bool 
     """Whose segments nobody else looks at from now on; `is_all_there`: of those who have a row."""
     said, named = _said(whom)
     if not is_all_there:
-        await tx.execute(_SQL["rows"].format(whom=said), *named)
+        rows = _SQL["rows"] if isinstance(whom, Between) else _SQL["rows_of_new"]
+        await tx.execute(rows.format(whom=said), *named)
     return [row[0] for row in await tx.fetch(_SQL["lock"].format(whom=said), *named)]
 
 

@@ -56,9 +56,11 @@ async def follow(tx: Tx, *, occasion: Occasion, as_it_is: bool = False, most: in
     """Looks at some of those whom edges have passed; how many they were."""
     customers = [row["customer_id"] for row in await tx.fetch(_SQL["take"], most)]
     if customers:
-        await commands_refreshing.take(tx, customers)
+        taken = await commands_refreshing.take(tx, customers)
         rules, cause = await commands_refreshing.rules_at_work(tx), SegmentChangeCause.TIME_PASSED
-        await commands_refreshing.refresh(tx, rules, customers, occasion=occasion, cause=cause, as_it_is=as_it_is)
+        await commands_refreshing.refresh(
+            tx, rules, customers, occasion=occasion, cause=cause, as_it_is=as_it_is, taken=taken
+        )
     return len(customers)
 
 

@@ -134,6 +134,26 @@ async def test_nobody_is_looked_at_beside_a_first_build_whether_they_have_a_row_
     assert await check_counts(db) == [1]
 
 
+async def test_who_was_never_looked_at_is_taken_by_one_after_the_other(db: Database) -> None:
+    ada, bob, *_ = await people(db)
+    async with db.transaction() as tx:
+        assert await commands_refreshing.take(tx, [bob]) == [bob]
+    async with begun(db) as slow, begun(db) as other:
+        assert await commands_refreshing.take(slow, [bob, ada]) == sorted([ada, bob])
+        task = await waits_or_ends(db, other, commands_refreshing.take(other, [ada]))
+        assert not task.done(), "ada's row is not there yet, and whoever makes it is waited for"
+        await slow.execute("COMMIT")
+        assert await task == [ada]
+        await other.execute("COMMIT")
+
+
+async def test_whoever_is_no_more_is_not_taken(db: Database) -> None:
+    ada, bob, *_ = await people(db)
+    async with db.transaction() as tx:
+        await tx.execute("UPDATE customer SET merged_into = $2 WHERE customer_id = $1", ada, bob)
+        assert await commands_refreshing.take(tx, [ada, bob]) == [bob]
+
+
 async def test_a_version_that_holds_already_takes_no_place_again(db: Database) -> None:
     ids = await people(db)
     await made(db, "Bath", {"city": {"eq": "Bath"}})

@@ -20,6 +20,16 @@ SELECT c.customer_id, '-infinity' FROM customer c
 WHERE c.customer_id {whom} AND c.merged_into IS NULL AND c.erased_at IS NULL ORDER BY c.customer_id
 ON CONFLICT DO NOTHING;
 
+-- The same of a few, of whom mostly everybody has a row: who has none is found first, for to insert one where there is
+-- one already costs much more than to look. Whom somebody else has just inserted has none yet, and is waited for.
+-- name: rows_of_new
+INSERT INTO customer_segment (customer_id, refreshed_at)
+SELECT c.customer_id, '-infinity' FROM customer c
+WHERE c.customer_id = ANY (ARRAY(
+  SELECT w FROM unnest($1::uuid[]) AS w EXCEPT SELECT s.customer_id FROM customer_segment s WHERE s.customer_id {whom}
+)) AND c.merged_into IS NULL AND c.erased_at IS NULL ORDER BY c.customer_id
+ON CONFLICT DO NOTHING;
+
 -- name: lock
 SELECT s.customer_id FROM customer_segment s WHERE s.customer_id {whom} ORDER BY s.customer_id FOR UPDATE;
 
@@ -187,11 +197,11 @@ SELECT pg_advisory_xact_lock_shared(hashtextextended('segment ' || $1::text, 0))
 -- name: moment
 SELECT greatest(clock_timestamp(), (SELECT s.swept_until FROM segment_sweep s));
 
--- What a merge changed is told once.
+-- What a merge changed is told once. By the few that were merged, not by all who were looked at.
 -- name: seen
-UPDATE customer_segment s SET refreshed_at = {now}::timestamptz WHERE s.customer_id {whom} AND EXISTS (
-  SELECT FROM customer_merge m WHERE m.customer_id = s.customer_id AND m.merged_at > s.refreshed_at
-);
+UPDATE customer_segment s SET refreshed_at = {now}::timestamptz
+FROM (SELECT m.customer_id, max(m.merged_at) AS merged_at FROM customer_merge m WHERE m.customer_id {whom} GROUP BY 1) m
+WHERE s.customer_id = m.customer_id AND m.merged_at > s.refreshed_at;
 
 -- name: members
 SELECT m.customer_id FROM customer_segment m WHERE m.segments && $1::bigint[]
