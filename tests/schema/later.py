@@ -15,9 +15,12 @@ _LATER = {
         ResponseDefinitionInput ResponseKind ResultDimension ResultGroup SuppressionCount SuppressionReason
     """,
     "The portfolio": """
-        Segment.portfolio
+        Portfolio.acquisition Portfolio.associations Portfolio.channelMix Portfolio.lifecycleFlow Portfolio.needs
+        Portfolio.processQuality Portfolio.processQualityBy Portfolio.productAdoption Portfolio.profitabilityBy
+        Portfolio.purchaseBehaviour Portfolio.relationshipAudit Portfolio.responsePropensity Portfolio.retention
+        Portfolio.riskValueGrid Portfolio.strategies Portfolio.valueDeciles
         AcquisitionCost Association AuditPeriod AuditSignal AuditSignalKind ChannelUse Product.adoption
-        Query.portfolio Group LifecycleFlow NeedShare Outcome Portfolio ProcessDimension ProcessQuality
+        Group LifecycleFlow NeedShare Outcome ProcessDimension ProcessQuality
         ProcessQualityGroup ProductAdoption ProductDimension ProfitabilityDimension ProfitabilityGroup
         PropensityGroup PurchaseBehaviour RelationshipAudit RetentionCohort RiskValueCell StrategyOpportunity
         ValueDecile
