@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
+from domain.portfolio import queries_moves, queries_profit, queries_worth
 from domain.portfolio.queries_groups import figures
 from domain.portfolio.queries_whom import GROUP, PROFITABILITY, WEIGHT, whom
 from domain.query.asking import Asked, Given, Tree
@@ -46,6 +47,9 @@ PORTFOLIO: Final = Entity(
         "history": Relation(
             entity="GroupMetrics", shape=Shape.MANY, find=_history, order="{a}.n", rows=12, weight=WEIGHT
         ),
+        **queries_profit.OF_PORTFOLIO,
+        **queries_worth.OF_PORTFOLIO,
+        **queries_moves.OF_PORTFOLIO,
     },
 )
 
@@ -53,7 +57,7 @@ OF_ALL: Final = Relation(entity="Portfolio", shape=Shape.ONE, of="Customer", fin
 
 ROOTS = {"portfolio": OF_ALL}
 
-ENTITIES = (PORTFOLIO, GROUP)
+ENTITIES = (PORTFOLIO, GROUP, *queries_profit.ENTITIES, *queries_worth.ENTITIES, *queries_moves.ENTITIES)
 
 
 def of_those(who: str, base: str, customers: str) -> Relation:

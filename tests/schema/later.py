@@ -15,15 +15,13 @@ _LATER = {
         ResponseDefinitionInput ResponseKind ResultDimension ResultGroup SuppressionCount SuppressionReason
     """,
     "The portfolio": """
-        Portfolio.acquisition Portfolio.associations Portfolio.channelMix Portfolio.lifecycleFlow Portfolio.needs
-        Portfolio.processQuality Portfolio.processQualityBy Portfolio.productAdoption Portfolio.profitabilityBy
+        Portfolio.associations Portfolio.channelMix
+        Portfolio.processQuality Portfolio.processQualityBy Portfolio.productAdoption
         Portfolio.purchaseBehaviour Portfolio.relationshipAudit Portfolio.responsePropensity Portfolio.retention
-        Portfolio.riskValueGrid Portfolio.strategies Portfolio.valueDeciles
-        AcquisitionCost Association AuditPeriod AuditSignal AuditSignalKind ChannelUse Product.adoption
-        Group LifecycleFlow NeedShare Outcome ProcessDimension ProcessQuality
-        ProcessQualityGroup ProductAdoption ProductDimension ProfitabilityDimension ProfitabilityGroup
-        PropensityGroup PurchaseBehaviour RelationshipAudit RetentionCohort RiskValueCell StrategyOpportunity
-        ValueDecile
+        Association AuditPeriod AuditSignal AuditSignalKind ChannelUse Product.adoption
+        Outcome ProcessDimension ProcessQuality
+        ProcessQualityGroup ProductAdoption ProductDimension
+        PropensityGroup PurchaseBehaviour RelationshipAudit RetentionCohort
     """,
     "Keys and webhooks over GraphQL": """
         ApiKey ApiKeyInput ApiKeyPayload Mutation.apiKeyCreate Mutation.apiKeyRevoke Mutation.webhookCreate

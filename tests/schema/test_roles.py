@@ -45,6 +45,7 @@ _GIVEN = {
     "job": f'(id: "job_{_NOTHING}")',
 }
 _GIVEN_BELOW = {
+    ("Portfolio", "profitabilityBy"): "(dimension: COUNTRY)",
     ("Segment", "membersAt"): '(at: "2026-03-01T00:00:00Z")',
     ("Segment", "overlap"): f'(with: "seg_{_NOTHING}")',
 }
