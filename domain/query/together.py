@@ -6,22 +6,18 @@ reads is not written at all.
 
 import re
 from collections.abc import Callable
-from typing import Final
 
 from domain.query.fetch import Fetch, Found
 from domain.query.writing import Name, Row, Word
 
-WHO: Final = "who"
-"""The name of the keys: a select of one column, the key of the entity that `Relation.of` names."""
-
 
 def named(fetch: Fetch, row: Row, child: Row) -> dict[str, Word | None]:
     """Names what there is to read from for everything below the child; `row` is the one above. By the names in the
-    statement, what selects it; None: the keys of the rows that the fetch's condition holds of.
+    statement, what selects it; None: the keys of the rows that the fetch's condition holds of, which are one column.
     """
     found = fetch.found or Found()
     names: dict[str, Name] = {**child.names}
-    made = {WHO: found.who, **dict(found.made)}
+    made = {found.keys: found.who, **dict(found.made)}
     names |= {name: f"{name}_{child.alias}" for name in made}
     names |= {name: Word(template, row, names) for name, template in found.words}
     child.names = names
