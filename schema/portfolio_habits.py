@@ -5,21 +5,21 @@ from decimal import Decimal
 
 import strawberry
 
-from domain import vocabulary as words
 from domain.clock import Duration
-from domain.vocabulary import CampaignGoal, Channel, ProductDimension, ResultDimension
+from domain.portfolio.dimensions import CampaignGoal, ProductDimension, ResultDimension
+from domain.vocabulary import Channel
 from schema.fields import argument, closed_set, field
 from schema.portfolio_groups import Group
 from schema.products import Product, ProductFilter
 
 closed_set(
-    words.ProductDimension,
+    ProductDimension,
     "What purchases are told by.",
     PRODUCT="Each product.",
     CATEGORY="Each group of products, as the catalogue has it today.",
 )
 closed_set(
-    words.ResultDimension,
+    ResultDimension,
     "What results of campaigns are told by. What customers are (tier, band, stage, country, and so on) is as of now.",
     VARIANT="Which wording was sent.",
     STEP="Which of the campaign's messages.",
@@ -28,7 +28,7 @@ closed_set(
     SEGMENT="A customer may be in several.",
 )
 closed_set(
-    words.CampaignGoal,
+    CampaignGoal,
     "What a campaign is for.",
     ACQUIRE="To win customers.",
     ONBOARD="To make the first weeks go well.",

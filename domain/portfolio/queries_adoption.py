@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from domain.consents.entity import UNWILLING
+from domain.portfolio.dimensions import ProductDimension
 from domain.portfolio.fragments import IN_TIME, filled, part, spanned
 from domain.portfolio.queries_whom import OF_GROUP, WEIGHT
 from domain.query.asking import Asked, Given, Occasion, Tree, plain
@@ -16,7 +17,6 @@ from domain.query.entity import Entity, Relation, Shape
 from domain.query.fetch import Found
 from domain.query.paging import alone, limit, present
 from domain.query.retold import retold
-from domain.vocabulary import ProductDimension
 
 MOST_LOOKED_AT: Final = 100_000
 """Of more customers so many are looked at for who resembles buyers: within 0.3 percentage points, 95 times in 100."""

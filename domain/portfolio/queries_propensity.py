@@ -10,6 +10,7 @@ from typing import Final
 from domain.advice.shrinkage import ASSUMED, GROUP_STRENGTH, LEVEL
 from domain.consents.entity import UNWILLING
 from domain.ids import Prefix
+from domain.portfolio.dimensions import ResultDimension
 from domain.portfolio.fragments import IN_TIME, filled, part, spanned
 from domain.portfolio.queries_channels import CONTACTS
 from domain.portfolio.queries_whom import OF_GROUP, WEIGHT
@@ -21,7 +22,6 @@ from domain.query.fetch import Found
 from domain.query.paging import alone
 from domain.query.predicate import Slots
 from domain.segments.entities.withheld import FEWEST, shown, unless_read
-from domain.vocabulary import ResultDimension
 
 MOST: Final = 250
 """Groups that are told at once."""
