@@ -10,6 +10,8 @@ from schema.customer_filter import CustomerFilter
 from schema.fields import argument, field
 from schema.filters import Period
 from schema.group_metrics import GroupMetrics
+from schema.portfolio_habits import Habits
+from schema.portfolio_signs import Signs
 from schema.portfolio_worth import Worth
 from schema.purchasing import Profitability
 
@@ -26,7 +28,7 @@ OVER = argument(
     " a period. Customers who were merged into others count once, as those; those who were erased are left out."
     " Amounts are in the base currency."
 )
-class Portfolio(Worth):
+class Portfolio(Worth, Habits, Signs):
     as_of: datetime = field("The instant that it holds for: now.")
     exact: bool = field("Always true: everybody is counted, nothing is estimated from a sample.")
     currency: str = field("The base currency: ISO 4217, such as EUR.")

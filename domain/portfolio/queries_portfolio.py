@@ -4,7 +4,19 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from domain.portfolio import queries_moves, queries_profit, queries_worth
+from domain.portfolio import (
+    queries_adoption,
+    queries_associations,
+    queries_audit,
+    queries_behaviour,
+    queries_channels,
+    queries_moves,
+    queries_profit,
+    queries_propensity,
+    queries_quality,
+    queries_retention,
+    queries_worth,
+)
 from domain.portfolio.queries_groups import figures
 from domain.portfolio.queries_whom import GROUP, PROFITABILITY, WEIGHT, whom
 from domain.query.asking import Asked, Given, Tree
@@ -50,6 +62,14 @@ PORTFOLIO: Final = Entity(
         **queries_profit.OF_PORTFOLIO,
         **queries_worth.OF_PORTFOLIO,
         **queries_moves.OF_PORTFOLIO,
+        **queries_adoption.OF_PORTFOLIO,
+        **queries_associations.OF_PORTFOLIO,
+        **queries_audit.OF_PORTFOLIO,
+        **queries_behaviour.OF_PORTFOLIO,
+        **queries_channels.OF_PORTFOLIO,
+        **queries_propensity.OF_PORTFOLIO,
+        **queries_quality.OF_PORTFOLIO,
+        **queries_retention.OF_PORTFOLIO,
     },
 )
 
@@ -57,7 +77,21 @@ OF_ALL: Final = Relation(entity="Portfolio", shape=Shape.ONE, of="Customer", fin
 
 ROOTS = {"portfolio": OF_ALL}
 
-ENTITIES = (PORTFOLIO, GROUP, *queries_profit.ENTITIES, *queries_worth.ENTITIES, *queries_moves.ENTITIES)
+ENTITIES = (
+    PORTFOLIO,
+    GROUP,
+    *queries_profit.ENTITIES,
+    *queries_worth.ENTITIES,
+    *queries_moves.ENTITIES,
+    *queries_adoption.ENTITIES,
+    *queries_associations.ENTITIES,
+    *queries_audit.ENTITIES,
+    *queries_behaviour.ENTITIES,
+    *queries_channels.ENTITIES,
+    *queries_propensity.ENTITIES,
+    *queries_quality.ENTITIES,
+    *queries_retention.ENTITIES,
+)
 
 
 def of_those(who: str, base: str, customers: str) -> Relation:
