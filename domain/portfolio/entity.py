@@ -50,7 +50,7 @@ _EDGE = """SELECT o.customer_id, {o}o.total, o.known_revenue, 0, o.cost_of_goods
  AND r.returned_at >= {{{0}}} AND r.returned_at < {{{1}}}
  UNION ALL SELECT t.customer_id, {t}0, 0, 0, 0, CASE WHEN t.campaign_id IS NULL THEN t.cost ELSE 0 END,
  CASE WHEN t.campaign_id IS NULL THEN 0 ELSE t.cost END FROM touchpoint t
- WHERE t.customer_id = {{owner}} AND t.occurred_at >= {{{0}}} AND t.occurred_at < {{{1}}}"""
+ WHERE t.customer_id = {{owner}} AND t.cost <> 0 AND t.occurred_at >= {{{0}}} AND t.occurred_at < {{{1}}}"""
 
 
 def edge(start: str, end: str, *, timed: bool = False) -> str:

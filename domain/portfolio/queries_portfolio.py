@@ -38,21 +38,14 @@ def _history(asked: Asked, arguments: Mapping[str, Tree]) -> Found:
 PORTFOLIO: Final = Entity(
     name="Portfolio",
     key="there",
-    joins={
-        "count": "CROSS JOIN LATERAL (SELECT {customers} AS customers) {count}",
-        "worth": "CROSS JOIN LATERAL (SELECT coalesce(sum(x.lifetime_value), 0) AS lifetime_value FROM {who} w"
-        " JOIN customer_score x ON x.customer_id = w.customer_id) {worth}",
-        "signs": "CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE x.profit > 0) AS gained,"
-        " count(*) FILTER (WHERE x.profit < 0) AS lost FROM {earned} x) {signs}",
-    },
     columns={
         "asOf": Column(sql="{now}", kind=Kind.INSTANT),
         "exact": Column(sql="true", kind=Kind.BOOL),
         "currency": Column(sql="(SELECT s.base_currency FROM settings s)"),
-        "customers": Column(sql="{count}.customers", kind=Kind.INT, weight=WEIGHT / 3),
-        "profitableCustomers": Column(sql="{signs}.gained", kind=Kind.INT, weight=WEIGHT / 3),
-        "unprofitableCustomers": Column(sql="{signs}.lost", kind=Kind.INT, weight=WEIGHT / 3),
-        "lifetimeValue": Column(sql="{worth}.lifetime_value", kind=Kind.MONEY, weight=WEIGHT / 3),
+        "customers": Column(sql="{customers}", kind=Kind.INT, weight=WEIGHT / 3),
+        "profitableCustomers": Column(sql="{gained}", kind=Kind.INT, weight=WEIGHT / 3),
+        "unprofitableCustomers": Column(sql="{lost}", kind=Kind.INT, weight=WEIGHT / 3),
+        "lifetimeValue": Column(sql="{lifetime_value}", kind=Kind.MONEY, weight=WEIGHT / 3),
     },
     relations={
         "profitability": PROFITABILITY,

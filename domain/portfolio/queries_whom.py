@@ -8,7 +8,7 @@ everybody that sum up to what customers earned; {base}, the filter that the port
 from collections.abc import Mapping
 from typing import Final
 
-from domain.portfolio.entity import AMOUNTS, COLUMNS, OF_ONE, facts_of
+from domain.portfolio.entity import COLUMNS, OF_ONE, SUMS, facts_of
 from domain.query.asking import Asked, Tree
 from domain.query.declare import part, text
 from domain.query.entity import Column, Entity, Find, Kind, Relation, Shape
@@ -31,6 +31,16 @@ _EARNED_EVER: Final = (
 _EARNED: Final = (
     f"SELECT f.customer_id, sum({_PROFIT}) AS profit FROM {{who}} w"
     " JOIN {amounts} f ON f.customer_id = w.customer_id GROUP BY f.customer_id"
+)
+
+# Looked up once for all figures that filters know of each customer.
+_EVER: Final = (
+    "SELECT coalesce(sum(s.lifetime_value), 0) AS lifetime_value, count(*) FILTER (WHERE s.profit > 0) AS gained,"
+    " count(*) FILTER (WHERE s.profit < 0) AS lost FROM {who} w JOIN customer_score s ON s.customer_id = w.customer_id"
+)
+_SIGNS: Final = (
+    "SELECT count(*) FILTER (WHERE e.profit > 0) AS gained, count(*) FILTER (WHERE e.profit < 0) AS lost"
+    " FROM {earned} e"
 )
 
 # What both ask for is asked for beside the portfolio's own filter, not in its place; no deeper than each of them is.
@@ -70,25 +80,26 @@ def whom(*, who: str = "", base: str = "", customers: str = _COUNT) -> Find:
         slots += tuple((name, slot) for name, slot in ends if slot)
         where = None if base else present(arguments, "where")
         slots += (("base", retold(asked, where)),) if where else ()
-        whole = periods == WHOLE
-        amounts = "customer_month" if whole else f"(SELECT f.* FROM ({OF_ONE.sub('true', facts)}) f {COLUMNS})"
-        words = {
-            "since": "'-infinity'::timestamptz",
-            "until": "{now}",
-            "base": base or _EVERYBODY,
-            "whole": str(whole).lower(),
-            "amounts": amounts,
-            "customers": customers,
-        }
+        words = {"base": base or _EVERYBODY, "customers": customers} | _words(facts if periods != WHOLE else "")
         told = tuple((name, word) for name, word in words.items() if name not in dict(slots))
-        made = (("earned", _EARNED_EVER if whole else _EARNED),)
+        made = (("earned", _EARNED if periods != WHOLE else _EARNED_EVER), ("signs", _SIGNS), ("ever", _EVER))
         return Found(source=_ONE_ROW, slots=slots, who=who, words=told, made=made)
 
     return find
 
 
-SUMS: Final = ", ".join(f"coalesce(sum(f.{name}), 0) AS {name}" for name in AMOUNTS)
-"""Over rows f of {amounts}: what a Profitability is told from."""
+def _words(facts: str) -> dict[str, str]:
+    """What the names stand for where nothing is given for them; without facts of a period: over the whole time."""
+    signs = "signs" if facts else "ever"
+    return {
+        "since": "'-infinity'::timestamptz",
+        "until": "{now}",
+        "whole": str(not facts).lower(),
+        "amounts": f"(SELECT f.* FROM ({OF_ONE.sub('true', facts)}) f {COLUMNS})" if facts else "customer_month",
+        "lifetime_value": "(SELECT e.lifetime_value FROM {ever} e)",
+        **{name: f"(SELECT e.{name} FROM {{{signs}}} e)" for name in ("gained", "lost")},
+    }
+
 
 PROFITABILITY: Final = Relation(
     entity="Profitability",

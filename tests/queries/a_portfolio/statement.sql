@@ -1,23 +1,30 @@
 SELECT convert_to(concat('{"portfolio":', coalesce((WITH who_t1 AS
           (SELECT t3.customer_id
           FROM customer t3
-          WHERE t3.merged_into IS NULL AND t3.erased_at IS NULL), earned_t1 AS
-          (SELECT s.customer_id, s.profit
+          WHERE t3.merged_into IS NULL AND t3.erased_at IS NULL), ever_t1 AS
+          (SELECT coalesce(sum(s.lifetime_value), 0) AS lifetime_value, count(*) FILTER (WHERE s.profit > 0) AS gained, count(*) FILTER (WHERE s.profit < 0) AS lost
           FROM who_t1 w JOIN customer_score s ON s.customer_id = w.customer_id) SELECT concat('{"asOf":', coalesce(to_json($1::timestamptz), 'null'), ',"exact":', coalesce((true)::text, 'null'), ',"currency":', coalesce(to_json(
                 (SELECT s.base_currency
-                FROM settings s)), 'null'), ',"customers":', coalesce((t1count.customers)::text, 'null'), ',"profitableCustomers":', coalesce((t1signs.gained)::text, 'null'), ',"unprofitableCustomers":', coalesce((t1signs.lost)::text, 'null'), ',"lifetimeValue":"', CASE WHEN t1worth.lifetime_value = round(t1worth.lifetime_value, 2) THEN round(t1worth.lifetime_value, 2)::text ELSE trim_scale(t1worth.lifetime_value)::text END, '","profitability":', coalesce(
+                FROM settings s)), 'null'), ',"customers":', coalesce((
+                (SELECT count(*)
+                FROM who_t1))::text, 'null'), ',"profitableCustomers":', coalesce((
+                (SELECT e.gained
+                FROM ever_t1 e))::text, 'null'), ',"unprofitableCustomers":', coalesce((
+                (SELECT e.lost
+                FROM ever_t1 e))::text, 'null'), ',"lifetimeValue":"', CASE WHEN
+            (SELECT e.lifetime_value
+            FROM ever_t1 e) = round(
+              (SELECT e.lifetime_value
+              FROM ever_t1 e), 2) THEN round(
+              (SELECT e.lifetime_value
+              FROM ever_t1 e), 2)::text ELSE trim_scale(
+              (SELECT e.lifetime_value
+              FROM ever_t1 e))::text END, '","profitability":', coalesce(
               (SELECT concat('{"revenue":"', CASE WHEN t2.revenue = round(t2.revenue, 2) THEN round(t2.revenue, 2)::text ELSE trim_scale(t2.revenue)::text END, '","costOfGoods":"', CASE WHEN t2.cost_of_goods = round(t2.cost_of_goods, 2) THEN round(t2.cost_of_goods, 2)::text ELSE trim_scale(t2.cost_of_goods)::text END, '","costToServe":"', CASE WHEN t2.cost_to_serve = round(t2.cost_to_serve, 2) THEN round(t2.cost_to_serve, 2)::text ELSE trim_scale(t2.cost_to_serve)::text END, '","profit":"', CASE WHEN (t2.revenue - t2.returns - t2.cost_of_goods - t2.cost_to_serve - t2.marketing_cost) = round((t2.revenue - t2.returns - t2.cost_of_goods - t2.cost_to_serve - t2.marketing_cost), 2) THEN round((t2.revenue - t2.returns - t2.cost_of_goods - t2.cost_to_serve - t2.marketing_cost), 2)::text ELSE trim_scale((t2.revenue - t2.returns - t2.cost_of_goods - t2.cost_to_serve - t2.marketing_cost))::text END, '","margin":', coalesce(((CASE WHEN t2.revenue > 0 AND t2.revenue <> t2.returns THEN ((t2.revenue - t2.returns - t2.cost_of_goods - t2.cost_to_serve - t2.marketing_cost) / (t2.revenue - t2.returns))::float8 END))::text, 'null'), ',"costCoverage":', coalesce(((CASE WHEN t2.revenue > 0 THEN (t2.known_revenue / t2.revenue)::float8 END))::text, 'null'), '}') AS j
               FROM
                 (SELECT coalesce(sum(f.revenue), 0) AS revenue, coalesce(sum(f.known_revenue), 0) AS known_revenue, coalesce(sum(f.returns), 0) AS returns, coalesce(sum(f.cost_of_goods), 0) AS cost_of_goods, coalesce(sum(f.cost_to_serve), 0) AS cost_to_serve, coalesce(sum(f.marketing_cost), 0) AS marketing_cost
                 FROM who_t1 w JOIN customer_month f ON f.customer_id = w.customer_id) t2), 'null'), '}') AS j
-        FROM (VALUES (true)) t1 (there) CROSS JOIN LATERAL
-          (SELECT
-            (SELECT count(*)
-            FROM who_t1) AS customers) t1count CROSS JOIN LATERAL
-          (SELECT count(*) FILTER (WHERE x.profit > 0) AS gained, count(*) FILTER (WHERE x.profit < 0) AS lost
-          FROM earned_t1 x) t1signs CROSS JOIN LATERAL
-          (SELECT coalesce(sum(x.lifetime_value), 0) AS lifetime_value
-          FROM who_t1 w JOIN customer_score x ON x.customer_id = w.customer_id) t1worth), 'null'), ',"winter":', coalesce((WITH who_t4 AS
+        FROM (VALUES (true)) t1 (there)), 'null'), ',"winter":', coalesce((WITH who_t4 AS
           (SELECT t7.customer_id
           FROM customer t7
           WHERE t7.merged_into IS NULL AND t7.erased_at IS NULL AND (t7.country = ANY($13::text[]::text[]))), earned_t4 AS
@@ -33,13 +40,19 @@ SELECT convert_to(concat('{"portfolio":', coalesce((WITH who_t1 AS
               FROM order_return r JOIN return_line l ON l.customer_id = r.customer_id AND l.return_id = r.return_id LEFT JOIN customer_order o ON o.customer_id = l.customer_id AND o.order_id = l.order_id
               WHERE true AND true AND o.cancelled_at IS NULL AND r.returned_at >= $4::timestamptz AND r.returned_at < $5::timestamptz UNION ALL SELECT t.customer_id, 0, 0, 0, 0, CASE WHEN t.campaign_id IS NULL THEN t.cost ELSE 0 END, CASE WHEN t.campaign_id IS NULL THEN 0 ELSE t.cost END
               FROM touchpoint t
-              WHERE true AND t.occurred_at >= $4::timestamptz AND t.occurred_at < $5::timestamptz UNION ALL SELECT o.customer_id, o.total, o.known_revenue, 0, o.cost_of_goods, 0, 0
+              WHERE true AND t.cost <> 0 AND t.occurred_at >= $4::timestamptz AND t.occurred_at < $5::timestamptz UNION ALL SELECT o.customer_id, o.total, o.known_revenue, 0, o.cost_of_goods, 0, 0
               FROM customer_order o
               WHERE true AND o.cancelled_at IS NULL AND o.ordered_at >= $6::timestamptz AND o.ordered_at < $7::timestamptz UNION ALL SELECT l.customer_id, 0, 0, l.refund, -l.returned_cost, 0, 0
               FROM order_return r JOIN return_line l ON l.customer_id = r.customer_id AND l.return_id = r.return_id LEFT JOIN customer_order o ON o.customer_id = l.customer_id AND o.order_id = l.order_id
               WHERE true AND true AND o.cancelled_at IS NULL AND r.returned_at >= $6::timestamptz AND r.returned_at < $7::timestamptz UNION ALL SELECT t.customer_id, 0, 0, 0, 0, CASE WHEN t.campaign_id IS NULL THEN t.cost ELSE 0 END, CASE WHEN t.campaign_id IS NULL THEN 0 ELSE t.cost END
               FROM touchpoint t
-              WHERE true AND t.occurred_at >= $6::timestamptz AND t.occurred_at < $7::timestamptz) f (customer_id, revenue, known_revenue, returns, cost_of_goods, cost_to_serve, marketing_cost)) f ON f.customer_id = w.customer_id GROUP BY f.customer_id) SELECT concat('{"customers":', coalesce((t4count.customers)::text, 'null'), ',"profitableCustomers":', coalesce((t4signs.gained)::text, 'null'), ',"profitability":', coalesce(
+              WHERE true AND t.cost <> 0 AND t.occurred_at >= $6::timestamptz AND t.occurred_at < $7::timestamptz) f (customer_id, revenue, known_revenue, returns, cost_of_goods, cost_to_serve, marketing_cost)) f ON f.customer_id = w.customer_id GROUP BY f.customer_id), signs_t4 AS
+          (SELECT count(*) FILTER (WHERE e.profit > 0) AS gained, count(*) FILTER (WHERE e.profit < 0) AS lost
+          FROM earned_t4 e) SELECT concat('{"customers":', coalesce((
+                (SELECT count(*)
+                FROM who_t4))::text, 'null'), ',"profitableCustomers":', coalesce((
+                (SELECT e.gained
+                FROM signs_t4 e))::text, 'null'), ',"profitability":', coalesce(
               (SELECT concat('{"revenue":"', CASE WHEN t5.revenue = round(t5.revenue, 2) THEN round(t5.revenue, 2)::text ELSE trim_scale(t5.revenue)::text END, '","profit":"', CASE WHEN (t5.revenue - t5.returns - t5.cost_of_goods - t5.cost_to_serve - t5.marketing_cost) = round((t5.revenue - t5.returns - t5.cost_of_goods - t5.cost_to_serve - t5.marketing_cost), 2) THEN round((t5.revenue - t5.returns - t5.cost_of_goods - t5.cost_to_serve - t5.marketing_cost), 2)::text ELSE trim_scale((t5.revenue - t5.returns - t5.cost_of_goods - t5.cost_to_serve - t5.marketing_cost))::text END, '"}') AS j
               FROM
                 (SELECT coalesce(sum(f.revenue), 0) AS revenue, coalesce(sum(f.known_revenue), 0) AS known_revenue, coalesce(sum(f.returns), 0) AS returns, coalesce(sum(f.cost_of_goods), 0) AS cost_of_goods, coalesce(sum(f.cost_to_serve), 0) AS cost_to_serve, coalesce(sum(f.marketing_cost), 0) AS marketing_cost
@@ -54,13 +67,13 @@ SELECT convert_to(concat('{"portfolio":', coalesce((WITH who_t1 AS
                     FROM order_return r JOIN return_line l ON l.customer_id = r.customer_id AND l.return_id = r.return_id LEFT JOIN customer_order o ON o.customer_id = l.customer_id AND o.order_id = l.order_id
                     WHERE true AND true AND o.cancelled_at IS NULL AND r.returned_at >= $4::timestamptz AND r.returned_at < $5::timestamptz UNION ALL SELECT t.customer_id, 0, 0, 0, 0, CASE WHEN t.campaign_id IS NULL THEN t.cost ELSE 0 END, CASE WHEN t.campaign_id IS NULL THEN 0 ELSE t.cost END
                     FROM touchpoint t
-                    WHERE true AND t.occurred_at >= $4::timestamptz AND t.occurred_at < $5::timestamptz UNION ALL SELECT o.customer_id, o.total, o.known_revenue, 0, o.cost_of_goods, 0, 0
+                    WHERE true AND t.cost <> 0 AND t.occurred_at >= $4::timestamptz AND t.occurred_at < $5::timestamptz UNION ALL SELECT o.customer_id, o.total, o.known_revenue, 0, o.cost_of_goods, 0, 0
                     FROM customer_order o
                     WHERE true AND o.cancelled_at IS NULL AND o.ordered_at >= $6::timestamptz AND o.ordered_at < $7::timestamptz UNION ALL SELECT l.customer_id, 0, 0, l.refund, -l.returned_cost, 0, 0
                     FROM order_return r JOIN return_line l ON l.customer_id = r.customer_id AND l.return_id = r.return_id LEFT JOIN customer_order o ON o.customer_id = l.customer_id AND o.order_id = l.order_id
                     WHERE true AND true AND o.cancelled_at IS NULL AND r.returned_at >= $6::timestamptz AND r.returned_at < $7::timestamptz UNION ALL SELECT t.customer_id, 0, 0, 0, 0, CASE WHEN t.campaign_id IS NULL THEN t.cost ELSE 0 END, CASE WHEN t.campaign_id IS NULL THEN 0 ELSE t.cost END
                     FROM touchpoint t
-                    WHERE true AND t.occurred_at >= $6::timestamptz AND t.occurred_at < $7::timestamptz) f (customer_id, revenue, known_revenue, returns, cost_of_goods, cost_to_serve, marketing_cost)) f ON f.customer_id = w.customer_id) t5), 'null'), ',"history":[',
+                    WHERE true AND t.cost <> 0 AND t.occurred_at >= $6::timestamptz AND t.occurred_at < $7::timestamptz) f (customer_id, revenue, known_revenue, returns, cost_of_goods, cost_to_serve, marketing_cost)) f ON f.customer_id = w.customer_id) t5), 'null'), ',"history":[',
             (SELECT string_agg(r.j, ',')
             FROM
               (SELECT concat('{"asOf":', coalesce(to_json(t6.as_of), 'null'), ',"customers":', coalesce((t6.customers)::text, 'null'), ',"entered":', coalesce((t6.entered)::text, 'null'), ',"left":', coalesce((t6.gone)::text, 'null'), ',"profitability":{"revenue":"', CASE WHEN t6.revenue = round(t6.revenue, 2) THEN round(t6.revenue, 2)::text ELSE trim_scale(t6.revenue)::text END, '","profit":"', CASE WHEN (t6.revenue - t6.returns - t6.cost_of_goods - t6.cost_to_serve - t6.marketing_cost) = round((t6.revenue - t6.returns - t6.cost_of_goods - t6.cost_to_serve - t6.marketing_cost), 2) THEN round((t6.revenue - t6.returns - t6.cost_of_goods - t6.cost_to_serve - t6.marketing_cost), 2)::text ELSE trim_scale((t6.revenue - t6.returns - t6.cost_of_goods - t6.cost_to_serve - t6.marketing_cost))::text END, '"}}') AS j
@@ -92,7 +105,7 @@ SELECT convert_to(concat('{"portfolio":', coalesce((WITH who_t1 AS
                         FROM order_return r JOIN return_line l ON l.customer_id = r.customer_id AND l.return_id = r.return_id LEFT JOIN customer_order o ON o.customer_id = l.customer_id AND o.order_id = l.order_id
                         WHERE true AND true AND o.cancelled_at IS NULL AND r.returned_at >= $10::timestamptz AND r.returned_at < $11::timestamptz UNION ALL SELECT t.customer_id, t.occurred_at, 0, 0, 0, 0, CASE WHEN t.campaign_id IS NULL THEN t.cost ELSE 0 END, CASE WHEN t.campaign_id IS NULL THEN 0 ELSE t.cost END
                         FROM touchpoint t
-                        WHERE true AND t.occurred_at >= $10::timestamptz AND t.occurred_at < $11::timestamptz) e (customer_id, at, revenue, known_revenue, returns, cost_of_goods, cost_to_serve, marketing_cost)) eJOIN span s ON s.customer_id = e.customer_id AND e.n >= s.lo AND e.n < s.hi) f (n, revenue, known_revenue, returns, cost_of_goods, cost_to_serve, marketing_cost) GROUP BY f.n) f ON f.n = p.nLEFT JOIN
+                        WHERE true AND t.cost <> 0 AND t.occurred_at >= $10::timestamptz AND t.occurred_at < $11::timestamptz) e (customer_id, at, revenue, known_revenue, returns, cost_of_goods, cost_to_serve, marketing_cost)) eJOIN span s ON s.customer_id = e.customer_id AND e.n >= s.lo AND e.n < s.hi) f (n, revenue, known_revenue, returns, cost_of_goods, cost_to_serve, marketing_cost) GROUP BY f.n) f ON f.n = p.nLEFT JOIN
                   (SELECT r.n, sum(g.lifetime_value) AS lifetime_value,  sum(g.churn) / nullif(sum(g.scored), 0) AS churn_probabilityFROM (  SELECT g.rows, sum(g.lifetime_value) AS lifetime_value, sum(g.churn) AS churn, count(g.churn) AS scored
                     FROM (    SELECT (greatest(s.lo, h.n)) * 1000 + (least(s.hi, h.next)) AS rows, h.lifetime_value,      h.churn_probability::float8 AS churn
                       FROM
@@ -130,9 +143,4 @@ SELECT convert_to(concat('{"portfolio":', coalesce((WITH who_t1 AS
                       FROM touchpoint t
                       WHERE t.customer_id = s.customer_id      AND t.occurred_at >= ($8::timestamptz[])[s.lo] AND t.occurred_at < ($8::timestamptz[])[s.hi]      AND t.kind IN ('CAMPAIGN_SENT', 'CAMPAIGN_RESPONSE')      AND t.occurred_at >= ($8::timestamptz[])[1] AND t.occurred_at < ($8::timestamptz[])[cardinality($8::timestamptz[])] OFFSET 0  ) t) t GROUP BY t.n) t ON t.n = p.nCROSS JOIN LATERAL
                   (SELECT false AS hidden) h) t6 ORDER BY t6.n) r), ']}') AS j
-        FROM (VALUES (true)) t4 (there) CROSS JOIN LATERAL
-          (SELECT
-            (SELECT count(*)
-            FROM who_t4) AS customers) t4count CROSS JOIN LATERAL
-          (SELECT count(*) FILTER (WHERE x.profit > 0) AS gained, count(*) FILTER (WHERE x.profit < 0) AS lost
-          FROM earned_t4 x) t4signs), 'null'), '}'), 'UTF8')
+        FROM (VALUES (true)) t4 (there)), 'null'), '}'), 'UTF8')
