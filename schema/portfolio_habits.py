@@ -74,7 +74,10 @@ class ProductAdoption:
     )
 
 
-@strawberry.type(description="How customers buy, together. Purchases are standing orders of the period.")
+@strawberry.type(
+    description="How customers buy, together. Purchases are standing orders of the period; over the whole relationship"
+    " they are those that filters such as orderCount know, which are seconds behind what is recorded."
+)
 class PurchaseBehaviour:
     customers: int = field("How many customers they are.")
     buyers: int = field("How many of them bought.")

@@ -5,15 +5,16 @@ people, of categories which lead on to which.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from domain.consents.entity import UNWILLING
 from domain.portfolio.dimensions import ProductDimension
 from domain.portfolio.fragments import IN_TIME, filled, part, spanned
-from domain.portfolio.queries_whom import OF_GROUP, WEIGHT
+from domain.portfolio.queries_whom import OF_GROUP, WEIGHT, whom
 from domain.query.asking import Asked, Given, Occasion, Tree, plain
 from domain.query.declare import money, real, whole
-from domain.query.entity import Entity, Relation, Shape
+from domain.query.entity import STAFF, Entity, Relation, Shape
 from domain.query.fetch import Found
 from domain.query.paging import alone, limit, present
 from domain.query.retold import retold
@@ -84,6 +85,16 @@ def _bought(asked: Asked, arguments: Mapping[str, Tree]) -> Found:
     return Found(source=_SOURCES[dimension, bool(slots)], slots=slots, limit=count, rows=count, keys="products")
 
 
+_EVERYBODY: Final = whom()
+_OF_ONE: Final = filled(
+    _source(ProductDimension.PRODUCT, "'{{}}'::jsonb"), products="(SELECT {a}.product_id AS product_id)"
+)
+
+
+def _of_product(asked: Asked, arguments: Mapping[str, Tree]) -> Found:
+    return replace(_EVERYBODY(asked, arguments), source=_OF_ONE)
+
+
 def _plainly(_: Occasion, value: object) -> object:
     return plain(value)
 
@@ -99,5 +110,10 @@ OF_PORTFOLIO: Final = {
         weight=WEIGHT,
     )
 }
+
+# Everybody's purchases are looked at for each: of many products, productAdoption is the question.
+OF_PRODUCT: Final = Relation(
+    entity="ProductAdoption", shape=Shape.ONE, of="Customer", find=_of_product, roles=STAFF, weight=10 * WEIGHT
+)
 
 ENTITIES: Final = (PRODUCT_ADOPTION,)

@@ -1,11 +1,15 @@
 """How the customers of a portfolio buy: how many buy again, buy several things, and how often."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from domain.portfolio.fragments import IN_TIME, filled, part
-from domain.portfolio.queries_whom import WEIGHT
+from domain.portfolio.queries_whom import WEIGHT, over_of
+from domain.query.asking import Asked, Tree
 from domain.query.declare import money, real, whole
 from domain.query.entity import Column, Entity, Kind, Relation, Shape
+from domain.query.fetch import Found
+from domain.query.periods import WHOLE
 
 _PARTS: Final = ("bought", "rebought", "gaps", "several")
 
@@ -28,13 +32,29 @@ PURCHASE_BEHAVIOUR: Final = Entity(
     },
 )
 
-_SOURCE: Final = filled(
-    part("behaviour", "behaviour"),
-    **{name: part("behaviour", name) for name in _PARTS},
-).replace("{in_time}", IN_TIME.format("o.ordered_at"))
+# Few lines have none of their own: what these have today is looked up one by one.
+_CATEGORY: Final = (
+    "(nullif(coalesce(l.category, (SELECT p.category FROM product p WHERE p.product_id = l.product_id)), '')"
+    ' COLLATE "C")'
+)
+
+
+def _source(**instead: str) -> str:
+    parts = {name: part("behaviour", instead.get(name, name)) for name in _PARTS}
+    text = filled(part("behaviour", "behaviour"), **parts)
+    return filled(text, in_time=IN_TIME.format("o.ordered_at"), category=_CATEGORY)
+
+
+_EVER: Final = _source(bought="bought_ever", several="several_ever")
+_OVER: Final = _source()
+
+
+def _behaviour(asked: Asked, _: Mapping[str, Tree]) -> Found:
+    return Found(source=_EVER if over_of(asked) == WHOLE else _OVER)
+
 
 OF_PORTFOLIO: Final = {
-    "purchaseBehaviour": Relation(entity="PurchaseBehaviour", shape=Shape.ONE, source=_SOURCE, weight=WEIGHT)
+    "purchaseBehaviour": Relation(entity="PurchaseBehaviour", shape=Shape.ONE, find=_behaviour, weight=WEIGHT)
 }
 
 ENTITIES: Final = (PURCHASE_BEHAVIOUR,)

@@ -14,9 +14,6 @@ _LATER = {
         MessageTemplate MessageTemplateInput Offer OfferInput RenderedMessage ResponseDefinition
         ResponseDefinitionInput ResponseKind ResultGroup SuppressionCount SuppressionReason
     """,
-    "The portfolio": """
-        Product.adoption
-    """,
     "Keys and webhooks over GraphQL": """
         ApiKey ApiKeyInput ApiKeyPayload Mutation.apiKeyCreate Mutation.apiKeyRevoke Mutation.webhookCreate
         Mutation.webhookDelete Mutation.webhookDeliveryRetry Mutation.webhookSecretRotate Mutation.webhookTest

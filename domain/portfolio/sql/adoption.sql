@@ -78,7 +78,9 @@ own AS MATERIALIZED (
   SELECT DISTINCT o.customer_id, l.product_id FROM willing w
   JOIN customer_order o ON o.customer_id = w.customer_id
   JOIN order_line l ON l.customer_id = o.customer_id AND l.order_id = o.order_id
-  WHERE o.cancelled_at IS NULL AND {ordered}
+  WHERE o.cancelled_at IS NULL AND {ordered} AND l.product_id IN (
+    SELECT n.product_id FROM near n UNION SELECT n.offered_id FROM near n
+  )
 ),
 likely AS (
   SELECT x.offered_id AS thing, count(*) AS customers FROM (

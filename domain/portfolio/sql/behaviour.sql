@@ -1,4 +1,5 @@
 -- How customers buy, together: purchases are standing orders of the period. Each part is one row, made if it is asked.
+-- Of the whole relationship the customers' summaries know most, as filters do.
 
 -- name: behaviour
 (SELECT {customers} AS customers, coalesce(b.buyers, 0) AS buyers, b.repeaters, b.orders,
@@ -9,6 +10,15 @@ LEFT JOIN ({bought}) b ON true
 LEFT JOIN ({rebought}) r ON true
 LEFT JOIN ({gaps}) g ON true
 LEFT JOIN ({several}) c ON true) {b}
+
+-- name: bought_ever
+SELECT count(*) FILTER (WHERE s.order_count > 0) AS buyers, count(*) FILTER (WHERE s.order_count > 1) AS repeaters,
+  sum(s.order_count) AS orders, sum(s.revenue) AS total
+FROM {who} w JOIN customer_score s ON s.customer_id = w.customer_id
+
+-- name: several_ever
+SELECT count(*) FILTER (WHERE s.category_count > 1) AS several
+FROM {who} w JOIN customer_score s ON s.customer_id = w.customer_id
 
 -- name: bought
 SELECT count(*) AS buyers, count(*) FILTER (WHERE t.orders > 1) AS repeaters, sum(t.orders) AS orders,
@@ -67,9 +77,7 @@ FROM (
   SELECT FROM {who} w
   JOIN customer_order o ON o.customer_id = w.customer_id
   JOIN order_line l ON l.customer_id = o.customer_id AND l.order_id = o.order_id
-  JOIN product p ON p.product_id = l.product_id
   WHERE o.cancelled_at IS NULL AND {in_time}
   GROUP BY o.customer_id
-  HAVING min(nullif(coalesce(l.category, p.category), '') COLLATE "C")
-    <> max(nullif(coalesce(l.category, p.category), '') COLLATE "C")
+  HAVING min({category}) <> max({category})
 ) t

@@ -168,10 +168,21 @@ class Shop:
             )  # fmt: skip
         for _ in range(self.rng.choice([0, 1, 1, 3, 6]) if is_buyer else 0):
             await self._order(person)
-        if first := min((one.at for one in person.bought((None, None))), default=None):
-            text = "UPDATE customer_score_a SET first_order_at = $2 WHERE customer_id = $1"
-            await self.tx.execute(text, person.id, first)
+        await self._summarise(person)
         self.people.append(person)
+
+    async def _summarise(self, person: Person) -> None:
+        """As the night does, or the pass over what changed."""
+        bought = person.bought((None, None))
+        if not bought:
+            return
+        categories = {CATALOGUE[line.sku][1] for order in bought for line in order.lines} - {None}
+        text = (
+            "UPDATE customer_score_a SET first_order_at = $2, order_count = $3, revenue = $4, category_count = $5"
+            " WHERE customer_id = $1"
+        )
+        revenue = sum((order.total for order in bought), Decimal(0))
+        await self.tx.execute(text, person.id, bought[0].at, len(bought), revenue, len(categories))
 
     def _moments(self) -> Iterator[datetime]:
         """Some of one day, some about midnight in the zone."""

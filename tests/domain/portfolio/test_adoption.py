@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from domain.database import Tx
+from domain.errors import QuestionRefused
 from domain.portfolio.queries_adoption import CATEGORY_LIFT, NEAREST, PRODUCT_LIFT
 from tests.domain.portfolio.shop import CATALOGUE, PERIODS, Over, Person, Shop, period, within
+from tests.domain.query.world import TILL
 
 _WHAT = "group { key label where } product { sku } buyers nonBuyers adoption units revenue profit likelyBuyers"
 _ASK = f"""query ($where: CustomerFilter, $over: Period, $by: ProductDimension!, $which: ProductFilter, $first: Int) {{
@@ -99,3 +101,18 @@ async def test_the_first_are_the_most_likely_and_no_customers_adopt_nothing(tx: 
     nobody = {"country": {"eq": "XX"}}
     for row in (await shop.ask(_ASK, given | {"where": nobody}))["portfolio"]["productAdoption"]:
         assert (row["buyers"], row["nonBuyers"], row["adoption"], row["likelyBuyers"]) == (0, 0, 0, 0)
+
+
+async def test_a_product_tells_its_adoption_by_everybody(tx: Tx) -> None:
+    shop = await Shop(tx, Random(5)).open()
+    for over in PERIODS:
+        given = {"by": "PRODUCT", "first": 50, "over": period(over)}
+        rows = (await shop.ask(_ASK, given))["portfolio"]["productAdoption"]
+        text = f"query ($sku: String, $over: Period) {{ product(sku: $sku) {{ adoption(over: $over) {{ {_WHAT} }} }} }}"
+        for row in rows[::3]:
+            told = await shop.ask(text, {"sku": row["product"]["sku"], "over": period(over)})
+            assert told["product"]["adoption"] == row
+    with pytest.raises(QuestionRefused, match="adoption may not be read by a PARTNER"):
+        await shop.ask("{ products { nodes { adoption { buyers } } } }", caller=TILL)
+    with pytest.raises(QuestionRefused, match="costs"):
+        await shop.ask("{ products(first: 5) { nodes { adoption { buyers } } } }")
