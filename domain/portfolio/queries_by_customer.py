@@ -50,7 +50,7 @@ def of_what_they_are(dimension: ProfitabilityDimension) -> Groups:
     )
     label = WORDS.format("g.key") if held.words else "g.key"
     label = f"CASE WHEN g.key = '' THEN '{held.unknown}' ELSE {label} END"
-    return Groups(of_customers(members), label, _where_held(held))
+    return Groups(of_customers(members), label, _where_held(held), adds_up=True)
 
 
 def _where_held(held: Held) -> str:

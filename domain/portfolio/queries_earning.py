@@ -1,6 +1,4 @@
-"""What customers earned over the period of a portfolio, as rows that can be summed: by month where it can be, else by
-fact, each with the key that it is grouped by.
-"""
+"""What customers earned over the period of a portfolio, summed by a key: by month where it can be, else by fact."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -26,6 +24,10 @@ class Over:
     edges: tuple[tuple[str, str], ...]
     since: str | None = None
     until: str | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        return self.since is None and self.until is None
 
     def read_by(self, source: str) -> Slots:
         """The slots that a source names: Postgres takes no others."""
@@ -76,28 +78,29 @@ def _part(name: str) -> str:
 
 def fact(name: str, key: str, within: str, joined: str = "") -> str:
     """The facts of one kind, as sql/earning.sql tells them."""
-    return _part(name).format(key=key, within=within, joined=joined)
+    return _part(name).format(who="{who}", key=key, within=within, joined=joined)
 
 
-def earned(over: Over, *, key: str = "NULL", of_order: str | None = None, of_touch: str | None = None) -> str:
-    """Everything that was earned, by a key of months m; at the edges by those of orders o (also of returns r) and of
-    touches t.
-    """
-    sold, touched = of_order or key, of_touch or key
-    returned = _part("returned_by") if sold == "o.channel" else sold
-    parts = [] if over.months is None else [fact("months", key, over.months)]
-    for start, end in over.edges:
-        parts.append(fact("sold", sold, between("o.ordered_at", start, end)))
-        parts.append(fact("returned", returned, between("r.returned_at", start, end)))
-        parts.append(fact("touched", touched, between("t.occurred_at", start, end)))
-    return union(parts)
+def lines_within(over: Over) -> str:
+    """SQL of whether a line l counts."""
+    return _part("of_all") if over.is_whole else _part("of_period").format(within=over.within("o.ordered_at"))
 
 
-def served(over: Over, key: str) -> str:
+def by_channel(over: Over) -> list[str]:
+    """Everything that was earned."""
+    parts = [] if over.months is None else [fact("months", "m.channel", over.months)]
+    for edge in over.edges:
+        parts.append(fact("sold", "o.channel", between("o.ordered_at", *edge)))
+        parts.append(fact("returned", _part("returned_by"), between("r.returned_at", *edge)))
+        parts.append(fact("touched", "t.channel", between("t.occurred_at", *edge)))
+    return parts
+
+
+def served(over: Over, key: str) -> list[str]:
     """What serving and marketing cost, which is of no order."""
     parts = [] if over.months is None else [fact("months_touched", key, over.months)]
     edges = (between("t.occurred_at", *edge) for edge in over.edges)
-    return union([*parts, *(fact("touched", key, f" AND t.cost <> 0{edge}") for edge in edges)])
+    return [*parts, *(fact("touched", key, f" AND t.cost <> 0{edge}") for edge in edges)]
 
 
 def union(parts: list[str]) -> str:

@@ -7,8 +7,8 @@ from typing import Final
 
 import orjson
 
-from domain.portfolio.entity import AMOUNTS
-from domain.portfolio.queries_whom import SUMS
+from domain.portfolio.entity import AMOUNTS, SUMS
+from domain.portfolio.queries_earning import union
 from domain.sqlfile import statements
 
 _SQL: Final = Path(__file__).parent / "sql" / "grouping.sql"
@@ -28,6 +28,8 @@ class Groups:
     where: str
     key: str = "g.key"
     joined: str = ""
+    # Together they are all that was earned.
+    adds_up: bool = False
 
 
 def json_of(value: object) -> str:
@@ -58,6 +60,9 @@ def of_customers(members: str, enough: str = "") -> str:
     return filled("of_customers", members=members, enough=enough)
 
 
-def of_facts(facts: str, customers: str, nothing: str = "''") -> str:
-    """Groups that facts are in; `nothing` is the key of what is of none, whose customers are all who were asked for."""
-    return filled("of_facts", facts=facts, customers=customers, nothing=nothing)
+def of_facts(facts: list[str], customers: str, *, nothing: str = "''", key: str = "f.key", joined: str = "") -> str:
+    """Groups that facts are in, summed by f.key; `key` is made of that by what is joined. `nothing` is the key of what
+    is of none, whose customers are all who were asked for.
+    """
+    said = {"facts": union(facts), "customers": customers, "nothing": nothing, "key": key, "joined": joined}
+    return filled("of_facts", **said)

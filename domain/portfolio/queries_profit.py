@@ -44,11 +44,12 @@ def _groups(dimension: ProfitabilityDimension, over: Over, *, of_kind: bool) -> 
 
 def _told(groups: Groups) -> str:
     """A source of the groups; what is not asked of them Postgres leaves out."""
+    in_all = f"sum({_PROFIT}) OVER ()" if groups.adds_up else f"({_IN_ALL})"
     return (
         f"(SELECT {groups.key} AS group_key, {groups.label} AS group_label, {groups.where} AS group_where,"
         f" g.customers, {', '.join(f'g.{name}' for name in AMOUNTS)}, {_PROFIT} AS gain,"
         f" coalesce(round({_PROFIT} / nullif(g.customers, 0), 6), 0) AS each,"
-        f" ({_PROFIT} / nullif(greatest(({_IN_ALL}), 0), 0))::float8 AS share"
+        f" ({_PROFIT} / nullif(greatest({in_all}, 0), 0))::float8 AS share"
         f" FROM ({groups.grouped}) g {groups.joined}) {{b}}"
     )
 

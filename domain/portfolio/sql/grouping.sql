@@ -12,7 +12,7 @@ SELECT c.key, c.customers, {told} FROM counted c LEFT JOIN earned f ON f.key = c
 -- Facts are in groups; the customers of a group are counted apart, once each.
 -- name: of_facts
 WITH earned AS (
-  SELECT f.key, {sums} FROM ({facts}) f JOIN {who} w ON w.customer_id = f.customer_id GROUP BY f.key
+  SELECT {key} AS key, {sums} FROM ({facts}) f {joined} GROUP BY 1
 ),
 counted AS (
   SELECT q.key, count(*) AS customers FROM (
@@ -23,26 +23,21 @@ SELECT f.key, CASE WHEN f.key = {nothing} THEN (SELECT count(*) FROM {who} w) EL
   AS customers, {told}
 FROM earned f LEFT JOIN counted c ON c.key = f.key
 
--- Those who are in the same segments earn together: there are far fewer sets of segments than customers.
+-- What each earned is summed first: most customers are in several segments.
 -- name: of_segments
-WITH alike AS MATERIALIZED (
-  SELECT k.segments, count(*) AS customers FROM customer_segment k JOIN {who} w ON w.customer_id = k.customer_id
-  GROUP BY k.segments
+WITH counted AS (
+  SELECT u.number, count(*) AS customers FROM {who} w JOIN customer_segment k ON k.customer_id = w.customer_id
+  CROSS JOIN LATERAL unnest(k.segments) AS u (number) GROUP BY u.number
 ),
-earned_alike AS (
-  SELECT k.segments, {sums} FROM customer_segment k JOIN {who} w ON w.customer_id = k.customer_id
-  JOIN {amounts} f ON f.customer_id = k.customer_id GROUP BY k.segments
-),
-named AS (SELECT v.segment_id AS key, v.number FROM segment v WHERE v.archived_at IS NULL AND {shown}),
-counted AS (
-  SELECT n.key, sum(a.customers)::bigint AS customers FROM alike a CROSS JOIN LATERAL unnest(a.segments) AS u (number)
-  JOIN named n ON n.number = u.number GROUP BY n.key
+each AS (
+  SELECT f.customer_id, {sums} FROM {who} w JOIN {amounts} f ON f.customer_id = w.customer_id GROUP BY f.customer_id
 ),
 earned AS (
-  SELECT n.key, {sums} FROM earned_alike f CROSS JOIN LATERAL unnest(f.segments) AS u (number)
-  JOIN named n ON n.number = u.number GROUP BY n.key
+  SELECT u.number, {sums} FROM each f JOIN customer_segment k ON k.customer_id = f.customer_id
+  CROSS JOIN LATERAL unnest(k.segments) AS u (number) GROUP BY u.number
 )
-SELECT c.key, c.customers, {told} FROM counted c LEFT JOIN earned f ON f.key = c.key
+SELECT v.segment_id AS key, c.customers, {told} FROM segment v JOIN counted c ON c.number = v.number
+LEFT JOIN earned f ON f.number = v.number WHERE v.archived_at IS NULL AND {shown}
 
 -- The values of a declared attribute: texts, yes or no, the years of days; numbers as they are where there are at most
 -- {most} different ones, else in fifths, cut at three digits.
