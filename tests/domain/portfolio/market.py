@@ -75,7 +75,7 @@ class Market:
             {"identities": [{"kind": "EMAIL", "value": f"p{n}@example.org"}], "source": "s"} for n in range(PEOPLE)
         ]
         self.people = [one.id for one in await call(self.tx, Kind.CUSTOMERS, given, occasion=_LATER) if one.id]
-        products = [
+        products: list[dict[str, object]] = [
             {"sku": sku, "name": sku.title(), "category": category, "unitCost": cost}
             for sku, category, cost in _PRODUCTS
         ]

@@ -74,8 +74,8 @@ class Plain:
                 if (line["customer_id"], line["order_id"]) == place:
                     yield who, (self._product(line, by),), self._line(line), True
             return
-        keys = {D.CHANNEL: (row["channel"],), D.TRADING_FORM: (row["trading_form"],)}.get(by)
-        keys = keys or tuple(self.methods[place] if by is D.PAYMENT_METHOD else ()) or ("",)
+        one: dict[D, set[str]] = {D.CHANNEL: {row["channel"]}, D.TRADING_FORM: {row["trading_form"]}}
+        keys = one.get(by) or (self.methods[place] if by is D.PAYMENT_METHOD else set()) or {""}
         amounts = _amounts(revenue=row["total"], costOfGoods=row["cost_of_goods"], known=row["known_revenue"])
         yield who, keys, amounts, True
 
