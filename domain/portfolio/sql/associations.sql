@@ -73,7 +73,7 @@ common AS (
 number AS (
   SELECT x.attribute, count(*)::float8 AS n, corr(x.number, w.y) AS r
   FROM ({numbers}) x JOIN whom w ON w.customer_id = x.customer_id
-  WHERE {shown} GROUP BY x.attribute HAVING count(*) >= {fewest}
+  WHERE {shown} AND abs(x.number) <= 1e100 GROUP BY x.attribute HAVING count(*) >= {fewest}
 )
 
 -- Amounts: Cohen's d, and Welch's test.

@@ -1,7 +1,7 @@
 """A shop with cases, complaints, answers and late orders; and what plain Python makes of how its processes work."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from random import Random
@@ -102,9 +102,8 @@ class Shop:
         order, product = pick([None, *own]) if own else None, pick([(), (), ("Tea",), (None,)])
         told = (pick(["WEB", "PHONE", "EMAIL"]), pick(["SERVICE", "BILLING"]), pick(["shop", "till"]))
         by, case = pick(["Ann", "Cy", None]), pick(["1", "2", None]) if kind.startswith("CASE") else None
-        answers = (
-            (pick([None, *range(11)]), pick([None, *range(11)])) if kind in ("SURVEY", "COMPLAINT") else (None, None)
-        )
+        scale = [None, *range(11)] if kind in ("SURVEY", "COMPLAINT") else [None]
+        answers = pick(scale), pick(scale)
         await self.house.touchpoint(
             customer, _told(at), kind=kind, channel=told[0], function=told[1], source=told[2], handled_by=by,
             case_number=case, satisfaction=answers[0], recommend_score=answers[1], order_id=order.id if order else None,
@@ -175,11 +174,7 @@ def _about(turn: Turn, by: D) -> set[str | None]:
     """Of the first product that any of its rows names, or else of the first order."""
     product = next((row.product for row in turn.rows if row.product), ())
     order = next((row.order for row in turn.rows if row.order), None)
-    return of_touch(Touched(**{**_fields(turn.rows[0]), "product": product, "order": order}), by)
-
-
-def _fields(one: Touched) -> dict[str, Any]:
-    return {name: getattr(one, name) for name in Touched.__slots__}
+    return of_touch(replace(turn.rows[0], product=product, order=order), by)
 
 
 @dataclass(slots=True)

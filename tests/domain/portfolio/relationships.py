@@ -216,7 +216,7 @@ class Plain:
         (bought, again), (earlier, re) = found
         rates = [len(some) / len(all_) if all_ else None for all_, some in ((bought, again), (earlier, re))]
         significant = _shares(len(again), len(bought), len(re), len(earlier))
-        return Sign(*rates, significant, frozenset(one.id for one in bought if one not in again))
+        return Sign(rates[0], rates[1], significant, frozenset(one.id for one in bought if one not in again))
 
     def _counted(self, now: list[Somebody], then: list[Somebody], told: Callable[[Somebody], list[datetime]]) -> Sign:
         current = {one.id: sum(self.began <= at < self.until for at in told(one)) for one in now}
@@ -241,7 +241,7 @@ class Plain:
             one.id for one in self.crowd.people for row in one.said
             if self.began <= row[0] < self.until and row[place] is not None and int(str(row[place])) <= low
         }  # fmt: skip
-        return Sign(*means, bool(told and told.p_value < 0.01), frozenset(whom))
+        return Sign(means[0], means[1], bool(told and told.p_value < 0.01), frozenset(whom))
 
 
 def _said(kind: str) -> Callable[[Somebody], list[datetime]]:

@@ -107,15 +107,15 @@ async def _more(house: House, rng: Random, one: Somebody) -> None:
         await house.row("customer_attribute", customer_id=one.id, name="size", personal=False, number_value=size)
     for days in one.bought:
         await house.order(one.id, (NOW - days * DAY).replace(tzinfo=None).isoformat(), "7")
-    for month, orders in Counter((NOW - days * DAY).date().replace(day=1) for days in one.bought).items():
+    for month, count in Counter((NOW - days * DAY).date().replace(day=1) for days in one.bought).items():
         await house.row(
-            "customer_month", customer_id=one.id, month=month, channel="WEB", category="", orders=orders,
-            revenue=Decimal(7 * orders),
+            "customer_month", customer_id=one.id, month=month, channel="WEB", category="", orders=count,
+            revenue=Decimal(7 * count),
         )  # fmt: skip
-    for kind, days in (("CAMPAIGN_SENT", one.sent), ("CAMPAIGN_RESPONSE", one.answered)):
+    for kind, told_on in (("CAMPAIGN_SENT", one.sent), ("CAMPAIGN_RESPONSE", one.answered)):
         for _ in range(rng.choice([0, 1, 1, 2])):
-            days.append(rng.randrange(1, 100))
-            await house.touchpoint(one.id, (NOW - days[-1] * DAY).replace(tzinfo=None).isoformat(), kind=kind)
+            told_on.append(rng.randrange(1, 100))
+            await house.touchpoint(one.id, (NOW - told_on[-1] * DAY).replace(tzinfo=None).isoformat(), kind=kind)
     if rng.random() < 0.1:
         one.refuses = True
         await house.row(
@@ -181,7 +181,7 @@ def expected(people: list[Somebody], outcome: Outcome, *, over: bool, ages: bool
         if len(known) >= 5 and len(set(numbers)) > 1 and len(set(ys)) > 1:
             r, p = stats.pearsonr(numbers, ys)
             found[name, None] = (len(known), 2 * r / sqrt(1 - r * r), p)
-    adjusted = stats.false_discovery_control([told[2] for told in found.values()]) if found else []
+    adjusted: Any = stats.false_discovery_control([told[2] for told in found.values()]) if found else []
     return {key: (*told, float(p)) for (key, told), p in zip(found.items(), adjusted, strict=True)}
 
 
@@ -254,3 +254,13 @@ async def test_who_are_asked_for_are_held_against_each_other_alone(house: House)
     of_them = [one for one in people if ("country", "DE") in one.words]
     assert _by_word(rows) == expected(of_them, Outcome.PROFIT, over=False)
     assert await told(house, Outcome.PROFIT, '(where: {country: {eq: "FR"}})') == []
+
+
+async def test_numbers_beyond_reckoning_are_left_out(house: House) -> None:
+    for one in await crowd(house, 20, 7):
+        for name, number in (("huge", 1e200), ("tiny", 1e-200 * one.orders), ("same", 3.0)):
+            await house.row("customer_attribute", customer_id=one.id, name=name, personal=False, number_value=number)
+    for outcome in (Outcome.PROFIT, Outcome.REPEAT_PURCHASE):
+        names = {one["attribute"] for one in await told(house, outcome)}
+        assert names
+        assert not names & {"attributes.huge", "attributes.same"}
