@@ -13,7 +13,7 @@ from domain.identity import entity as identity
 from domain.ledger import entity as ledger
 from domain.orders.entities import order, product, purchasing
 from domain.portfolio import entity as portfolio
-from domain.portfolio import queries_groups
+from domain.portfolio import queries_groups, queries_portfolio
 from domain.query.entity import EVERYONE, Column, Entity, Relation, Shape
 from domain.segments.entities import segment
 from domain.settings import entity as settings
@@ -30,6 +30,7 @@ _ROOTS: Mapping[str, Relation] = {
     **ledger.ROOTS,
     **order.ROOTS,
     **product.ROOTS,
+    **queries_portfolio.ROOTS,
     **segment.ROOTS,
     **settings.ROOTS,
     **touchpoints.ROOTS,
@@ -54,6 +55,7 @@ ENTITIES: Mapping[str, Entity] = {
         *order.ENTITIES,
         *portfolio.ENTITIES,
         *queries_groups.ENTITIES,
+        *queries_portfolio.ENTITIES,
         *product.ENTITIES,
         *purchasing.ENTITIES,
         *segment.ENTITIES,

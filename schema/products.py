@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 from strawberry import ID
@@ -9,8 +10,13 @@ from strawberry import ID
 from domain.vocabulary import ProductKind
 from schema.connection import FORWARD, Connection, Node
 from schema.fields import argument, field, optional
-from schema.filters import AttributeFilter, DecimalFilter, IDFilter, StringFilter
+from schema.filters import AttributeFilter, DecimalFilter, IDFilter, Period, StringFilter
 from schema.scalars import JSON
+
+if TYPE_CHECKING:
+    from schema.portfolio_habits import ProductAdoption
+
+_Adoption = Annotated["ProductAdoption", strawberry.lazy("schema.portfolio_habits")]
 
 
 @strawberry.type(description="A good or a service that is sold.")
@@ -24,6 +30,10 @@ class Product(Node):
     unit_cost: Decimal | None = field("What one costs us today; null where it is not known.")
     attributes: JSON = field("Whatever else is said of it, by name.")
     discontinued_at: datetime | None = field("No longer sold, and never recommended, from then on.")
+    adoption: _Adoption = field(
+        "Which of all customers buy it, and who else might. Of many products at once, portfolio.productAdoption tells.",
+        argument("over", Period | None, "From when until when; left out: the whole relationship."),
+    )
 
 
 @strawberry.input(description="Which products. All that is given must hold.")

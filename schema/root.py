@@ -18,6 +18,7 @@ from schema.jobs import JobMutation, JobQuery, JobSubscription
 from schema.lookup import read_from_answer
 from schema.merges import MergeMutation, MergeQuery
 from schema.orders import OrderQuery
+from schema.portfolio import PortfolioQuery
 from schema.privacy import PrivacyMutation
 from schema.products import ProductQuery
 from schema.profiles import ProfileMutation, ProfileQuery
@@ -57,6 +58,7 @@ class Query(
     MergeQuery,
     SegmentQuery,
     SegmentPreviewQuery,
+    PortfolioQuery,
 ):
     pass
 

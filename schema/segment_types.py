@@ -17,8 +17,10 @@ from schema.scalars import JSON
 if TYPE_CHECKING:
     from schema.customer_filter import CustomerSort
     from schema.customers import Customer
+    from schema.portfolio import Portfolio
 
 _Customer = Annotated["Customer", strawberry.lazy("schema.customers")]
+_Portfolio = Annotated["Portfolio", strawberry.lazy("schema.portfolio")]
 _Sort = Annotated["CustomerSort", strawberry.lazy("schema.customer_filter")]
 
 
@@ -93,6 +95,10 @@ class Segment(Node):
     overlap: "SegmentOverlap" = field(
         "How many customers it has in common with another segment.",
         argument("with", strawberry.ID, "The other segment's id."),
+    )
+    portfolio: _Portfolio = field(
+        "Every question of the portfolio, asked of its members: those whom the filter inSegment finds.",
+        argument("over", Period | None, "From when until when; left out: the whole relationship."),
     )
     explain: SegmentExplanation = resolved(
         explain, "Why this customer is or is not in it, clause by clause, with the values that decided."

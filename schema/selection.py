@@ -41,6 +41,7 @@ from domain.query.fetch import (
     Fetch,
     Field,
     Fields,
+    Found,
     Info,
     Leaf,
     Listed,
@@ -50,7 +51,7 @@ from domain.query.fetch import (
     TypeName,
 )
 from domain.query.ids import by_id, nodes_asked, type_asked
-from domain.query.paging import Asking, read_page
+from domain.query.paging import Asking, present, read_page, read_where
 from domain.query.plan import Outline, Plan, Statements, since
 from schema.fragments import fragments_in
 from schema.given import arguments, shape
@@ -221,7 +222,19 @@ class Selector:
             assert isinstance(connection, GraphQLObjectType)
             return self._list(name, relation, connection, details, asking)
         found = relation.find(self.asked, given) if relation.find else None
+        if relation.of:
+            return self._together(name, relation, details, given, found)
         return Below(name, Fetch(relation.entity, self.object(relation.entity, details), found))
+
+    def _together(
+        self, name: str, relation: Relation, details: list[FieldDetails], given: Mapping[str, Tree], found: Found | None
+    ) -> Field:
+        """What is asked of many rows together: those that `where` holds of, over the period `over`."""
+        where = read_where(self.asked, ENTITIES[relation.of], given)
+        around, self.asked.over = self.asked.over, present(given, "over")
+        fields = self.object(relation.entity, details)
+        self.asked.over = around
+        return Below(name, Fetch(relation.entity, fields, found, where))
 
     def _node(self, details: list[FieldDetails], given: Mapping[str, Tree]) -> Field:
         entity = type_asked(self.asked, ENTITIES, given)

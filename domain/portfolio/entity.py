@@ -12,7 +12,7 @@ from domain.query.periods import Periods, read_period
 from domain.query.predicate import Around, Every, Grouped, Predicate, Slot
 
 AMOUNTS = ("revenue", "known_revenue", "returns", "cost_of_goods", "cost_to_serve", "marketing_cost")
-_SUMS = ", ".join(f"coalesce(sum(f.{name}), 0) AS {name}" for name in AMOUNTS)
+SUMS = ", ".join(f"coalesce(sum(f.{name}), 0) AS {name}" for name in AMOUNTS)
 PROFIT = "({a}.revenue - {a}.returns - {a}.cost_of_goods - {a}.cost_to_serve - {a}.marketing_cost)"
 _MARGIN = (
     f"(CASE WHEN {{a}}.revenue > 0 AND {{a}}.revenue <> {{a}}.returns"
@@ -50,7 +50,7 @@ _EDGE = """SELECT o.customer_id, {o}o.total, o.known_revenue, 0, o.cost_of_goods
  AND r.returned_at >= {{{0}}} AND r.returned_at < {{{1}}}
  UNION ALL SELECT t.customer_id, {t}0, 0, 0, 0, CASE WHEN t.campaign_id IS NULL THEN t.cost ELSE 0 END,
  CASE WHEN t.campaign_id IS NULL THEN 0 ELSE t.cost END FROM touchpoint t
- WHERE t.customer_id = {{owner}} AND t.occurred_at >= {{{0}}} AND t.occurred_at < {{{1}}}"""
+ WHERE t.customer_id = {{owner}} AND t.cost <> 0 AND t.occurred_at >= {{{0}}} AND t.occurred_at < {{{1}}}"""
 
 
 def edge(start: str, end: str, *, timed: bool = False) -> str:
@@ -60,13 +60,16 @@ def edge(start: str, end: str, *, timed: bool = False) -> str:
 
 
 OF_ONE = re.compile(r"\b(\w)\.customer_id = \{owner\}")
-_COLUMNS = f"(customer_id, {', '.join(AMOUNTS)})"
+COLUMNS = f"(customer_id, {', '.join(AMOUNTS)})"
 _NOTHING = f"(SELECT {', '.join(f'0::numeric AS {name}' for name in AMOUNTS)}) {{b}}"
 _FIGURES = tuple((name, f"sum({{c}}.{name})") for name in AMOUNTS)
 
 
-def _facts(periods: Periods) -> tuple[str, tuple[tuple[str, Slot], ...]]:
-    """What is to be summed over a period: whole months from customer_month, the edges from the facts."""
+def facts_of(periods: Periods) -> tuple[str, tuple[tuple[str, Slot], ...]]:
+    """What is to be summed over a period: whole months from customer_month, the edges from the facts; and its slots.
+
+    Of {owner}; with OF_ONE replaced by true, of everybody, each row led by its customer.
+    """
     parts, slots = [], []
     if periods.months is not None:
         months = _MONTHS
@@ -82,8 +85,8 @@ def _facts(periods: Periods) -> tuple[str, tuple[tuple[str, Slot], ...]]:
 
 
 def _over(asked: Asked, arguments: Mapping[str, Tree]) -> Found:
-    facts, slots = _facts(read_period(asked, present(arguments, "over")))
-    return Found(source=f"(SELECT {_SUMS} FROM ({facts}) f {_COLUMNS}) {{b}}", slots=slots)
+    facts, slots = facts_of(read_period(asked, present(arguments, "over")))
+    return Found(source=f"(SELECT {SUMS} FROM ({facts}) f {COLUMNS}) {{b}}", slots=slots)
 
 
 OF_CUSTOMER = Relation(entity="Profitability", shape=Shape.ONE, find=_over, kin=True, weight=1.0)
@@ -113,14 +116,14 @@ def _read(asked: Asked, name: str, tree: Tree, reading: Reading) -> Predicate:
     tests = {key: held for key, held in tree.items() if key != "over"}
     if present(tree, "over") is None:
         return reading.objects(_WHOLE, tests)
-    facts, slots = _facts(read_period(asked, tree["over"]))
+    facts, slots = facts_of(read_period(asked, tree["over"]))
     facts = OF_ONE.sub("true", facts)
     # Summed for everybody at once: customer by customer, a rare answer would take a hundred times as long.
-    sums = f"(SELECT f.customer_id, {_SUMS} FROM ({facts}) f {_COLUMNS} GROUP BY f.customer_id) {{b}}"
+    sums = f"(SELECT f.customer_id, {SUMS} FROM ({facts}) f {COLUMNS} GROUP BY f.customer_id) {{b}}"
     found = f"{{owner}} IN (SELECT {{b}}.customer_id FROM {sums} WHERE {{test}})"
-    those = f"SELECT f.customer_id FROM ({facts}) f {_COLUMNS} GROUP BY f.customer_id"
+    those = f"SELECT f.customer_id FROM ({facts}) f {COLUMNS} GROUP BY f.customer_id"
     without = f"(SELECT {{test}} FROM {_NOTHING}) AND {{owner}} NOT IN ({those})"
-    grouped = Grouped(f"({facts}) {{c}} {_COLUMNS}", figures=_FIGURES)
+    grouped = Grouped(f"({facts}) {{c}} {COLUMNS}", figures=_FIGURES)
     inner = reading.objects(_SPAN, tests)
     return Around(name, f"({found} OR ({without}))", inner, slots, rows=Every(()), grouped=grouped)
 

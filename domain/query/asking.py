@@ -119,6 +119,8 @@ class Asked:
     clauses: int = 0
     # How many people are looked up by what they are known by: that is counted a key.
     lookups: int = 0
+    # The period that the relation around asks over, as it was given.
+    over: "Tree | None" = None
 
     def slot(self, type_: str, *givens: Given, turn: Turn = same) -> Slot:
         """A place for these values, sent as that type."""
@@ -149,6 +151,7 @@ class Asked:
         self.guards.clear()
         self.seals.clear()
         self.clauses = self.lookups = 0
+        self.over = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from domain.query.fetch import Below, Fetch, Field, Fields, Found, Leaf, Listed,
 from domain.query.notation import Json, Text, a_list, an_object, string, written
 from domain.query.pages import Lists
 from domain.query.predicate import Slot
+from domain.query.together import led, named
 from domain.query.writing import Pen, Row
 
 Catalog = Mapping[str, Entity]
@@ -84,17 +85,33 @@ class Compiler:
         """The select of a relation's rows: one column j, the JSON of what is asked for."""
         found = fetch.found or Found()
         child = self.child(fetch, relation, row, names)
+        made = named(fetch, row, child) if relation.of else {}
         told = written(self.object(fetch.fields, child))
         conditions = self.conditions(fetch, relation, child, row)
         order = f" ORDER BY {self.pen.fill(relation.order, child)}" if relation.order else ""
         limit = "" if found.limit is None else f" LIMIT {found.limit}"
-        return f"SELECT {told} AS j FROM {self.origin(fetch, relation, child, row)}{where(conditions)}{order}{limit}"
+        origin = self.origin(fetch, relation, child, row)
+        select = f"SELECT {told} AS j FROM {origin}{where(conditions)}{order}{limit}"
+        return led(made, select, lambda word: self.pen.said(word) if word else self.keys(relation.of, fetch))
+
+    def keys(self, entity_name: str, fetch: Fetch) -> str:
+        """A select of the keys of the listed rows of an entity that the fetch's condition holds of."""
+        entity = self.catalog[entity_name]
+        row = Row(entity, self.pen.alias(), "", entity.joins)
+        row.owner = self.pen.fill(entity.owner, row)
+        said = [self.pen.fill(entity.standing, row)] if entity.standing else []
+        said += self.pen.visible(row)
+        said += [condition(self.pen, fetch.where, row)] if fetch.where else []
+        joins = [self.pen.fill(row.declared[join], row) for join in tuple(row.joins)]
+        origin = " ".join([f"{entity.table} {row.alias}", *joins])
+        return f"SELECT {row.alias}.{entity.key} FROM {origin}{where(said)}"
 
     def child(self, fetch: Fetch, relation: Relation, row: Row, names: Mapping[str, str] | None = None) -> Row:
         """The row of a relation, under an alias of its own."""
         entity, found = self.catalog[fetch.entity], fetch.found or Found()
         child = Row(entity, self.pen.alias(), row.owner, entity.joins)
-        child.names = {**row.names, **self.pen.named(found.slots), **(names or {})}
+        slots = dict(found.slots) if relation.of else self.pen.named(found.slots)
+        child.names = {**row.names, **slots, **(names or {})}
         if found.owner:
             self.pen.survivors.append(found.owner)
             child.owner = self.pen.parameter(found.owner)
@@ -118,7 +135,7 @@ class Compiler:
             said += self.pen.visible(child)
         if relation.veil and not self.pen.sight.personal:
             said.append(self.pen.fill(relation.veil, row, {**child.names, "b": child.alias}))
-        return said + ([condition(self.pen, fetch.where, child)] if fetch.where else [])
+        return said + ([condition(self.pen, fetch.where, child)] if fetch.where and not relation.of else [])
 
     def _one_of_many(self, field: OneOfMany, row: Row) -> Json:
         ids, types = self.pen.parameter(field.ids), self.pen.parameter(field.types)

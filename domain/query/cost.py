@@ -35,6 +35,7 @@ def _below(catalog: Mapping[str, Entity], entity: Entity, field: Below, rows: fl
     many = relation.shape is Shape.MANY
     below = rows * ((found.rows or relation.rows) if many else 1)
     own = 0.0 if relation.shape is Shape.PART else below * child.weight
+    own += rows * _across(field.fetch.where)
     return rows * relation.weight + own + cost(catalog, child, field.fetch.fields, below)
 
 

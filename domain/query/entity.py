@@ -81,6 +81,9 @@ class Relation:
     filters: tuple[str, ...] = ()
     # The rows belong to the same customer as the row above: the same constant stands at every level.
     kin: bool = False
+    # What is asked below is asked of rows of this entity together: of those that the argument `where` holds of, over
+    # the period of the argument `over`. Everything below may select their keys from {who}.
+    of: str = ""
     # The rows are the caller's to see because the row above is.
     trusted: bool = False
     # What must hold besides, for callers who may not read personal data.

@@ -77,6 +77,13 @@ class Found:
     rows: int = 0
     # The argument and what is said of it where no row is found: the whole question is refused then.
     absent: tuple[str, str] | None = None
+    # Of a relation that is about many rows together (`of`): a select of their keys, where it is not its entity's rows;
+    # and the name that everything below reads them by.
+    who: str = ""
+    keys: str = "who"
+    # Names that everything below may use: for SQL, and for selects that are made once, however many read from them.
+    words: tuple[tuple[str, str], ...] = ()
+    made: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,6 +127,13 @@ def _leaf(tree: Tree) -> Given:
     return tree
 
 
+def read_where(asked: Asked, entity: Entity, arguments: Mapping[str, Tree]) -> Predicate | None:
+    """What the argument `where` says of rows of the entity; None: nothing."""
+    where = present(arguments, "where")
+    said = FilterReader(asked, entity).read(where if where is not None else {})
+    return None if said == Every(()) else said
+
+
 def _where(asked: Asked, relation: Relation, entity: Entity, arguments: Mapping[str, Tree]) -> Predicate | None:
     reader = FilterReader(asked, entity)
     given: dict[str, Tree] = {}

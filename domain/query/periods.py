@@ -72,6 +72,20 @@ def read_bounds(asked: Asked, tree: Tree | None) -> tuple[Slot | None, Slot | No
     return ends[0], ends[1]
 
 
+def read_until_now(asked: Asked, tree: Tree | None) -> tuple[Slot | None, Slot | None]:
+    """The same of what has been: it ends now at the latest, and where its end is open (None)."""
+    start, end = read_bounds(asked, tree)
+    given = alone(tree, "until") if isinstance(tree, dict) else None
+    if given is None:
+        return start, end
+    return start, asked.slot("timestamptz", given, turn=_until_now)
+
+
+def _until_now(occasion: Occasion, value: object) -> datetime:
+    assert isinstance(value, datetime)
+    return min(value, occasion.now)
+
+
 def givens_of(tree: Mapping[str, Tree]) -> dict[str, Given]:
     """What a period says, by its names."""
     found = {name: alone(tree, name) for name in ("from", "until", "last")}

@@ -1,6 +1,6 @@
 """A span of time in rows: one after the other without a gap, each ending at a local midnight, the last one cut off."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -83,6 +83,17 @@ def read_stretches(asked: Asked, arguments: Mapping[str, Tree]) -> Read:
     return Read(tuple(slots), months, names, rows, _AHEAD if ahead else None)
 
 
+def read_edges(asked: Asked, arguments: Mapping[str, Tree], *, most: int, customary: int) -> Slot:
+    """The edges alone, of at most so many rows of `every` and `over`; as many as is customary where nobody says when
+    they begin.
+    """
+    every, over = alone(arguments, "every"), present(arguments, "over")
+    assert every is not None
+    given = givens_of(over) if isinstance(over, dict) else {}
+    turn = _reader(every, given, most, customary)
+    return asked.slot("timestamptz[]", every, *given.values(), turn=lambda *of: list(turn(*of).edges))
+
+
 def _side(at: int, end: int) -> Turn:
     return lambda found: found.span.edges[at][end]
 
@@ -96,7 +107,9 @@ def _form(found: object) -> tuple[bool, int, int, bool]:
     return found.span.months is not None, len(found.span.edges), len(found.edges) - 1, found.ahead is not None
 
 
-def _reader(every: Given, given: Mapping[str, Given]) -> Turn:
+def _reader(
+    every: Given, given: Mapping[str, Given], most: int = MOST, customary: int = CUSTOMARY
+) -> "Callable[..., Stretches]":
     names, last = tuple(given), tuple(given.values())[-1] if given else every
 
     def turn(occasion: Occasion, length: object, *values: object) -> Stretches:
@@ -106,10 +119,10 @@ def _reader(every: Given, given: Mapping[str, Given]) -> Turn:
         start, end = ends_of(given, dict(zip(names, values, strict=True)), occasion)
         end = min(end or occasion.now, occasion.now)
         try:
-            found = stretches(length, start, end, occasion.zone)
+            found = stretches(length, start, end, occasion.zone, most, customary)
             return until_now(found, occasion.zone) if end == occasion.now else found
         except TooMany:
-            message = f"makes more than {MOST} rows: ask for longer rows (every) or a shorter span (over)"
+            message = f"makes more than {most} rows: ask for longer rows (every) or a shorter span (over)"
             raise refused(every, message) from None
         except (OverflowError, ValueError) as error:
             raise refused(last, "is too near to the end of the calendar") from error
@@ -122,18 +135,25 @@ class TooMany(Exception):
 
 
 @lru_cache(maxsize=64)
-def stretches(every: Duration, start: datetime | None, end: datetime, zone: ZoneInfo) -> Stretches:
+def stretches(
+    every: Duration,
+    start: datetime | None,
+    end: datetime,
+    zone: ZoneInfo,
+    most: int = MOST,
+    customary: int = CUSTOMARY,
+) -> Stretches:
     """Each row but the last ends `every` after the first midnight, clamped to the month's end; none ends after `end`.
 
-    Without a start they are twelve, of whole months or days, so that the last one holds the end.
+    Without a start they are as many as is customary, of whole months or days, so that the last one holds the end.
     """
-    first = _customary(every, end, zone) if start is None else _first_day(start, zone)
+    first = _customary(every, end, zone, customary) if start is None else _first_day(start, zone)
     begin = start_of(first, zone) if start is None else start
     if begin >= end:
         return Stretches((begin,), begin, Span(None, ()))
     edges = [begin]
     while edges[-1] < end:
-        if len(edges) > MOST:
+        if len(edges) > most:
             raise TooMany
         edges.append(min(start_of(_later(first, every, len(edges)), zone), end))
     whole = first.day == 1 and not every.rest
@@ -160,11 +180,11 @@ def _first_day(start: datetime, zone: ZoneInfo) -> date:
     return day if start_of(day, zone) >= start else day + timedelta(days=1)
 
 
-def _customary(every: Duration, end: datetime, zone: ZoneInfo) -> date:
+def _customary(every: Duration, end: datetime, zone: ZoneInfo, rows: int) -> date:
     last = day_of(end - _TINY, zone)
     if not every.rest:
-        return _moved(last.replace(day=1), 1 - CUSTOMARY * every.months)
-    return _moved(last, -CUSTOMARY * every.months) + timedelta(days=1) - CUSTOMARY * every.rest
+        return _moved(last.replace(day=1), 1 - rows * every.months)
+    return _moved(last, -rows * every.months) + timedelta(days=1) - rows * every.rest
 
 
 def _later(first: date, every: Duration, times: int) -> date:

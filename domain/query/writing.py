@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from domain.query.entity import Column, Entity
 from domain.query.fetch import Sight
@@ -26,6 +26,19 @@ OCCASION: Mapping[str, Slot] = {
 """What every question knows beside its values, by the names that templates use."""
 
 
+@dataclass(frozen=True, slots=True)
+class Word:
+    """SQL under a name: a template of a row, filled only where the name is used, for no value may be sent unused."""
+
+    template: str
+    row: "Row"
+    names: "Mapping[str, Name]"
+
+
+Name: TypeAlias = str | Slot | Word
+"""What a name in a template stands for."""
+
+
 @dataclass(slots=True)
 class Row:
     """A row in the statement: its alias, the customer it belongs to, and the joins that it turned out to need."""
@@ -35,7 +48,7 @@ class Row:
     owner: str
     declared: Mapping[str, str]
     joins: dict[str, str] = field(default_factory=dict)
-    names: Mapping[str, str] = field(default_factory=dict)
+    names: Mapping[str, Name] = field(default_factory=dict)
 
     def part(self, entity: Entity) -> "Row":
         """The same row, told as another type."""
@@ -81,9 +94,15 @@ class Pen:
     def named(self, slots: Slots) -> dict[str, str]:
         return {name: self.parameter(slot) for name, slot in slots}
 
-    def fill(self, template: str, row: Row, names: Mapping[str, str] | None = None) -> str:
+    def fill(self, template: str, row: Row, names: Mapping[str, Name] | None = None) -> str:
         """The template for this row; joins that it names become needed."""
         return template.format_map(_Names(self, row, names or {}))
+
+    def said(self, name: Name) -> str:
+        """The SQL of what a name stands for."""
+        if isinstance(name, Word):
+            return self.fill(name.template, name.row, name.names)
+        return self.parameter(name) if isinstance(name, Slot) else name
 
     def column(self, column: Column, row: Row, *, sure: bool = False, plain: bool = False) -> Json:
         """The column as it goes out: masked where it must be."""
@@ -100,14 +119,17 @@ class Pen:
         return []
 
 
-class _Names(dict[str, str]):
+class _Names(dict[str, Name]):
     """Looks up the names of a template, writing down which joins and parameters they need."""
 
-    def __init__(self, pen: Pen, row: Row, names: Mapping[str, str]) -> None:
+    def __init__(self, pen: Pen, row: Row, names: Mapping[str, Name]) -> None:
         super().__init__(names)
         self.pen, self.row = pen, row
 
-    def __missing__(self, name: str) -> str:
+    def __getitem__(self, name: str) -> str:
+        return self.pen.said(super().__getitem__(name))
+
+    def __missing__(self, name: str) -> Name:
         row = self.row
         if name == "a":
             return row.alias

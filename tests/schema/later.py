@@ -4,23 +4,15 @@ _LATER = {
     "Campaigns": """
         CustomerFilter.contacts Segment.campaigns
         Arm ArmResults Campaign CampaignAudience CampaignConnection CampaignContact CampaignEdge
-        CampaignForecast CampaignGoal CampaignInput CampaignPayload CampaignProgress CampaignResults
+        CampaignForecast CampaignInput CampaignPayload CampaignProgress CampaignResults
         CampaignStatus CampaignStep CampaignStepInput CampaignVariant CampaignVariantInput ContactConnection
         ContactEdge ContactFilter ContactHistoryFilter ContactInput ContactStatus Effect Acquisition.campaign
         Customer.contacts Mutation.campaignCancel Mutation.campaignComplete Mutation.campaignCopy
         Mutation.campaignCreate Mutation.campaignExport Mutation.campaignPause Mutation.campaignResume
         Mutation.campaignSchedule Mutation.campaignUpdate Mutation.contactsRecord Order.campaign Query.campaign
-        Query.campaignMessage Query.campaigns Touchpoint.campaign Touchpoint.contact FloatInterval
+        Query.campaignMessage Query.campaigns Touchpoint.campaign Touchpoint.contact
         MessageTemplate MessageTemplateInput Offer OfferInput RenderedMessage ResponseDefinition
-        ResponseDefinitionInput ResponseKind ResultDimension ResultGroup SuppressionCount SuppressionReason
-    """,
-    "The portfolio": """
-        Segment.portfolio
-        AcquisitionCost Association AuditPeriod AuditSignal AuditSignalKind ChannelUse Product.adoption
-        Query.portfolio Group LifecycleFlow NeedShare Outcome Portfolio ProcessDimension ProcessQuality
-        ProcessQualityGroup ProductAdoption ProductDimension ProfitabilityDimension ProfitabilityGroup
-        PropensityGroup PurchaseBehaviour RelationshipAudit RetentionCohort RiskValueCell StrategyOpportunity
-        ValueDecile
+        ResponseDefinitionInput ResponseKind ResultGroup SuppressionCount SuppressionReason
     """,
     "Keys and webhooks over GraphQL": """
         ApiKey ApiKeyInput ApiKeyPayload Mutation.apiKeyCreate Mutation.apiKeyRevoke Mutation.webhookCreate

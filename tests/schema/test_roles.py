@@ -45,6 +45,10 @@ _GIVEN = {
     "job": f'(id: "job_{_NOTHING}")',
 }
 _GIVEN_BELOW = {
+    ("Portfolio", "associations"): "(outcome: PROFIT)",
+    ("Portfolio", "processQualityBy"): "(dimension: CHANNEL)",
+    ("Portfolio", "profitabilityBy"): "(dimension: COUNTRY)",
+    ("Portfolio", "responsePropensity"): "(by: CHANNEL)",
     ("Segment", "membersAt"): '(at: "2026-03-01T00:00:00Z")',
     ("Segment", "overlap"): f'(with: "seg_{_NOTHING}")',
 }

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from domain.errors import QuestionRefused
 from domain.ids import Prefix
+from domain.portfolio.queries_adoption import OF_PRODUCT as ADOPTION
 from domain.query.asking import Asked, Tree
 from domain.query.declare import choice, compare, compare_id, instant, money, named_values, of, own_id, text
 from domain.query.entity import EVERYONE, Entity, Filter, Flag, Kind, Relation, Shape, Sort
@@ -47,6 +48,7 @@ PRODUCT = Entity(
         "attributes": of(Kind.JSON, "attributes"),
         "discontinuedAt": instant("discontinued_at"),
     },
+    relations={"adoption": ADOPTION},
 )
 
 

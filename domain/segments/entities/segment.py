@@ -11,7 +11,7 @@ from domain.query.entity import STAFF, Column, Entity, Flag, Kind, Relation, Sha
 from domain.query.fetch import Found
 from domain.query.ids import SURVIVOR, by_id
 from domain.query.paging import alone
-from domain.segments.entities import comparing, metrics
+from domain.segments.entities import comparing, metrics, together
 from domain.segments.entities.members import MEMBERS
 from domain.segments.entities.then import MEMBERS_THEN, members_then
 from domain.segments.entities.withheld import SHOWN_THEN, floored, shown
@@ -113,6 +113,7 @@ SEGMENT = Entity(
         ),
         **metrics.RELATIONS,
         **comparing.OF_SEGMENT,
+        "portfolio": together.PORTFOLIO,
         "dependents": Relation(
             entity="Segment",
             shape=Shape.MANY,

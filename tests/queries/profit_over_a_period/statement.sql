@@ -26,13 +26,13 @@ SELECT convert_to(concat('{"customer":', coalesce(
                   FROM order_return r JOIN return_line l ON l.customer_id = r.customer_id AND l.return_id = r.return_id LEFT JOIN customer_order o ON o.customer_id = l.customer_id AND o.order_id = l.order_id
                   WHERE r.customer_id = $1::uuid AND l.customer_id = $1::uuid AND o.cancelled_at IS NULL AND r.returned_at >= $6::timestamptz AND r.returned_at < $7::timestamptz UNION ALL SELECT t.customer_id, 0, 0, 0, 0, CASE WHEN t.campaign_id IS NULL THEN t.cost ELSE 0 END, CASE WHEN t.campaign_id IS NULL THEN 0 ELSE t.cost END
                   FROM touchpoint t
-                  WHERE t.customer_id = $1::uuid AND t.occurred_at >= $6::timestamptz AND t.occurred_at < $7::timestamptz UNION ALL SELECT o.customer_id, o.total, o.known_revenue, 0, o.cost_of_goods, 0, 0
+                  WHERE t.customer_id = $1::uuid AND t.cost <> 0 AND t.occurred_at >= $6::timestamptz AND t.occurred_at < $7::timestamptz UNION ALL SELECT o.customer_id, o.total, o.known_revenue, 0, o.cost_of_goods, 0, 0
                   FROM customer_order o
                   WHERE o.customer_id = $1::uuid AND o.cancelled_at IS NULL AND o.ordered_at >= $8::timestamptz AND o.ordered_at < $9::timestamptz UNION ALL SELECT l.customer_id, 0, 0, l.refund, -l.returned_cost, 0, 0
                   FROM order_return r JOIN return_line l ON l.customer_id = r.customer_id AND l.return_id = r.return_id LEFT JOIN customer_order o ON o.customer_id = l.customer_id AND o.order_id = l.order_id
                   WHERE r.customer_id = $1::uuid AND l.customer_id = $1::uuid AND o.cancelled_at IS NULL AND r.returned_at >= $8::timestamptz AND r.returned_at < $9::timestamptz UNION ALL SELECT t.customer_id, 0, 0, 0, 0, CASE WHEN t.campaign_id IS NULL THEN t.cost ELSE 0 END, CASE WHEN t.campaign_id IS NULL THEN 0 ELSE t.cost END
                   FROM touchpoint t
-                  WHERE t.customer_id = $1::uuid AND t.occurred_at >= $8::timestamptz AND t.occurred_at < $9::timestamptz) f (customer_id, revenue, known_revenue, returns, cost_of_goods, cost_to_serve, marketing_cost)) t4), 'null'), '}') AS j
+                  WHERE t.customer_id = $1::uuid AND t.cost <> 0 AND t.occurred_at >= $8::timestamptz AND t.occurred_at < $9::timestamptz) f (customer_id, revenue, known_revenue, returns, cost_of_goods, cost_to_serve, marketing_cost)) t4), 'null'), '}') AS j
         FROM customer t1
         WHERE t1.customer_id = $1::uuid), 'null'), '}'), 'UTF8'),
   (SELECT json_object_agg(customer_id, survivor_id)

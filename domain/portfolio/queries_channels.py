@@ -1,0 +1,67 @@
+"""What channels the customers of a portfolio use, prefer and answer, and what each earns and costs."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from domain.advice import fragments as advice
+from domain.portfolio.fragments import IN_TIME, filled, part
+from domain.portfolio.queries_whom import WEIGHT, over_of
+from domain.query.asking import Asked, Tree
+from domain.query.declare import money, real, text, whole
+from domain.query.entity import Entity, Relation, Shape
+from domain.query.fetch import Found
+from domain.query.periods import WHOLE
+from domain.vocabulary import Channel
+
+CONTACTS: Final = ", ".join(
+    filled(advice.part("contacts", name), whose=whose, kinds="'CAMPAIGN_SENT', 'CAMPAIGN_RESPONSE'")
+    # An order is looked for contact by contact: whose it may be is known.
+    for name, whose in (("sent", "IN (SELECT w.customer_id FROM {who} w)"), ("contact", "IS NOT NULL"))
+)
+"""Parts of a WITH: `contact`, everything that campaigns sent to the customers, credited as everywhere."""
+
+CHANNEL_USE: Final = Entity(
+    name="ChannelUse",
+    key="channel",
+    columns={
+        "channel": text("channel"),
+        "customers": whole("customers"),
+        "touches": whole("touches"),
+        "preferredBy": whole("preferred_by"),
+        "responseRate": real("response_rate"),
+        "revenue": money("revenue"),
+        "cost": money("cost"),
+    },
+)
+
+_MIX: Final = filled(
+    part("channels", "mix"),
+    channels=f"ARRAY{[str(channel) for channel in Channel]}",
+    contacts=CONTACTS,
+    in_time=IN_TIME.format("c.at"),
+)
+_EVER: Final = filled(_MIX, used=part("channels", "ever"))
+_OVER: Final = filled(
+    _MIX,
+    used=part("channels", "over"),
+    touched=IN_TIME.format("t.occurred_at"),
+    ordered=IN_TIME.format("o.ordered_at"),
+)
+
+
+def _mix(asked: Asked, _: Mapping[str, Tree]) -> Found:
+    return Found(source=_EVER if over_of(asked) == WHOLE else _OVER)
+
+
+OF_PORTFOLIO: Final = {
+    "channelMix": Relation(
+        entity="ChannelUse",
+        shape=Shape.MANY,
+        find=_mix,
+        order='{a}.customers DESC, {a}.touches DESC, {a}.channel COLLATE "C"',
+        rows=len(Channel),
+        weight=WEIGHT,
+    )
+}
+
+ENTITIES: Final = (CHANNEL_USE,)

@@ -1,0 +1,109 @@
+"""Of whom the questions of the portfolio are asked, over which time, and how a group of them is told.
+
+What every question below a portfolio may name: {who}, a select of customer_id, each once; {since} and {until}, half
+open, never null; {whole}, true where no period was asked for; {earned}, of each of them the profit; {amounts}, rows of
+everybody that sum up to what customers earned; {base}, the filter that the portfolio itself is of, as JSON.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from domain.portfolio.entity import COLUMNS, OF_ONE, SUMS, facts_of
+from domain.query.asking import Asked, Tree
+from domain.query.declare import part, text
+from domain.query.entity import Column, Entity, Find, Kind, Relation, Shape
+from domain.query.fetch import Found
+from domain.query.paging import present
+from domain.query.periods import WHOLE, Periods, read_period, read_until_now
+from domain.query.retold import retold
+
+WEIGHT: Final = 300.0
+"""What a question over a whole portfolio costs: all of them may be asked at once of one portfolio, not of two."""
+
+_ONE_ROW: Final = "(VALUES (true)) {b} (there)"
+_EVERYBODY: Final = "'{{}}'::jsonb"
+_COUNT: Final = "(SELECT count(*) FROM {who})"
+_PROFIT: Final = "f.revenue - f.returns - f.cost_of_goods - f.cost_to_serve - f.marketing_cost"
+# Over the whole relationship as filters know it: whom a filter on profit finds is whom a figure counts.
+_EARNED_EVER: Final = (
+    "SELECT s.customer_id, s.profit FROM {who} w JOIN customer_score s ON s.customer_id = w.customer_id"
+)
+_EARNED: Final = (
+    f"SELECT f.customer_id, sum({_PROFIT}) AS profit FROM {{who}} w"
+    " JOIN {amounts} f ON f.customer_id = w.customer_id GROUP BY f.customer_id"
+)
+
+# Looked up once for all figures that filters know of each customer.
+_EVER: Final = (
+    "SELECT coalesce(sum(s.lifetime_value), 0) AS lifetime_value, count(*) FILTER (WHERE s.profit > 0) AS gained,"
+    " count(*) FILTER (WHERE s.profit < 0) AS lost FROM {who} w JOIN customer_score s ON s.customer_id = w.customer_id"
+)
+_SIGNS: Final = (
+    "SELECT count(*) FILTER (WHERE e.profit > 0) AS gained, count(*) FILTER (WHERE e.profit < 0) AS lost"
+    " FROM {earned} e"
+)
+
+# What both ask for is asked for beside the portfolio's own filter, not in its place; no deeper than each of them is.
+_WHERE: Final = (
+    "(CASE WHEN {base} ?| ARRAY(SELECT jsonb_object_keys({a}.group_where))"
+    " THEN {base} || jsonb_build_object('all', coalesce({base} -> 'all', '[]') || jsonb_build_array({a}.group_where))"
+    " ELSE {base} || {a}.group_where END)"
+)
+GROUP: Final = Entity(
+    name="Group",
+    columns={
+        "key": text("group_key"),
+        "label": text("group_label"),
+        "where": Column(sql=_WHERE, kind=Kind.JSON),
+    },
+)
+"""Of rows with group_key, group_label (text) and group_where (jsonb, never null): a filter of their own customers."""
+
+OF_GROUP: Final = part("Group")
+
+
+def over_of(asked: Asked) -> Periods:
+    """The period of the portfolio that is asked; WHOLE: none."""
+    return read_period(asked, asked.over)
+
+
+def whom(*, who: str = "", base: str = "", customers: str = _COUNT) -> Find:
+    """How a portfolio is found: of the customers that the argument `where` holds of, or of those that `who` selects,
+    which the filter `base` finds; `customers` is how many they are, as it is told. Templates of the row above.
+    """
+
+    def find(asked: Asked, arguments: Mapping[str, Tree]) -> Found:
+        over = present(arguments, "over")
+        periods = read_period(asked, over)
+        facts, slots = facts_of(periods)
+        ends = zip(("since", "until"), read_until_now(asked, over), strict=True)
+        slots += tuple((name, slot) for name, slot in ends if slot)
+        where = None if base else present(arguments, "where")
+        slots += (("base", retold(asked, where)),) if where else ()
+        words = {"base": base or _EVERYBODY, "customers": customers} | _words(facts if periods != WHOLE else "")
+        told = tuple((name, word) for name, word in words.items() if name not in dict(slots))
+        made = (("earned", _EARNED if periods != WHOLE else _EARNED_EVER), ("signs", _SIGNS), ("ever", _EVER))
+        return Found(source=_ONE_ROW, slots=slots, who=who, words=told, made=made)
+
+    return find
+
+
+def _words(facts: str) -> dict[str, str]:
+    """What the names stand for where nothing is given for them; without facts of a period: over the whole time."""
+    signs = "signs" if facts else "ever"
+    return {
+        "since": "'-infinity'::timestamptz",
+        "until": "{now}",
+        "whole": str(not facts).lower(),
+        "amounts": f"(SELECT f.* FROM ({OF_ONE.sub('true', facts)}) f {COLUMNS})" if facts else "customer_month",
+        "lifetime_value": "(SELECT e.lifetime_value FROM {ever} e)",
+        **{name: f"(SELECT e.{name} FROM {{{signs}}} e)" for name in ("gained", "lost")},
+    }
+
+
+PROFITABILITY: Final = Relation(
+    entity="Profitability",
+    shape=Shape.ONE,
+    source=f"(SELECT {SUMS} FROM {{who}} w JOIN {{amounts}} f ON f.customer_id = w.customer_id) {{b}}",
+    weight=WEIGHT,
+)

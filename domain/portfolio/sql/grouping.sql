@@ -1,0 +1,69 @@
+-- What customers earned by group: key, how many customers the group has, and the amounts.
+
+-- Customers are in groups, by their key; whoever is in several counts in each.
+-- name: of_customers
+WITH member AS MATERIALIZED ({members}),
+counted AS (SELECT m.key, count(*) AS customers FROM member m GROUP BY m.key {enough}),
+earned AS (
+  SELECT m.key, {sums} FROM member m JOIN {amounts} f ON f.customer_id = m.customer_id GROUP BY m.key
+)
+SELECT c.key, c.customers, {told} FROM counted c LEFT JOIN earned f ON f.key = c.key
+
+-- Facts are in groups; the customers of a group are counted apart, once each.
+-- name: of_facts
+WITH earned AS (
+  SELECT {key} AS key, {sums} FROM ({facts}) f {joined} GROUP BY 1
+),
+counted AS (
+  SELECT q.key, count(*) AS customers FROM (
+    SELECT DISTINCT q.key, q.customer_id FROM ({customers}) q JOIN {who} w ON w.customer_id = q.customer_id
+  ) q GROUP BY q.key
+)
+SELECT f.key, CASE WHEN f.key = {nothing} THEN (SELECT count(*) FROM {who} w) ELSE coalesce(c.customers, 0) END
+  AS customers, {told}
+FROM earned f LEFT JOIN counted c ON c.key = f.key
+
+-- What each earned is summed first: most customers are in several segments.
+-- name: of_segments
+WITH counted AS (
+  SELECT u.number, count(*) AS customers FROM {who} w JOIN customer_segment k ON k.customer_id = w.customer_id
+  CROSS JOIN LATERAL unnest(k.segments) AS u (number) GROUP BY u.number
+),
+each AS (
+  SELECT f.customer_id, {sums} FROM {who} w JOIN {amounts} f ON f.customer_id = w.customer_id GROUP BY f.customer_id
+),
+earned AS (
+  SELECT u.number, {sums} FROM each f JOIN customer_segment k ON k.customer_id = f.customer_id
+  CROSS JOIN LATERAL unnest(k.segments) AS u (number) GROUP BY u.number
+)
+SELECT v.segment_id AS key, c.customers, {told} FROM segment v JOIN counted c ON c.number = v.number
+LEFT JOIN earned f ON f.number = v.number WHERE v.archived_at IS NULL AND {shown}
+
+-- The values of a declared attribute: texts, yes or no, the years of days; numbers as they are where there are at most
+-- {most} different ones, else in fifths, cut at three digits.
+-- name: attribute_members
+WITH held AS MATERIALIZED (
+  SELECT a.* FROM customer_attribute a JOIN {who} w ON w.customer_id = a.customer_id
+  WHERE a.name = {attribute} AND ({reads} OR NOT a.personal)
+),
+cut AS (
+  SELECT array_agg(DISTINCT p.at ORDER BY p.at) AS at FROM (
+    SELECT CASE WHEN c.at = 0 THEN 0
+      ELSE round(c.at::numeric, 2 - floor(log(abs(c.at)::numeric))::int) END::float8 AS at
+    FROM (
+      SELECT percentile_disc(ARRAY[0.2, 0.4, 0.6, 0.8]) WITHIN GROUP (ORDER BY h.number_value) AS fifths
+      FROM held h HAVING count(DISTINCT h.number_value) > {most}
+    ) q CROSS JOIN LATERAL unnest(q.fifths) AS c (at)
+  ) p
+)
+SELECT w.customer_id, CASE
+    WHEN h.text_value IS NOT NULL THEN h.text_value
+    WHEN h.boolean_value IS NOT NULL THEN h.boolean_value::text
+    WHEN h.date_value IS NOT NULL THEN extract(year FROM h.date_value)::text
+    WHEN h.number_value IS NULL THEN ''
+    WHEN cut.at IS NULL THEN h.number_value::text
+    WHEN width_bucket(h.number_value, cut.at) = 0 THEN '..' || cut.at[1]
+    ELSE cut.at[width_bucket(h.number_value, cut.at)] || '..'
+      || coalesce(cut.at[width_bucket(h.number_value, cut.at) + 1]::text, '')
+  END AS key
+FROM {who} w LEFT JOIN held h ON h.customer_id = w.customer_id CROSS JOIN cut

@@ -1,0 +1,165 @@
+"""How groups answered what was sent to them, against plain Python, scipy and what the night keeps."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from itertools import product
+from random import Random
+from typing import Any
+
+import pytest
+
+from domain.advice import shrinkage
+from domain.advice.commands_rating import make_rates
+from domain.advice.shrinkage import ASSUMED, GROUP_STRENGTH, Prior
+from domain.database import Tx
+from domain.portfolio.fragments import filled, part
+from tests.domain.advice.answers import Event, answered
+from tests.domain.portfolio.mailing import KEYS, OFFERS, Mailing
+from tests.domain.portfolio.shop import PERIODS, period, within
+from tests.domain.query.world import MASKED, NOW
+
+_WHAT = "group { key label where } contacted responded responseRate interval { low high level }"
+_ASK = f"""query ($where: CustomerFilter, $over: Period, $by: ResultDimension!, $goal: CampaignGoal,
+  $channel: Channel) {{ portfolio(where: $where, over: $over) {{
+  responsePropensity(by: $by, goal: $goal, channel: $channel) {{ {_WHAT} }} }} }}"""
+_LIST = "query ($where: CustomerFilter) { customers(where: $where) { totalCount } }"
+Key = Callable[[Mailing, int, Event], str | None]
+_KEYS: Mapping[str, Key] = {
+    "CHANNEL": lambda mailing, number, event: event.channel,
+    "OFFER": lambda mailing, number, event: event.name,
+    "COUNTRY": lambda mailing, number, event: mailing.countries[number],
+    "VALUE_TIER": lambda mailing, number, event: None if mailing.refuse[number] else mailing.tiers[number],
+}
+
+
+def reckoned(
+    mailing: Mailing, numbers: list[int], over: tuple[datetime | None, datetime | None], by: str, channel: str | None
+) -> dict[str, tuple[int, int, int, float, float, float]]:
+    """By key: customers, messages, answers, the shrunk rate and its interval."""
+    seen = [
+        (number, one, hit)
+        for number in numbers
+        for one, hit in answered(mailing.lives[number], mailing.told)
+        if within(one.when, over) and channel in (None, one.channel)
+    ]
+    everybody = shrinkage.shrunk(sum(hit for *_, hit in seen), len(seen), ASSUMED)
+    lean = Prior(everybody, GROUP_STRENGTH)
+    told = {}
+    for key in {key for number, one, _ in seen if (key := _KEYS[by](mailing, number, one))}:
+        own = [(number, hit) for number, one, hit in seen if _KEYS[by](mailing, number, one) == key]
+        hits = sum(hit for _, hit in own)
+        rate, bounds = shrinkage.shrunk(hits, len(own), lean), shrinkage.interval(hits, len(own), lean)
+        told[key] = (len({number for number, _ in own}), len(own), hits, rate, *bounds)
+    return told
+
+
+@pytest.mark.parametrize("by", list(_KEYS))
+async def test_groups_answered_as_plain_python_counts(tx: Tx, by: str) -> None:
+    rng = Random(4)
+    mailing = await Mailing(tx, rng).open(24)
+    for over, channel in product(PERIODS, (None, "EMAIL")):
+        where = rng.choice([None, {"country": {"in": ["GB", "DE"]}}])
+        numbers = [n for n in range(24) if where is None or mailing.countries[n]]
+        given = {"where": where, "over": period(over), "by": by, "channel": channel}
+        rows = (await mailing.house.ask(_ASK, given, now=NOW))["portfolio"]["responsePropensity"]
+        expected = reckoned(mailing, numbers, over, by, channel)
+        assert {row["group"]["key"] for row in rows} == set(expected)
+        for row in rows:
+            customers, *counts, rate, low, high = expected[row["group"]["key"]]
+            assert [row["contacted"], row["responded"]] == counts, given
+            assert row["responseRate"] == pytest.approx(rate)
+            assert (row["interval"]["low"], row["interval"]["high"]) == pytest.approx((low, high), rel=1e-3)
+            assert row["interval"]["level"] == 0.8
+            if by == "CHANNEL" and over == (None, None):
+                listed = await mailing.house.ask(_LIST, {"where": row["group"]["where"]})
+                assert listed["customers"]["totalCount"] == customers
+        rates = [row["responseRate"] for row in rows]
+        assert rates == sorted(rates, reverse=True)
+
+
+async def test_groups_list_whom_they_count(tx: Tx) -> None:
+    """Of the period, too; of an offer that messages name, and of one that is a campaign's key."""
+    mailing = Mailing(tx, Random(1))
+    mailing.campaigns = (await mailing.open(0)).campaigns
+    for number in range(30):
+        named: dict[str, str] = {"offer": OFFERS[number % 2]} if number % 3 else {"campaign": KEYS[number % 2]}
+        kinds = [Event("CAMPAIGN_SENT", f"2026-02-{number % 27 + 1:02}", "EMAIL" if number % 4 else "WEB", **named)]
+        await mailing.live(kinds)
+    over = {"from": "2026-02-03T00:00:00Z", "until": "2026-02-20T00:00:00Z"}
+    for by, channel in product(("CHANNEL", "OFFER", "COUNTRY"), (None, "EMAIL")):
+        given = {"by": by, "channel": channel, "over": over}
+        rows = (await mailing.house.ask(_ASK, given))["portfolio"]["responsePropensity"]
+        assert rows
+        for row in rows:  # each was sent one message
+            listed = await mailing.house.ask(_LIST, {"where": row["group"]["where"]})
+            assert listed["customers"]["totalCount"] == row["contacted"], (given, row)
+
+
+async def test_by_channel_everybody_answers_as_the_night_keeps_it(tx: Tx) -> None:
+    mailing = await Mailing(tx, Random(7)).open(40)
+    await make_rates(tx, now=NOW)
+    kept = {row["channel"]: row for row in await tx.fetch("SELECT * FROM response_rate WHERE topic = 'CHANNEL'")}
+    rows = (await mailing.house.ask(_ASK, {"by": "CHANNEL"}))["portfolio"]["responsePropensity"]
+    assert len(rows) == 3
+    for row in rows:
+        night = kept[row["group"]["key"]]
+        assert row["responseRate"] != row["responded"] / row["contacted"]
+        # The night also counts who was forgotten: one of 41.
+        assert row["responseRate"] == pytest.approx(night["rate"], rel=0.2)
+
+
+async def test_offers_that_few_received_are_kept_from_who_may_not_read_personal_data(tx: Tx) -> None:
+    mailing = await Mailing(tx, Random(1)).open(0)
+    for offer in (*["ten"] * 5, "Ada's own"):
+        await mailing.live([Event("CAMPAIGN_SENT", "2026-02-03", offer=offer)])
+    await mailing.live([Event("CAMPAIGN_SENT", "2026-02-03", campaign="spring")])
+    for caller, keys in (({}, {"ten", "Ada's own", "spring"}), ({"caller": MASKED}, {"ten", "spring"})):
+        rows = (await mailing.house.ask(_ASK, {"by": "OFFER"}, **caller))["portfolio"]["responsePropensity"]
+        assert {row["group"]["key"] for row in rows} == keys
+
+
+async def test_of_what_nothing_is_recorded_there_is_no_group(tx: Tx) -> None:
+    mailing = await Mailing(tx, Random(2)).open()
+    for given in ({"by": "VARIANT"}, {"by": "STEP"}, {"by": "GOAL"}, {"by": "CHANNEL", "goal": "RETAIN"}):
+        assert (await mailing.house.ask(_ASK, given))["portfolio"]["responsePropensity"] == []
+
+
+async def test_needs_segments_bands_and_stages_are_those_of_today(tx: Tx) -> None:
+    mailing = await Mailing(tx, Random(3)).open(0)
+    who = await mailing.live([Event("CAMPAIGN_SENT", "2026-02-03")])
+    house = mailing.house
+    text = "UPDATE customer_score_a SET risk_band = 'HIGH', lifecycle_stage = 'LAPSED' WHERE customer_id = $1"
+    await tx.execute(text, who)
+    await tx.execute("DELETE FROM customer_consent")
+    need = {"need_id": house.id(), "kind": "MOTIVATION", "name": "price", "strength": 1.0, "recorded_at": NOW}
+    await house.row("customer_need", customer_id=who, **need)
+    told = {"key": "ours", "name": "Ours", "search_fold": "ours", "kind": "STATIC", "number": 1}
+    await house.row("segment", segment_id=house.id(), created_at=NOW, updated_at=NOW, **told)
+    kept = {"segments": [1], "entered_at": [NOW], "causes": [1], "refreshed_at": NOW}
+    await house.row("customer_segment", customer_id=who, **kept)
+    expected = {
+        "NEED": ("MOTIVATION:price", "price"),
+        "SEGMENT": ("ours", "Ours"),
+        "RISK_BAND": ("HIGH", "HIGH"),
+        "LIFECYCLE_STAGE": ("LAPSED", "LAPSED"),
+    }
+    for by, (key, label) in expected.items():
+        [row] = (await house.ask(_ASK, {"by": by}))["portfolio"]["responsePropensity"]
+        assert (row["group"]["key"], row["group"]["label"], row["contacted"]) == (key, label, 1)
+        assert (await house.ask(_LIST, {"where": row["group"]["where"]}))["customers"]["totalCount"] == 1
+
+
+async def test_the_bounds_are_those_of_the_beta_distribution(tx: Tx) -> None:
+    """Held against scipy's inverse of the incomplete beta function, from next to nothing to very many messages."""
+    sql = filled(part("propensity", "quantiles"), level="0.8::float8", cells="400")
+    for trials, rate in product((0, 1, 3, 40, 1_000, 1_000_000), (1e-6, 0.0003, 0.02, 0.5, 0.97)):
+        for successes in {0, trials // 50, trials // 2, trials}:
+            lean = Prior(rate, GROUP_STRENGTH)
+            a = successes + rate * GROUP_STRENGTH
+            b = trials - successes + (1 - rate) * GROUP_STRENGTH
+            row = await tx.fetchrow(
+                f"SELECT q.* FROM (SELECT $1::float8 AS a, $2::float8 AS b) r, LATERAL ({sql}) q", a, b
+            )
+            assert row is not None
+            found: Any = tuple(row)
+            assert found == pytest.approx(shrinkage.interval(successes, trials, lean), rel=1e-3, abs=1e-7), (a, b)
