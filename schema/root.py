@@ -9,6 +9,7 @@ from strawberry.types.base import StrawberryObjectDefinition
 from schema.access import AccessQuery
 from schema.analytics import AnalyticsQuery
 from schema.audit import AuditQuery
+from schema.campaign_types import CampaignQuery
 from schema.connection import Node
 from schema.customers import CustomerQuery
 from schema.discovering import DiscoverMutation
@@ -57,6 +58,7 @@ class Query(
     MergeQuery,
     SegmentQuery,
     SegmentPreviewQuery,
+    CampaignQuery,
 ):
     pass
 

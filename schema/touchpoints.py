@@ -16,6 +16,7 @@ from schema.products import Product, ProductFilter
 from schema.scalars import JSON
 
 if TYPE_CHECKING:
+    from schema.campaign_types import Campaign
     from schema.customers import Customer
 
 
@@ -33,6 +34,9 @@ class Touchpoint(Node):
     )
     external_id: str | None = field("Its id at the source.")
     subject: str | None = field("What it was about. Masked for callers that may not read personal data.")
+    campaign: Annotated["Campaign", strawberry.lazy("schema.campaign_types")] | None = field(
+        "The campaign that it belongs to."
+    )
     order: Order | None = field("The order that it belongs to.")
     product: Product | None = field("The product that it was about.")
     case_number: str | None = field(

@@ -2,17 +2,13 @@
 
 _LATER = {
     "Campaigns": """
-        CustomerFilter.contacts Segment.campaigns
-        Arm ArmResults Campaign CampaignAudience CampaignConnection CampaignContact CampaignEdge
-        CampaignForecast CampaignGoal CampaignInput CampaignPayload CampaignProgress CampaignResults
-        CampaignStatus CampaignStep CampaignStepInput CampaignVariant CampaignVariantInput ContactConnection
-        ContactEdge ContactFilter ContactHistoryFilter ContactInput ContactStatus Effect Acquisition.campaign
-        Customer.contacts Mutation.campaignCancel Mutation.campaignComplete Mutation.campaignCopy
-        Mutation.campaignCreate Mutation.campaignExport Mutation.campaignPause Mutation.campaignResume
-        Mutation.campaignSchedule Mutation.campaignUpdate Mutation.contactsRecord Order.campaign Query.campaign
-        Query.campaignMessage Query.campaigns Touchpoint.campaign Touchpoint.contact FloatInterval
-        MessageTemplate MessageTemplateInput Offer OfferInput RenderedMessage ResponseDefinition
-        ResponseDefinitionInput ResponseKind ResultDimension ResultGroup SuppressionCount SuppressionReason
+        ArmResults CampaignAudience CampaignForecast CampaignInput CampaignPayload CampaignResults
+        CampaignStepInput CampaignVariantInput ContactInput Effect Mutation.campaignCancel
+        Mutation.campaignComplete Mutation.campaignCopy Mutation.campaignCreate Mutation.campaignExport
+        Mutation.campaignPause Mutation.campaignResume Mutation.campaignSchedule Mutation.campaignUpdate
+        Mutation.contactsRecord Query.campaignMessage Touchpoint.contact FloatInterval MessageTemplateInput
+        OfferInput RenderedMessage ResponseDefinitionInput ResultDimension ResultGroup SuppressionCount
+        Campaign.audience Campaign.forecast Campaign.results
     """,
     "The portfolio": """
         Segment.portfolio
