@@ -10,6 +10,7 @@ from schema.access import AccessQuery
 from schema.analytics import AnalyticsQuery
 from schema.audit import AuditQuery
 from schema.campaign_types import CampaignQuery
+from schema.campaigns import CampaignMutation
 from schema.connection import Node
 from schema.customers import CustomerQuery
 from schema.discovering import DiscoverMutation
@@ -74,6 +75,7 @@ class Mutation(
     SegmentMutation,
     DiscoverMutation,
     SegmentExportMutation,
+    CampaignMutation,
 ):
     pass
 

@@ -17,6 +17,7 @@ from schema.scalars import JSON
 
 if TYPE_CHECKING:
     from schema.campaign_types import Campaign
+    from schema.contact_types import CampaignContact
     from schema.customers import Customer
 
 
@@ -36,6 +37,10 @@ class Touchpoint(Node):
     subject: str | None = field("What it was about. Masked for callers that may not read personal data.")
     campaign: Annotated["Campaign", strawberry.lazy("schema.campaign_types")] | None = field(
         "The campaign that it belongs to."
+    )
+    contact: Annotated["CampaignContact", strawberry.lazy("schema.contact_types")] | None = field(
+        "The campaign's contact that it belongs to or answers: of a touchpoint that names a campaign, the last contact"
+        " of that campaign before it, within the campaign's window."
     )
     order: Order | None = field("The order that it belongs to.")
     product: Product | None = field("The product that it was about.")

@@ -102,6 +102,4 @@ class CampaignContact(SQLModel, table=True):
     last_error: str | None = columns.words(personal=True, null=True)
     scheduled_at: datetime = columns.instant()
     sent_at: datetime | None = columns.instant(null=True)
-    # Of the latest word, which decides what channel, variant and arm are.
-    told_at: datetime = columns.instant()
     recorded_at: datetime = columns.instant()

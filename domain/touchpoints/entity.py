@@ -1,6 +1,7 @@
 """What can be asked of touchpoints."""
 
 from domain.campaigns.entities.campaign import NAMED
+from domain.campaigns.entities.contact import OF_TOUCHPOINT
 from domain.ids import Prefix
 from domain.orders.entities.product import PRODUCT_FILTERS
 from domain.query.declare import (
@@ -58,6 +59,7 @@ TOUCHPOINT = Entity(
         ),
         "product": Relation(entity="Product", shape=Shape.ONE, on="{b}.product_id = {a}.product_id"),
         "campaign": NAMED,
+        "contact": OF_TOUCHPOINT,
     },
     filters={
         "channel": choice("channel"),

@@ -64,7 +64,6 @@ CREATE TABLE IF NOT EXISTS campaign_contact (
   last_error TEXT,
   scheduled_at timestamptz NOT NULL,
   sent_at timestamptz,
-  told_at timestamptz NOT NULL,
   recorded_at timestamptz NOT NULL,
   PRIMARY KEY (customer_id, campaign_id, step, recorded_for),
   CONSTRAINT campaign_contact_channel_known CHECK (channel IN ('WEB', 'EMAIL', 'PHONE', 'SMS', 'MOBILE_APP', 'DIRECT_MAIL', 'IN_PERSON', 'TV', 'SOCIAL', 'CHAT', 'PARTNER', 'OTHER')),

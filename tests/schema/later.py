@@ -2,13 +2,10 @@
 
 _LATER = {
     "Campaigns": """
-        ArmResults CampaignAudience CampaignForecast CampaignInput CampaignPayload CampaignResults
-        CampaignStepInput CampaignVariantInput ContactInput Effect Mutation.campaignCancel
-        Mutation.campaignComplete Mutation.campaignCopy Mutation.campaignCreate Mutation.campaignExport
-        Mutation.campaignPause Mutation.campaignResume Mutation.campaignSchedule Mutation.campaignUpdate
-        Mutation.contactsRecord Query.campaignMessage Touchpoint.contact FloatInterval MessageTemplateInput
-        OfferInput RenderedMessage ResponseDefinitionInput ResultDimension ResultGroup SuppressionCount
-        Campaign.audience Campaign.forecast Campaign.results
+        ArmResults CampaignAudience CampaignForecast CampaignResults Effect Mutation.campaignCancel
+        Mutation.campaignComplete Mutation.campaignExport Mutation.campaignPause Mutation.campaignResume
+        Mutation.campaignSchedule Query.campaignMessage FloatInterval RenderedMessage ResultDimension
+        ResultGroup SuppressionCount Campaign.audience Campaign.forecast Campaign.results
     """,
     "The portfolio": """
         Segment.portfolio

@@ -246,12 +246,12 @@ UPDATE campaign SET search_fold = 'spring spring' WHERE key = 'spring';
 INSERT INTO campaign_segment (campaign_id, segment_id, excluded)
 SELECT '0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4c02', ('0190a1b2-c3d4-7e5f-8a9b-00000000000' || n)::uuid, n = 3 FROM generate_series(1, 3) AS n;
 INSERT INTO campaign_contact (customer_id, campaign_id, step, recorded_for, contact_id, channel, variant, arm, status, status_at,
-                              suppression, attempts, last_error, scheduled_at, sent_at, told_at, recorded_at)
+                              suppression, attempts, last_error, scheduled_at, sent_at, recorded_at)
 SELECT c.customer_id, ('0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4c0' || 1 + get_byte(uuid_send(c.customer_id), 13) % 2)::uuid, n, c.customer_id,
   gen_random_uuid(), (ARRAY['EMAIL', 'DIRECT_MAIL'])[n], CASE WHEN n = 1 THEN 'a' END, CASE WHEN s.is_held THEN 'CONTROL' ELSE 'TREATED' END,
   s.status, '2026-05-01Z', CASE WHEN s.is_held THEN 'HELD_OUT' WHEN s.status = 'SUPPRESSED' THEN 'NO_CONSENT' END, s.kind % 3,
   CASE s.status WHEN 'FAILED' THEN 'no "such" box: ada@example.org' END, '2026-04-01T12:00:00.5Z'::timestamptz + n * interval '7 days',
-  CASE WHEN s.status IN ('SENT', 'DELIVERED') THEN '2026-04-01T12:00:00.5Z'::timestamptz + n * interval '7 days' END, '2026-05-01Z', '2026-05-01Z'
+  CASE WHEN s.status IN ('SENT', 'DELIVERED') THEN '2026-04-01T12:00:00.5Z'::timestamptz + n * interval '7 days' END, '2026-05-01Z'
 FROM customer c CROSS JOIN generate_series(1, 2) AS n CROSS JOIN LATERAL (
   SELECT k.kind, k.kind % 8 = 6 AND get_byte(uuid_send(c.customer_id), 11) % 2 = 0 AS is_held,
     (ARRAY['PENDING', 'EXPORTED', 'SENDING', 'SENT', 'DELIVERED', 'FAILED', 'SUPPRESSED', 'UNKNOWN'])[1 + k.kind % 8] AS status

@@ -10,7 +10,7 @@ from typing import Final
 
 from domain.ids import Prefix
 from domain.query.declare import choice, compare, compare_id, instant, own_id, text, whole
-from domain.query.entity import Choice, Column, Compare, Entity, Filter, Flag, Kind, Relation, Shape, Sort
+from domain.query.entity import STAFF, Choice, Column, Compare, Entity, Filter, Flag, Kind, Relation, Shape, Sort
 
 _RECORDED = (
     "contact_id, customer_id, campaign_id, step, channel, variant, arm, status, suppression, attempts, last_error,"
@@ -18,9 +18,9 @@ _RECORDED = (
 )
 CONTACTS: Final = (
     f"(SELECT {_RECORDED} FROM campaign_contact"
-    " UNION ALL SELECT t.touchpoint_id, t.customer_id, t.campaign_id, 1::bigint, t.channel, NULL, 'TREATED', 'SENT', NULL, 1,"
-    " NULL, t.occurred_at, t.occurred_at FROM touchpoint t WHERE t.kind = 'CAMPAIGN_SENT' AND t.campaign_id IS NOT NULL"
-    " AND NOT EXISTS (SELECT FROM campaign_contact k"
+    " UNION ALL SELECT t.touchpoint_id, t.customer_id, t.campaign_id, 1::bigint, t.channel, NULL, 'TREATED', 'SENT',"
+    " NULL, 1, NULL, t.occurred_at, t.occurred_at FROM touchpoint t WHERE t.kind = 'CAMPAIGN_SENT'"
+    " AND t.campaign_id IS NOT NULL AND NOT EXISTS (SELECT FROM campaign_contact k"
     " WHERE k.customer_id = t.customer_id AND k.campaign_id = t.campaign_id))"
 )
 """Rows of contacts, whichever way they were told."""
@@ -115,3 +115,19 @@ CONTACT = Entity(
 
 OF_CUSTOMER = Relation(entity="CampaignContact", shape=Shape.PAGE, on="{b}.customer_id = {owner}", kin=True)
 OF_CAMPAIGN = Relation(entity="CampaignContact", shape=Shape.PAGE, on="{b}.campaign_id = {a}.campaign_id")
+
+_BEFORE = (
+    f"(SELECT c.contact_id FROM {CONTACTS} c JOIN campaign w ON w.campaign_id = c.campaign_id"
+    " WHERE c.customer_id = {owner} AND c.campaign_id = {a}.campaign_id AND c.sent_at <= {a}.occurred_at"
+    " AND {a}.occurred_at < c.sent_at + w.response_window::interval"
+    " ORDER BY c.sent_at DESC, c.contact_id DESC LIMIT 1)"
+)
+OF_TOUCHPOINT = Relation(
+    entity="CampaignContact",
+    shape=Shape.ONE,
+    on=f"{{b}}.customer_id = {{owner}} AND {{b}}.contact_id = coalesce({{a}}.contact_id, {_BEFORE})",
+    kin=True,
+    roles=STAFF,
+    weight=1.0,
+)
+"""The contact that a touchpoint told of, or else the last one of its campaign before it, within its window."""

@@ -48,7 +48,7 @@ class Contacts:
     def _of(self, contact: Row, known: list[Row], name: str, asked: Any) -> bool:
         match name:
             case "campaign":
-                return to_public(Prefix.CAMPAIGN, contact["campaign_id"]) == asked
+                return bool(to_public(Prefix.CAMPAIGN, contact["campaign_id"]) == asked)
             case "goal":
                 return one_of(self.rows.campaigns[contact["campaign_id"]]["goal"], asked)
             case "channel" | "status" | "suppression":
@@ -56,7 +56,7 @@ class Contacts:
             case "variant" | "step" | "arm":
                 return bool(contact[name] == asked)
             case "sentAt":
-                return at(contact["sent_at"], asked, self.moment)
+                return bool(at(contact["sent_at"], asked, self.moment))
             case "responded":
                 return self._responded(contact, known) is asked
         raise AssertionError(name)
