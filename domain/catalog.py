@@ -7,6 +7,7 @@ from domain.advice import entity as advice
 from domain.affinity import entity as affinity
 from domain.analytics import entity as analytics
 from domain.audit import entity as audit
+from domain.campaigns.entities import campaign
 from domain.consents import entity as consents
 from domain.customers.entities import customer, declaration
 from domain.identity import entity as identity
@@ -25,6 +26,7 @@ _ROOTS: Mapping[str, Relation] = {
     **access.ROOTS,
     **analytics.ROOTS,
     **audit.ROOTS,
+    **campaign.ROOTS,
     **customer.ROOTS,
     **declaration.ROOTS,
     **ledger.ROOTS,
@@ -47,6 +49,7 @@ ENTITIES: Mapping[str, Entity] = {
         *affinity.ENTITIES,
         *analytics.ENTITIES,
         *audit.ENTITIES,
+        *campaign.ENTITIES,
         *consents.ENTITIES,
         *customer.ENTITIES,
         *declaration.ENTITIES,

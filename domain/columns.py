@@ -68,9 +68,9 @@ def words(*, personal: bool, key: bool = False, null: bool = False, default: str
     return _column(Text(), key=key, null=null, default=default, personal=personal, name=None)
 
 
-def folded(*, personal: bool, null: bool = False) -> Any:
+def folded(*, personal: bool, null: bool = False, default: str | None = None) -> Any:
     """A fold key (NFKC, casefold) that orders and compares alike on every machine."""
-    return _column(Text(collation="C"), key=False, null=null, default=None, personal=personal, name=None)
+    return _column(Text(collation="C"), key=False, null=null, default=default, personal=personal, name=None)
 
 
 def word_list(*, personal: bool) -> Any:

@@ -37,6 +37,7 @@ class Prefix(StrEnum):
     API_KEY = "key"
     AUDIT_ENTRY = "aud"
     CAMPAIGN = "cmp"
+    CONTACT = "ctc"
     SEGMENT = "seg"
     NEED = "need"
 

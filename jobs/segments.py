@@ -23,9 +23,9 @@ _AT_ONCE, _TURNED_AT_ONCE = 100_000, 10_000
 async def refresh_segments(work: Work) -> Mapping[str, object]:
     """Builds what waits to be built, and has it take its place; looks anew by what it is asked to.
 
-    `everybody`: by all rules; `segments`: by these, for `cause`; `reading`: by those that read scores, advice or
-    products; `turned`: at those whom the clock has turned. An edit makes nobody begin anew but its own rule, whose
-    version before is given up. Killed, it goes on where it was.
+    `everybody`: by all rules; `segments`: by these, for `cause`; `reading`: by those that read scores, advice,
+    products or campaigns; `turned`: at those whom the clock has turned. An edit makes nobody begin anew but its own
+    rule, whose version before is given up. Killed, it goes on where it was.
     """
     noted = await work.noted()
     lap = Lap.of(noted) if "legs" in noted else None

@@ -18,6 +18,8 @@ NODE_TYPES = {
     Prefix.JOB: "Job",
     Prefix.AUDIT_ENTRY: "AuditEntry",
     Prefix.SEGMENT: "Segment",
+    Prefix.CAMPAIGN: "Campaign",
+    Prefix.CONTACT: "CampaignContact",
 }
 """What an id that starts so leads to."""
 

@@ -17,6 +17,7 @@ from domain.vocabulary import (
     ValueTier,
 )
 from schema.allowance import ConsentFilter, NeedFilter
+from schema.contact_types import ContactFilter
 from schema.fields import field, optional
 from schema.filters import (
     AttributeFilter,
@@ -75,6 +76,12 @@ class OrderHistoryFilter:
 @strawberry.input(description="Counts the touchpoints that match where; without count, at least one must.")
 class TouchpointHistoryFilter:
     where: TouchpointFilter | None = optional("Which touchpoints count.")
+    count: IntFilter | None = optional("How many there are.")
+
+
+@strawberry.input(description="Counts the campaign contacts that match where; without count, at least one must.")
+class ContactHistoryFilter:
+    where: ContactFilter | None = optional("Which contacts count; left out: all, also those that were held back.")
     count: IntFilter | None = optional("How many there are.")
 
 
@@ -175,6 +182,10 @@ class CustomerFilter:
     not_bought: BoughtFilter | None = optional("Did not buy such a product.")
     in_segment: list[ID] | None = optional("In at least one of them.")
     not_in_segment: list[ID] | None = optional("In none of them.")
+    contacts: ContactHistoryFilter | None = optional(
+        "What campaigns sent to the customer, or held back: as contactsRecord told, or else as touchpoints"
+        " CAMPAIGN_SENT that name the campaign."
+    )
 
 
 @strawberry.input(description="What a list is ordered by.")

@@ -1,6 +1,7 @@
 """Customers: the single view of each, and how they are found one by one."""
 
 from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 from strawberry import ID
@@ -11,6 +12,7 @@ from schema.affinity import ProductRecommendation, ValuedAttribute
 from schema.allowance import ChannelPreference, Consent, CustomerNeed, Satisfaction
 from schema.analytics import ChurnRisk, CustomerRanks, LifetimeValue, Rfm, ScoreAbsence, ScoreSnapshot
 from schema.connection import FORWARD, PAGED, Connection, Node
+from schema.contact_types import ContactConnection, ContactFilter
 from schema.customer_filter import CustomerFilter, CustomerSort
 from schema.fields import argument, field
 from schema.filters import Period
@@ -20,6 +22,9 @@ from schema.purchasing import Profitability, Purchasing
 from schema.scalars import JSON
 from schema.segment_types import SegmentChange, SegmentMembership
 from schema.touchpoints import Touchpoint, TouchpointFilter
+
+if TYPE_CHECKING:
+    from schema.campaign_types import Campaign
 
 _MASKED = "Masked for callers that may not read personal data."
 
@@ -54,6 +59,9 @@ class Acquisition:
     channel: Channel = field("How the customer came.")
     source: str | None = field("The system that recorded it.")
     at: datetime = field("When it was.")
+    campaign: Annotated["Campaign", strawberry.lazy("schema.campaign_types")] | None = field(
+        "The campaign that it came of."
+    )
 
 
 @strawberry.type(description="The single view of one customer over every channel and department.")
@@ -99,6 +107,11 @@ class Customer(Node):
     )
     orders: Connection[Order] = field(
         "What the customer bought, newest first.", *PAGED, argument("where", OrderFilter | None, "Which orders.")
+    )
+    contacts: ContactConnection = field(
+        "What campaigns sent, or held back, newest first.",
+        *PAGED,
+        argument("where", ContactFilter | None, "Which contacts."),
     )
     purchasing: Purchasing = field("How the customer buys.")
     profitability: Profitability = field(

@@ -36,7 +36,9 @@ class TouchpointInput:
     )
     subject: str | None = optional("What it was about.")
     campaign: ID | None = optional("The campaign that it belongs to.")
-    contact: ID | None = optional("The campaign's contact that it belongs to or answers.")
+    contact: ID | None = optional(
+        "Not taken yet: the contact that it belongs to or answers is found by the campaign and the time."
+    )
     order_external_id: str | None = optional("The order that it belongs to: its id at the same source.")
     sku: str | None = optional("The product that it was about.")
     case_number: str | None = optional(

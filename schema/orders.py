@@ -14,6 +14,7 @@ from schema.filters import DateTimeFilter, DecimalFilter, StringFilter
 from schema.products import Product, ProductFilter
 
 if TYPE_CHECKING:
+    from schema.campaign_types import Campaign
     from schema.customers import Customer
 
 
@@ -79,6 +80,9 @@ class Order(Node):
     delivered_at: datetime | None = field("When it arrived.")
     cancelled_at: datetime | None = field("A cancelled order counts in no figure.")
     offer_codes: list[str] = field("Codes of offers that the customer used.")
+    campaign: Annotated["Campaign", strawberry.lazy("schema.campaign_types")] | None = field(
+        "The campaign that it came of."
+    )
 
 
 @strawberry.input(description="Which orders. All that is given must hold.")

@@ -5,8 +5,9 @@ from decimal import Decimal
 
 import strawberry
 
+from domain.campaigns.vocabulary import CampaignGoal
 from domain.clock import Duration
-from domain.portfolio.dimensions import CampaignGoal, ProductDimension, ResultDimension
+from domain.portfolio.dimensions import ProductDimension, ResultDimension
 from domain.vocabulary import Channel
 from schema.fields import argument, closed_set, field
 from schema.portfolio_groups import Group
@@ -26,19 +27,6 @@ closed_set(
     OFFER="What was offered: as the message names it, else the campaign's key.",
     NEED="What customers need; a customer may have several.",
     SEGMENT="A customer may be in several.",
-)
-closed_set(
-    CampaignGoal,
-    "What a campaign is for.",
-    ACQUIRE="To win customers.",
-    ONBOARD="To make the first weeks go well.",
-    CROSS_SELL="To sell what the customer does not buy yet.",
-    UP_SELL="To sell more or better of what the customer buys.",
-    LOYALTY="To thank those who stay.",
-    RETAIN="To keep those who may leave.",
-    WIN_BACK="To bring back those who have left.",
-    SERVICE="To tell what customers need to know.",
-    RESEARCH="To ask.",
 )
 
 

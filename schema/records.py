@@ -17,6 +17,7 @@ from domain.ids import Prefix, to_public
 from domain.settings import Settings
 from domain.touchpoints.queries_owners import owner_of
 from domain.transfer.calls import Recorded, record
+from domain.transfer.contact_calls import record_contacts
 from domain.transfer.kinds import Kind
 from domain.transfer.telling import told_of
 from domain.vocabulary import RecordErrorPolicy, RecordStatus
@@ -67,7 +68,21 @@ async def record_rows(
         return Did(key=None, after=_counts(told))
 
     done = await deed(context, action, act)
-    results = [_result(kind, one) for one in told] if not done.errors else []
+    results = [_result(_PREFIXES[kind], one) for one in told] if not done.errors else []
+    return RecordsPayload(results=results, errors=done.errors, **_counts(results))
+
+
+async def record_reports(context: Context, rows: Sequence[Row], policy: RecordErrorPolicy) -> RecordsPayload:
+    """The same of what became of contacts."""
+    told: list[Recorded] = []
+
+    async def act(tx: Tx) -> Did:
+        settings = await Settings.load(tx)
+        told.extend(await record_contacts(tx, rows, occasion=context.occasion, settings=settings, policy=policy))
+        return Did(key=None, after=_counts(told))
+
+    done = await deed(context, "contactsRecord", act)
+    results = [_result(Prefix.CONTACT, one) for one in told] if not done.errors else []
     return RecordsPayload(results=results, errors=done.errors, **_counts(results))
 
 
@@ -94,9 +109,9 @@ async def record_one(context: Context, action: str, kind: Kind, row: Row, *, sho
     return await deed(context, action, act)
 
 
-def _result(kind: Kind, told: Recorded) -> RecordResult:
+def _result(prefix: Prefix, told: Recorded) -> RecordResult:
     errors = user_errors([_placed(fault, "input", str(told.index)) for fault in told.faults]) if told.faults else []
-    id_ = None if told.id is None else ID(to_public(_PREFIXES[kind], told.id))
+    id_ = None if told.id is None else ID(to_public(prefix, told.id))
     return RecordResult(index=told.index, status=told.status, id=id_, errors=errors)
 
 

@@ -9,6 +9,8 @@ from strawberry.types.base import StrawberryObjectDefinition
 from schema.access import AccessQuery
 from schema.analytics import AnalyticsQuery
 from schema.audit import AuditQuery
+from schema.campaign_types import CampaignQuery
+from schema.campaigns import CampaignMutation
 from schema.connection import Node
 from schema.customers import CustomerQuery
 from schema.discovering import DiscoverMutation
@@ -59,6 +61,7 @@ class Query(
     SegmentQuery,
     SegmentPreviewQuery,
     PortfolioQuery,
+    CampaignQuery,
 ):
     pass
 
@@ -74,6 +77,7 @@ class Mutation(
     SegmentMutation,
     DiscoverMutation,
     SegmentExportMutation,
+    CampaignMutation,
 ):
     pass
 

@@ -15,6 +15,7 @@ from schema.group_metrics import GroupMetrics
 from schema.scalars import JSON
 
 if TYPE_CHECKING:
+    from schema.campaign_types import Campaign
     from schema.customer_filter import CustomerSort
     from schema.customers import Customer
     from schema.portfolio import Portfolio
@@ -102,6 +103,11 @@ class Segment(Node):
     )
     explain: SegmentExplanation = resolved(
         explain, "Why this customer is or is not in it, clause by clause, with the values that decided."
+    )
+    campaigns: Connection[Annotated["Campaign", strawberry.lazy("schema.campaign_types")]] = field(
+        "Campaigns that use it, newest first: those that address its members, and those that leave them out; their"
+        " segments and excludedSegments say which.",
+        *FORWARD,
     )
     dependents: list["Segment"] = field("Segments whose rule names this one.")
 

@@ -16,6 +16,8 @@ from schema.products import Product, ProductFilter
 from schema.scalars import JSON
 
 if TYPE_CHECKING:
+    from schema.campaign_types import Campaign
+    from schema.contact_types import CampaignContact
     from schema.customers import Customer
 
 
@@ -33,6 +35,13 @@ class Touchpoint(Node):
     )
     external_id: str | None = field("Its id at the source.")
     subject: str | None = field("What it was about. Masked for callers that may not read personal data.")
+    campaign: Annotated["Campaign", strawberry.lazy("schema.campaign_types")] | None = field(
+        "The campaign that it belongs to."
+    )
+    contact: Annotated["CampaignContact", strawberry.lazy("schema.contact_types")] | None = field(
+        "The campaign's contact that it belongs to or answers: of a touchpoint that names a campaign, the last contact"
+        " of that campaign before it, within the campaign's window."
+    )
     order: Order | None = field("The order that it belongs to.")
     product: Product | None = field("The product that it was about.")
     case_number: str | None = field(

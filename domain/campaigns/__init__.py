@@ -1,1 +1,1 @@
-"""Campaigns: what is sent to whom; for now only what touchpoints and orders may name."""
+"""Campaigns: what is sent to whom, and what became of each contact, as far as it is recorded."""

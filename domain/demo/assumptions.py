@@ -15,6 +15,8 @@ class Assumptions:
     time_zone: str
     shares: dict[str, Decimal]
     campaign_channel: dict[str, str]
+    campaign_goal: str
+    campaign_response: str
     mailing_hour: int
     redemption_hour: int
     rates: list[dict[str, str]]
@@ -22,6 +24,11 @@ class Assumptions:
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
+
+    def mailing_cost(self, channel: str) -> str:
+        """What it costs to send a campaign's contact over the channel."""
+        costs = {(rate["channel"], rate.get("kind")): rate["cost"] for rate in self.rates}
+        return costs.get((channel, "CAMPAIGN_SENT")) or costs.get((channel, None)) or "0"
 
     def cost_share(self, department: str) -> Decimal:
         return self.shares.get(department, self.shares["default"])
@@ -34,6 +41,8 @@ def assumptions() -> Assumptions:
         time_zone=stated["time_zone"],
         shares={department: Decimal(share) for department, share in stated["unit_cost_share"].items()},
         campaign_channel=stated["campaign_channel"],
+        campaign_goal=stated["campaign"]["goal"],
+        campaign_response=stated["campaign"]["response"],
         mailing_hour=stated["hours"]["mailing"],
         redemption_hour=stated["hours"]["redemption"],
         rates=stated["rate"],

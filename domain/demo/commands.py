@@ -1,10 +1,13 @@
 """Deeds of the demo that no import does: its settings, its campaigns, and whether there is room for it."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from domain.database import Tx
 from domain.demo.assumptions import Assumptions
+from domain.demo.journey import Mailing
+from domain.folding import fold
 from domain.ids import new_id
 
 _ROOM = (
@@ -12,10 +15,11 @@ _ROOM = (
     " AND NOT EXISTS (SELECT FROM product)"
 )
 _SETTLE = "UPDATE settings SET base_currency = $1, time_zone = $2, rate_card = $3, updated_at = $4"
-_CAMPAIGN = (
-    "INSERT INTO campaign (campaign_id, key, name, created_at, updated_at) VALUES ($1, $2, $3, $4, $4)"
-    " ON CONFLICT (key) DO NOTHING"
-)
+_CAMPAIGN = """
+INSERT INTO campaign (campaign_id, key, name, search_fold, goal, status, steps, response_kind, response_window,
+  starts_at, ends_at, created_at, updated_at)
+VALUES ($1, $2, $3, $4, $5, 'COMPLETED', $6, $7, $8, $9, $10, $11, $11) ON CONFLICT (key) DO NOTHING
+"""
 
 
 async def is_empty(tx: Tx) -> bool:
@@ -27,11 +31,22 @@ async def settle(tx: Tx, assumed: Assumptions, now: datetime) -> None:
     await tx.execute(_SETTLE, assumed.base_currency, assumed.time_zone, assumed.rates, now)
 
 
-async def make_campaigns(tx: Tx, names: dict[str, str], now: datetime) -> dict[str, UUID]:
-    """Campaigns by key and name, made where they are not there yet; their ids by key."""
-    await tx.executemany(_CAMPAIGN, [(new_id(now), key, name, now) for key, name in names.items()])
-    rows = await tx.fetch("SELECT key, campaign_id FROM campaign WHERE key = ANY ($1::text[])", list(names))
+async def make_campaigns(
+    tx: Tx, mailings: Mapping[str, Mailing], assumed: Assumptions, now: datetime
+) -> dict[str, UUID]:
+    """Campaigns by their keys, made where they are not there yet; their ids by key."""
+    await tx.executemany(_CAMPAIGN, [_row(key, mailing, assumed, now) for key, mailing in mailings.items()])
+    rows = await tx.fetch("SELECT key, campaign_id FROM campaign WHERE key = ANY ($1::text[])", list(mailings))
     return {row[0]: row[1] for row in rows}
+
+
+def _row(key: str, mailing: Mailing, assumed: Assumptions, now: datetime) -> tuple[object, ...]:
+    steps = [{"channel": mailing.channel, "delay": "P0D", "unitCost": assumed.mailing_cost(mailing.channel)}]
+    ends = mailing.starts_at + timedelta(days=mailing.days)
+    return (
+        *(new_id(now), key, mailing.name, fold(f"{key} {mailing.name}"), assumed.campaign_goal, steps),
+        *(assumed.campaign_response, f"P{mailing.days}D", mailing.starts_at, ends, now),
+    )
 
 
 async def segment_keys(tx: Tx) -> set[str]:

@@ -14,6 +14,18 @@ import zstandard
 
 from domain.demo.assumptions import Assumptions
 
+
+@dataclass(frozen=True, slots=True)
+class Mailing:
+    """A campaign of the data, by its number there."""
+
+    number: str
+    name: str
+    channel: str
+    starts_at: datetime
+    days: int
+
+
 SOURCE = "complete_journey"
 _DATA = Path(__file__).parent / "data"
 _FOUR, _CENT = Decimal("0.0001"), Decimal("0.01")
@@ -96,6 +108,18 @@ class Journey:
             how = {"channel": "IN_PERSON", "tradingForm": "RETAIL", "handledBy": f"store {lines[0]['store_id']}"}
             times = {"orderedAt": moment, "paidAt": moment}
             yield about | how | times | {"lines": [self._line(row) for row in lines]}
+
+    def campaigns(self) -> Iterator[Mailing]:
+        """As the data tells of each: mailed on its first day, answered until its last."""
+        for row in rows("campaigns"):
+            days = (datetime.fromisoformat(row["end_date"]) - datetime.fromisoformat(row["start_date"])).days
+            yield Mailing(
+                number=row["campaign_id"],
+                name=f"Campaign {row['campaign_id']} ({row['campaign_type']})",
+                channel=self.assumed.campaign_channel[row["campaign_type"]],
+                starts_at=datetime.fromisoformat(self._moment(row["start_date"], self.assumed.mailing_hour)),
+                days=days + 1,
+            )
 
     def touchpoints(self, campaigns: dict[str, str]) -> Iterator[Input]:
         """Who was sent which campaign, and which coupons came back; `campaigns` are public ids by the data's number."""

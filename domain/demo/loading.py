@@ -14,7 +14,7 @@ from domain.customers.declaring import establish
 from domain.database import Database
 from domain.demo import commands
 from domain.demo.assumptions import Assumptions, assumptions
-from domain.demo.journey import BANDS, Journey, rows
+from domain.demo.journey import BANDS, Journey
 from domain.ids import Prefix, to_public
 from domain.transfer import Kind, Progress, import_records
 from domain.vocabulary import AttributeType
@@ -60,11 +60,8 @@ async def load(
         await commands.settle(tx, assumed, now)
         for name, meaning in BANDS.items():
             await establish(tx, Declaration(name, AttributeType.STRING, personal=False, description=meaning), now)
-        names = {
-            f"{_KEY}{row['campaign_id']}": f"Campaign {row['campaign_id']} ({row['campaign_type']})"
-            for row in rows("campaigns")
-        }
-        made = await commands.make_campaigns(tx, names, now)
+        mailings = {f"{_KEY}{mailing.number}": mailing for mailing in journey.campaigns()}
+        made = await commands.make_campaigns(tx, mailings, assumed, now)
     campaigns = {key.removeprefix(_KEY): to_public(Prefix.CAMPAIGN, id_) for key, id_ in made.items()}
     parts: dict[Kind, Iterable[dict[str, object]]] = {
         Kind.PRODUCTS: journey.products(),

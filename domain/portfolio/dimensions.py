@@ -22,18 +22,6 @@ class ResultDimension(StrEnum):
     NEED = "NEED"
 
 
-class CampaignGoal(StrEnum):
-    ACQUIRE = "ACQUIRE"
-    ONBOARD = "ONBOARD"
-    CROSS_SELL = "CROSS_SELL"
-    UP_SELL = "UP_SELL"
-    LOYALTY = "LOYALTY"
-    RETAIN = "RETAIN"
-    WIN_BACK = "WIN_BACK"
-    SERVICE = "SERVICE"
-    RESEARCH = "RESEARCH"
-
-
 class AuditSignalKind(StrEnum):
     BEST_CUSTOMERS_AT_RISK = "BEST_CUSTOMERS_AT_RISK"
     CUSTOMERS_SWITCHING_AWAY = "CUSTOMERS_SWITCHING_AWAY"

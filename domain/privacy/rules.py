@@ -16,13 +16,13 @@ from domain.tables import metadata
 KEPT = frozenset(
     {
         *("customer", "customer_alias", "customer_merge", "customer_month", "touchpoint"),
-        *("customer_order", "order_line", "order_payment", "order_return", "return_line"),
+        *("customer_order", "order_line", "order_payment", "order_return", "return_line", "campaign_contact"),
     }
 )
 """Rows that totals are made of, and ids that lead somewhere; they stay, without a word about the person."""
 
-NAMES_NOBODY = frozenset({"source", "currency", "category"})
-"""Free texts that stay in a kept row: the system that sent it, the money, the product group."""
+NAMES_NOBODY = frozenset({"source", "currency", "category", "variant"})
+"""Free texts that stay in a kept row: the system that sent it, the money, the product group, the campaign's wording."""
 
 PROFILE = "customer"
 

@@ -11,6 +11,7 @@ import asyncpg
 
 from domain.access.principal import OPERATOR
 from domain.audit import Did
+from domain.campaigns.queries_using import users_of
 from domain.customers.queries import named
 from domain.database import Tx
 from domain.errors import ErrorCode, Fault, Refused
@@ -105,13 +106,16 @@ async def update(tx: Tx, segment: UUID, given: Given, *, occasion: Occasion) -> 
 
 
 async def archive(tx: Tx, segment: UUID, *, occasion: Occasion) -> Saved:
-    """Puts it away: it is not looked at any more. Raises Refused: IN_USE where another names it."""
+    """Puts it away: it is not looked at any more. Raises Refused: IN_USE where another names it, or a campaign."""
     await own_turn(tx, segment)
     row = await _locked(tx, segment)
     if row["archived_at"] is not None:
         raise Refused(Fault(ErrorCode.IN_WRONG_STATE, "is archived already", ("id",)))
     if users := await _users(tx, segment):
         raise Refused(Fault(ErrorCode.IN_USE, "is named by the rules of others: change these first", ("id",), users))
+    if campaigns := await users_of(tx, segment):
+        message = "is used by campaigns that are not over: take it out of these, or wait for their end"
+        raise Refused(Fault(ErrorCode.IN_USE, message, ("id",), campaigns))
     await tx.execute(_SQL["archive"], segment, occasion.now)
     return Saved(_did(segment, before={"archived": False}, after={"archived": True}))
 

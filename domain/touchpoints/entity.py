@@ -1,5 +1,7 @@
 """What can be asked of touchpoints."""
 
+from domain.campaigns.entities.campaign import NAMED
+from domain.campaigns.entities.contact import OF_TOUCHPOINT
 from domain.ids import Prefix
 from domain.orders.entities.product import PRODUCT_FILTERS
 from domain.query.declare import (
@@ -56,6 +58,8 @@ TOUCHPOINT = Entity(
             entity="Order", shape=Shape.ONE, on="{b}.customer_id = {owner} AND {b}.order_id = {a}.order_id", kin=True
         ),
         "product": Relation(entity="Product", shape=Shape.ONE, on="{b}.product_id = {a}.product_id"),
+        "campaign": NAMED,
+        "contact": OF_TOUCHPOINT,
     },
     filters={
         "channel": choice("channel"),

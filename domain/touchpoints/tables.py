@@ -32,6 +32,12 @@ class Touchpoint(SQLModel, table=True):
             *("customer_id", "occurred_at", "kind"),
             postgresql_where=text("kind IN ('CAMPAIGN_SENT', 'CAMPAIGN_RESPONSE')"),
         ),
+        # Whom a campaign was sent to; of the others, which are most, it holds nothing.
+        Index(
+            "touchpoint_contacts",
+            *("campaign_id", "occurred_at", "touchpoint_id"),
+            postgresql_where=text("kind = 'CAMPAIGN_SENT' AND campaign_id IS NOT NULL"),
+        ),
         Index("touchpoint_recorded_at", "recorded_at", postgresql_using="brin"),
         columns.distributed() | {"postgresql_partition_by": "RANGE (occurred_at)"},
     )

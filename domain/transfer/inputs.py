@@ -6,6 +6,7 @@ from typing import Annotated, TypeAlias, TypeVar
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from domain.campaigns.vocabulary import Arm, ContactStatus
 from domain.vocabulary import (
     BusinessFunction,
     Channel,
@@ -47,6 +48,18 @@ class IdentityInput(Input):
 class CustomerRef(Input):
     id: str | None = None
     identity: IdentityInput | None = None
+
+
+class ContactInput(Input):
+    campaign: str
+    status: ContactStatus
+    at: Moment
+    customer: CustomerRef | None = None
+    step: Annotated[int, Meta(ge=1, le=1_000)] = 1
+    channel: Channel | None = None
+    variant: Word | None = None
+    arm: Arm | None = None
+    error: Text | None = None
 
 
 class OrderLineInput(Input):

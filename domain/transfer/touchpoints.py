@@ -4,7 +4,6 @@ from uuid import UUID
 
 import msgspec
 
-from domain.errors import ErrorCode
 from domain.ids import Prefix
 from domain.touchpoints.rules import USUAL, own_claim
 from domain.transfer.inputs import TouchpointInput
@@ -27,7 +26,7 @@ class TouchpointStaging:
     def add(self, given: TouchpointInput, line: int) -> None:
         reference = who(given.customer, given.source, self._ground.caller)
         if given.contact is not None:
-            raise Unfit("contact", "names no contact", ErrorCode.NOT_FOUND)
+            raise Unfit("contact", "is found by itself: leave it out, and name the campaign")
         function, direction = USUAL[given.kind]
         cost = None if given.cost is None else plain(given.cost, "cost")
         campaign = None if given.campaign is None else parsed(Prefix.CAMPAIGN, given.campaign, "campaign")

@@ -2,17 +2,10 @@
 
 _LATER = {
     "Campaigns": """
-        CustomerFilter.contacts Segment.campaigns
-        Arm ArmResults Campaign CampaignAudience CampaignConnection CampaignContact CampaignEdge
-        CampaignForecast CampaignInput CampaignPayload CampaignProgress CampaignResults
-        CampaignStatus CampaignStep CampaignStepInput CampaignVariant CampaignVariantInput ContactConnection
-        ContactEdge ContactFilter ContactHistoryFilter ContactInput ContactStatus Effect Acquisition.campaign
-        Customer.contacts Mutation.campaignCancel Mutation.campaignComplete Mutation.campaignCopy
-        Mutation.campaignCreate Mutation.campaignExport Mutation.campaignPause Mutation.campaignResume
-        Mutation.campaignSchedule Mutation.campaignUpdate Mutation.contactsRecord Order.campaign Query.campaign
-        Query.campaignMessage Query.campaigns Touchpoint.campaign Touchpoint.contact
-        MessageTemplate MessageTemplateInput Offer OfferInput RenderedMessage ResponseDefinition
-        ResponseDefinitionInput ResponseKind ResultGroup SuppressionCount SuppressionReason
+        ArmResults CampaignAudience CampaignForecast CampaignResults Effect Mutation.campaignCancel
+        Mutation.campaignComplete Mutation.campaignExport Mutation.campaignPause Mutation.campaignResume
+        Mutation.campaignSchedule Query.campaignMessage RenderedMessage ResultGroup SuppressionCount
+        Campaign.audience Campaign.forecast Campaign.results
     """,
     "Keys and webhooks over GraphQL": """
         ApiKey ApiKeyInput ApiKeyPayload Mutation.apiKeyCreate Mutation.apiKeyRevoke Mutation.webhookCreate

@@ -21,6 +21,7 @@ RETURN = """{source: "shop", externalId: "%s", orderExternalId: "O-1", returnedA
   lines: [{sku: "A", quantity: 1}]}"""
 ROWS = "{ results { id status errors { code message path } } errors { code message } }"
 PERSON = "{ customer { id } errors { code message path } }"
+PLANNED = "{ campaign { id } errors { code message path } }"
 ORDERED = "{ order { id } errors { code message path } }"
 JOB = "{ job { id } errors { code message path } }"
 O1 = '{external: {source: "shop", externalId: "O-1"}}'
@@ -107,6 +108,19 @@ SAMPLES: Mapping[str, Sample] = {
     ),
     "segmentsDiscover": Sample('(input: {keyPrefix: "habit"}) ' + JOB, "job", "habit"),
     "segmentExport": Sample('(id: "{list}", format: NDJSON, fields: ["id"]) ' + JOB, "job", "NDJSON"),
+    "campaignCreate": Sample(
+        '(input: {key: "spring", name: "Spring", goal: LOYALTY, segments: ["{segment}"], steps: [{channel: EMAIL}]})'
+        + PLANNED,
+        "cmp",
+        "LOYALTY",
+    ),
+    "campaignUpdate": Sample(f'(id: "{{campaign}}", input: {{fixedCost: "12.50"}}) {PLANNED}', "cmp", "12.5"),
+    "campaignCopy": Sample(f'(id: "{{campaign}}", key: "summer") {PLANNED}', "cmp", "summer"),
+    "contactsRecord": Sample(
+        f'(input: [{{campaign: "{{campaign}}", customer: {ADA}, status: SENT, at: "2026-03-05T10:00:00Z"}}]) {ROWS}',
+        None,
+        "created",
+    ),
     "customerExport": Sample('(customer: "{customer}") ' + JOB, "cus", "job_"),
     "customerErase": Sample('(customer: "{customer}") ' + JOB, "cus", "job_"),
     "jobStart": Sample("(kind: FIT_VALUE_MODEL) " + JOB, "job", "FIT_VALUE_MODEL"),

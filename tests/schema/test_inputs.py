@@ -39,7 +39,7 @@ SCALARS = {
     dict: ("JSON",),
 }
 # Read as optional, so that a row without a customer is told so in the words that all rows are.
-ASKED_FOR_BY_HAND = {("TouchpointInput", "customer"), ("OrderInput", "customer")}
+ASKED_FOR_BY_HAND = {("ContactInput", "customer"), ("TouchpointInput", "customer"), ("OrderInput", "customer")}
 
 
 def structs() -> dict[str, type[Input]]:

@@ -41,6 +41,7 @@ _GIVEN = {
     "touchpoint": f'(id: "tp_{_NOTHING}")',
     "product": '(sku: "none")',
     "segment": '(key: "none")',
+    "campaign": '(key: "none")',
     "order": '(source: "till", externalId: "none")',
     "job": f'(id: "job_{_NOTHING}")',
 }

@@ -63,6 +63,7 @@ def test_everything_is_told_in_words() -> None:
 
 def test_closed_sets_are_those_of_the_domain() -> None:
     from domain import errors, vocabulary
+    from domain.campaigns import vocabulary as of_campaigns
     from domain.portfolio import dimensions
 
     enums = {
@@ -70,6 +71,6 @@ def test_closed_sets_are_those_of_the_domain() -> None:
         for name, type_ in graphql_schema.type_map.items()
         if isinstance(type_, GraphQLEnumType) and not name.startswith("__")
     }
-    words = vars(vocabulary) | vars(dimensions)
+    words = vars(vocabulary) | vars(of_campaigns) | vars(dimensions)
     known = {name: set(values) for name, values in words.items() if name in enums}
     assert enums == known | {"UserErrorCode": set(errors.ErrorCode)}

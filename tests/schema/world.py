@@ -63,8 +63,10 @@ async def build(url: str) -> World:
             (Prefix.VALUE_MODEL, "value_model"),
             (Prefix.JOB, "job"),
             (Prefix.SEGMENT, "segment"),
+            (Prefix.CAMPAIGN, "campaign"),
+            (Prefix.CONTACT, "campaign_contact"),
         ):
-            key = f"{table.removeprefix('customer_')}_id"
+            key = f"{table.removeprefix('customer_').removeprefix('campaign_')}_id"
             rows = await connection.fetch(f"SELECT {key} AS id FROM {table} ORDER BY {key} LIMIT 6")
             ids += [to_public(prefix, row["id"]) for row in rows]
     finally:

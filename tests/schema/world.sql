@@ -233,3 +233,29 @@ INSERT INTO trait_share (attribute, value, personal, banded, low, high, customer
   ('age', '35 to 44', true, false, NULL, NULL, 20, 0.2, '2026-06-01Z'), ('bought.category', 'Category 05', false, false, NULL, NULL, 9, 0.1, '2026-06-01Z'),
   ('touchpoints.channel', 'WEB', false, false, NULL, NULL, 30, 0.4, '2026-06-01Z'), ('attributes.Zoë 😀', 'O''Neill"', false, false, NULL, NULL, 5, 0.06, '2026-06-01Z'),
   ('averageOrderValue', 'below 20', false, true, NULL, 20, 16, 0.2, '2026-06-01Z'), ('averageOrderValue', '20 and more', false, true, 20, NULL, 60, 0.8, '2026-06-01Z');
+-- A second campaign, planned whole; contacts of both that were recorded, beside those that are touchpoints.
+INSERT INTO campaign (campaign_id, key, name, search_fold, goal, status, steps, variants, offer, holdout_share, response_kind,
+                      response_product_id, response_window, frequency_cap, budget, fixed_cost, randomised, starts_at, created_at, updated_at)
+SELECT '0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4c02', 'autumn', 'Zoë 😀', 'autumn zoë 😀', 'WIN_BACK', 'DRAFT',
+  '[{"channel": "EMAIL", "delay": "P0D", "unitCost": "0.02"}, {"channel": null, "delay": "P7D", "unitCost": "1.10"}]',
+  '[{"key": "a", "share": 1, "templates": [{"channel": "EMAIL", "subject": "Hi \"{{ givenName }}\"", "body": "…"}]}]',
+  jsonb_build_object('key', 'SAVE_10%', 'name', 'Ten', 'product', p.product_id, 'discountPercent', 10, 'validUntil', '2026-09-01T00:00:00+00:00'),
+  0.1, 'PRODUCT_ORDER', p.product_id, 'P1M', '{"contacts": 2, "per": "P7D"}', 1000, 49.5, true, '2026-07-01Z', '2026-05-01Z', '2026-05-02Z'
+FROM product p ORDER BY p.sku LIMIT 1;
+UPDATE campaign SET search_fold = 'spring spring' WHERE key = 'spring';
+INSERT INTO campaign_segment (campaign_id, segment_id, excluded)
+SELECT '0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4c02', ('0190a1b2-c3d4-7e5f-8a9b-00000000000' || n)::uuid, n = 3 FROM generate_series(1, 3) AS n;
+INSERT INTO campaign_contact (customer_id, campaign_id, step, recorded_for, contact_id, channel, variant, arm, status, status_at,
+                              suppression, attempts, last_error, scheduled_at, sent_at, recorded_at)
+SELECT c.customer_id, ('0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4c0' || 1 + get_byte(uuid_send(c.customer_id), 13) % 2)::uuid, n, c.customer_id,
+  gen_random_uuid(), (ARRAY['EMAIL', 'DIRECT_MAIL'])[n], CASE WHEN n = 1 THEN 'a' END, CASE WHEN s.is_held THEN 'CONTROL' ELSE 'TREATED' END,
+  s.status, '2026-05-01Z', CASE WHEN s.is_held THEN 'HELD_OUT' WHEN s.status = 'SUPPRESSED' THEN 'NO_CONSENT' END, s.kind % 3,
+  CASE s.status WHEN 'FAILED' THEN 'no "such" box: ada@example.org' END, '2026-04-01T12:00:00.5Z'::timestamptz + n * interval '7 days',
+  CASE WHEN s.status IN ('SENT', 'DELIVERED') THEN '2026-04-01T12:00:00.5Z'::timestamptz + n * interval '7 days' END, '2026-05-01Z'
+FROM customer c CROSS JOIN generate_series(1, 2) AS n CROSS JOIN LATERAL (
+  SELECT k.kind, k.kind % 8 = 6 AND get_byte(uuid_send(c.customer_id), 11) % 2 = 0 AS is_held,
+    (ARRAY['PENDING', 'EXPORTED', 'SENDING', 'SENT', 'DELIVERED', 'FAILED', 'SUPPRESSED', 'UNKNOWN'])[1 + k.kind % 8] AS status
+  FROM (SELECT get_byte(uuid_send(c.customer_id), 12) + n AS kind) k
+) s
+WHERE get_byte(uuid_send(c.customer_id), 14) % 3 = 0;
+ANALYZE campaign, campaign_contact;

@@ -1,6 +1,6 @@
 -- What campaigns sent, and whether it was answered (a response is credited once, to the last contact before
--- it). Parts of one WITH, over the customers that {whose} says. Until the campaigns feature keeps contacts of its own,
--- they are touchpoints; an offer is named by properties.offer, or else by its campaign's key.
+-- it). Parts of one WITH, over the customers that {whose} says. Whatever went out is a touchpoint, also what was told as
+-- a contact (domain/transfer/contact_calls.py); an offer is named by properties.offer, or else by its campaign's key.
 
 -- name: zone
 (SELECT z.time_zone FROM settings z)

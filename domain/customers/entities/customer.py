@@ -7,6 +7,8 @@ from domain.advice.entity import FIRST as ADVISED_FIRST
 from domain.advice.entity import OF_CUSTOMER as ADVICE
 from domain.affinity.entity import OF_CUSTOMER as AFFINITIES
 from domain.analytics.entity import OF_CUSTOMER as SCORES
+from domain.campaigns.entities.campaign import NAMED
+from domain.campaigns.entities.contact import OF_CUSTOMER as CONTACTS
 from domain.consents.entity import HISTORY, HOLDING, REACHABLE_BY
 from domain.customers.entities import channels, needs, satisfaction
 from domain.customers.entities.filters import FILTERS, SORTS
@@ -107,6 +109,7 @@ CUSTOMER = Entity(
         "household": HOUSEHOLD,
         "touchpoints": TOUCHPOINTS,
         "orders": ORDERS,
+        "contacts": CONTACTS,
         "purchasing": PURCHASING,
         "profitability": PROFITABILITY,
         **SCORES,
@@ -149,6 +152,7 @@ ACQUISITION = Entity(
         "source": text("acquisition_source"),
         "at": instant("acquisition_at"),
     },
+    relations={"campaign": replace(NAMED, on="{b}.campaign_id = {a}.acquisition_campaign_id")},
 )
 
 

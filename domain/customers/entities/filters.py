@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from domain.advice.entity import FILTER as NEXT_ACTION
+from domain.campaigns.entities.contact import CONTACT_FILTERS, CONTACTS
 from domain.consents import entity as consents
 from domain.customers.entities import attributes, needs
 from domain.ids import Prefix
@@ -52,6 +53,7 @@ def _history(table: str, figures: Mapping[str, tuple[str, Kind]], rows: Mapping[
 _COUNT = ("count(*)", Kind.INT)
 _ORDER_HISTORY = _history("customer_order", {"count": _COUNT, "total": ("sum({c}.total)", Kind.MONEY)}, ORDER_FILTERS)
 _TOUCHPOINT_HISTORY = _history("touchpoint", {"count": _COUNT}, TOUCHPOINT.filters)
+_CONTACT_HISTORY = _history(CONTACTS, {"count": _COUNT}, CONTACT_FILTERS)
 
 _LINES_OF = (
     "order_line {%s}l JOIN customer_order {%s}o ON {%s}o.customer_id = {%s}l.customer_id"
@@ -169,6 +171,7 @@ FILTERS: Mapping[str, Filter] = {
     "bought": Own(read=_bought),
     "notBought": Own(read=_not_bought),
     **segments.FILTERS,
+    "contacts": _CONTACT_HISTORY,
 }
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from uuid import UUID
 
+from domain.campaigns.entities.campaign import NAMED
 from domain.deployment import claim_key
 from domain.errors import QuestionRefused
 from domain.ids import Prefix
@@ -107,6 +108,7 @@ ORDER = Entity(
             order="{a}.returned_at, {a}.return_id",
             kin=True,
         ),
+        "campaign": NAMED,
     },
 )
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from domain.campaigns.entities.campaign import OF_SEGMENT as CAMPAIGNS
 from domain.errors import QuestionRefused
 from domain.ids import Prefix
 from domain.query.asking import Asked, Tree
@@ -114,6 +115,7 @@ SEGMENT = Entity(
         **metrics.RELATIONS,
         **comparing.OF_SEGMENT,
         "portfolio": together.PORTFOLIO,
+        "campaigns": CAMPAIGNS,
         "dependents": Relation(
             entity="Segment",
             shape=Shape.MANY,

@@ -161,6 +161,7 @@ _ROWS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
 _WAYS: Mapping[str, Callable[[Having, Json, Predicate, Asked], Value]] = {
     "orders": Having._counted,
     "touchpoints": Having._counted,
+    "contacts": Having._counted,
     "bought": Having._counted,
     "notBought": Having._counted,
     "consent": Having._consent,

@@ -24,6 +24,14 @@ SELECT EXISTS (
   WHERE v.retired_at IS NULL AND s.archived_at IS NULL AND jsonb_path_exists(v.rule, '$.**.product')
 )
 """
+# What a campaign itself says: its goal, and how long an answer counts.
+_READ_CAMPAIGNS = """
+SELECT EXISTS (
+  SELECT FROM segment_version v JOIN segment s ON s.segment_id = v.segment_id
+  WHERE v.retired_at IS NULL AND s.archived_at IS NULL
+    AND jsonb_path_exists(v.rule, '$.**.contacts.where ? (exists (@.goal) || exists (@.responded))')
+)
+"""
 # A build that failed is not begun again by the clock: it would fail every minute.
 _CALLED_OFF = """
 SELECT EXISTS (
@@ -65,6 +73,12 @@ async def products_changed(tx: Tx, now: datetime) -> None:
     """Rules that ask for products may find others now: looked at anew, where there are such rules."""
     if await tx.fetchval(_READ_PRODUCTS):
         await _ask(tx, {"reading": "products"}, None, now)
+
+
+async def campaigns_changed(tx: Tx, now: datetime) -> None:
+    """The same of rules that ask for what a campaign says of itself, not of its contacts."""
+    if await tx.fetchval(_READ_CAMPAIGNS):
+        await _ask(tx, {"reading": "campaigns"}, None, now)
 
 
 async def _ask(tx: Tx, given: Mapping[str, object], principal: Principal | None, now: datetime) -> JobId:

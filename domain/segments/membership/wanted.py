@@ -11,7 +11,9 @@ from domain.query.predicate import Around, Denied, Either, Every, Predicate
 from domain.segments.membership.queries import UNREADABLE, Rule
 from domain.segments.rule import Json, thawed
 
-SCORES, ADVICE, PRODUCTS = "scores", "advice", "products"
+SCORES, ADVICE, PRODUCTS, CAMPAIGNS = "scores", "advice", "products", "campaigns"
+_SAYING: Final[Mapping[str, str]] = {PRODUCTS: "product", CAMPAIGNS: "contacts"}
+"""The field by which a rule is known to read it."""
 _JOINS: Final[Mapping[str, str]] = {SCORES: "{s}", ADVICE: "{n}"}
 
 
@@ -38,7 +40,9 @@ def naming(rules: Sequence[Rule], segments: Collection[UUID]) -> list[Rule]:
 
 
 def reading(rules: Sequence[Rule], what: str, occasion: Occasion) -> list[Rule]:
-    """Those whose answer hangs on what was worked out anew: SCORES, ADVICE or PRODUCTS; and who names these."""
+    """Those whose answer hangs on what was worked out anew: SCORES, ADVICE, PRODUCTS or CAMPAIGNS; and who names
+    these.
+    """
     found = [rule for rule in rules if _reads(rule, what, occasion)]
     segments = {rule.segment_id for rule in found}
     numbers = {rule.number for rule in (*found, *naming(rules, segments))}
@@ -48,8 +52,8 @@ def reading(rules: Sequence[Rule], what: str, occasion: Occasion) -> list[Rule]:
 def _reads(rule: Rule, what: str, occasion: Occasion) -> bool:
     if rule.rule is None:
         return False
-    if what == PRODUCTS:
-        return _says_product(rule.rule)
+    if what in _SAYING:
+        return _says(rule.rule, _SAYING[what])
     try:
         predicate = FilterReader(Asked(occasion), CUSTOMER).read(thawed(rule.rule))
     except UNREADABLE:
@@ -57,10 +61,10 @@ def _reads(rule: Rule, what: str, occasion: Occasion) -> bool:
     return any(_JOINS[what] in sql for sql in templates(predicate))
 
 
-def _says_product(rule: Json) -> bool:
+def _says(rule: Json, name: str) -> bool:
     if isinstance(rule, list):
-        return any(map(_says_product, rule))
-    return isinstance(rule, dict) and ("product" in rule or any(map(_says_product, rule.values())))
+        return any(_says(one, name) for one in rule)
+    return isinstance(rule, dict) and (name in rule or any(_says(one, name) for one in rule.values()))
 
 
 def templates(predicate: Predicate) -> Iterator[str]:

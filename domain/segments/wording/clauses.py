@@ -14,7 +14,7 @@ from domain.segments.wording.words import EVERYBODY, NOBODY, Teller
 _PARTED: Final[Mapping[str, frozenset[str]]] = {"acquisition": frozenset(), "profitability": frozenset({"over"})}
 """Filters of several tests of the customer's own figures: each test is a clause, with what belongs to all of them."""
 
-_SAYING: Final = frozenset({"identity", "need", "orders", "touchpoints"})
+_SAYING: Final = frozenset({"identity", "need", "orders", "touchpoints", "contacts"})
 """Filters that say something even where nothing stands in them: that there is one."""
 
 

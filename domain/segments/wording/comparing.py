@@ -43,7 +43,7 @@ _TIMES: Final[Mapping[str, str]] = {
     "lte": "at or before {}",
 }
 _DAYS: Final[Mapping[str, str]] = {**_TIMES, "gte": "on or after {}", "lte": "on or before {}"}
-_FREE: Final = frozenset({"name", "source", "campaign"})
+_FREE: Final = frozenset({"name", "source", "campaign", "variant"})
 """Values that stand alone and are no closed set's."""
 
 

@@ -48,6 +48,7 @@ MOMENTS: Final[Mapping[str, tuple[str, str, str]]] = {
     "paidAt": ("paid", "not paid", "paid"),
     "deliveredAt": ("delivered", "not delivered", "delivered"),
     "occurredAt": ("happened", "time is not known", "time is known"),
+    "sentAt": ("sent", "not sent", "sent"),
 }
 """Of a moment: what its time stands after, and what is said where there is none, or one."""
 
@@ -61,6 +62,7 @@ FLAGS: Final[Mapping[str, tuple[str, str]]] = {
     "late": ("late", "not late"),
     "cancelled": ("cancelled", "not cancelled"),
     "discontinued": ("no longer sold", "still sold"),
+    "responded": ("answered in time", "not answered in time"),
 }
 """Yes and no."""
 

@@ -70,6 +70,8 @@ class Teller(Comparing):
             return [self._counted("order", "orders", held)]
         if name == "touchpoints":
             return [self._counted("touchpoint", "touchpoints", held)]
+        if name == "contacts":
+            return [self._counted("campaign contact", "campaign contacts", held)]
         if name in ("bought", "notBought"):
             return [self._bought(name, held)]
         if name == "identity":

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from domain.campaigns.entities.contact import CONTACTS
 from domain.database import Database
 from domain.demo import DemoProgress, is_empty, load
 from domain.demo.assumptions import assumptions
@@ -61,5 +62,17 @@ async def test_all_of_it_is_loaded_and_moved(db: Database) -> None:
             "SELECT max(ordered_at AT TIME ZONE 'America/New_York')::date::text, sum(total) = (SELECT sum(revenue)"
             " FROM customer_month), count(DISTINCT customer_id) FROM customer_order"
         )
+        campaigns = await tx.fetchrow(
+            "SELECT count(*), min(extract(day FROM ends_at - starts_at)), count(*) FILTER (WHERE goal = 'CROSS_SELL'"
+            " AND status = 'COMPLETED' AND steps -> 0 ->> 'unitCost' = '0.45' AND NOT randomised) FROM campaign"
+        )
+        contacts = await tx.fetchrow(
+            f"SELECT count(*), count(DISTINCT c.customer_id), count(*) FILTER (WHERE c.sent_at <> k.starts_at)"
+            f" FROM {CONTACTS} c JOIN campaign k USING (campaign_id)"
+        )
+    assert campaigns is not None
+    assert tuple(campaigns) == (27, 33, 27)
+    assert contacts is not None
+    assert tuple(contacts) == (6_589, 1_559, 0)
     assert row is not None
     assert tuple(row) == ("2026-11-15", True, 2_373)

@@ -25,6 +25,7 @@ from domain.touchpoints.commands_retracting import retract
 from domain.transfer import Kind
 from domain.transfer.order_calls import update_order
 from domain.vocabulary import AttributeType, SegmentChangeCause, SegmentKind
+from tests.domain.segments.campaigning import Campaigning
 from tests.domain.segments.turning import RULES
 from tests.support.calling import OCCASION, call
 
@@ -58,6 +59,7 @@ class Life:
         self.people = [one.id for one in made if one.id]
         await call(self.tx, Kind.PRODUCTS, [{"sku": "pen", "name": "Pen", "category": "Paper", "unitCost": "1"}])
         await declare(self.tx, Declaration("renewal", AttributeType.DATE, False), occasion=self.occasion)
+        self.campaign = await Campaigning.begin(self.tx, self.occasion)
         for at, rule in enumerate(RULES):
             self.segments.append(await self._create(Given(frozenset(), name=f"R{at}", rule=kept(rule))))
         listed = await self._create(Given(frozenset(), name="List", kind=SegmentKind.STATIC))
@@ -226,6 +228,10 @@ class Life:
         elif one != other and not any({one, other} & set(pair) for pair in self.merged):
             await merge(self.tx, one, other, occasion=self.occasion)
             self.merged.append((one, other))
+
+    async def _campaign(self, who: int, what: int) -> None:
+        await self.campaign.do(self._id(who), what, self.occasion)
+        await self._jobs()
 
     async def _list(self, who: int, on: int) -> None:
         if self.people[who] not in self.erased:

@@ -24,6 +24,7 @@ from tests.domain.segments.comparing import (
     words,
     years,
 )
+from tests.domain.segments.contacts import Contacts
 from tests.domain.segments.histories import History
 from tests.domain.segments.rows import Row, Rows
 
@@ -104,6 +105,8 @@ class Reference:
                 return not any(self._is_in(customer, one) for one in asked)
             case "orders" | "touchpoints" | "bought" | "profitability":
                 return bool(getattr(History(self.rows, customer, self.moment), name)(asked))
+            case "contacts":
+                return Contacts(self.rows, customer, self.moment).hold(asked)
             case "notBought":
                 return not History(self.rows, customer, self.moment).bought(asked)
         return self._profile(customer, self.rows.customers[customer], name, asked)

@@ -15,7 +15,7 @@ Row = Mapping[str, Any]
 _OF_CUSTOMERS = (
     *("customer_identity", "customer_score", "customer_summary", "customer_need", "customer_consent"),
     *("customer_attribute", "customer_next_action", "customer_order", "order_line", "order_payment"),
-    *("order_return", "return_line", "touchpoint", "segment_listed"),
+    *("order_return", "return_line", "touchpoint", "segment_listed", "campaign_contact"),
 )
 
 
@@ -26,6 +26,7 @@ class Rows:
     customers: Mapping[UUID, Row]
     of: Mapping[str, Mapping[UUID, list[Row]]]
     products: Mapping[UUID, Row]
+    campaigns: Mapping[UUID, Row]
     # Whom ids that were merged away lead to.
     aliases: Mapping[UUID, UUID]
     # Of those that are not put away, by their ids: the newest rule as JSON tells it; None where people keep the list.
@@ -59,11 +60,12 @@ async def read(tx: Tx) -> Rows:
         of[table] = kept
     customers = {row["customer_id"]: dict(row.items()) for row in await tx.fetch("SELECT * FROM customer")}
     products = {row["product_id"]: dict(row.items()) for row in await tx.fetch("SELECT * FROM product")}
+    campaigns = {row["campaign_id"]: dict(row.items()) for row in await tx.fetch("SELECT * FROM campaign")}
     versions = await tx.fetch("SELECT * FROM segment_version ORDER BY number")
     standing = {row["segment_id"] for row in await tx.fetch("SELECT * FROM segment") if row["archived_at"] is None}
     rules = {row["segment_id"]: told(row["rule"]) for row in versions if row["segment_id"] in standing}
     aliases = {row["customer_id"]: row["survivor_id"] for row in await tx.fetch("SELECT * FROM customer_alias")}
-    return Rows(customers, of, products, aliases, rules)
+    return Rows(customers, of, products, campaigns, aliases, rules)
 
 
 def within(moment: datetime | None, start: datetime | None, end: datetime | None) -> bool:

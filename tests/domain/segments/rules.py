@@ -29,12 +29,14 @@ _TABLES: Final = {
     "ProductFilter": ("product",),
     "NeedFilter": ("customer_need",),
     "ProfitabilityFilter": ("customer_score",),
+    "ContactFilter": ("campaign_contact", "touchpoint"),
 }
 _COLUMNS: Final = {
     ("AcquisitionFilter", "source"): ("customer", "acquisition_source"),
     ("AcquisitionFilter", "at"): ("customer", "acquisition_at"),
     ("BoughtFilter", "at"): ("customer_order", "ordered_at"),
     ("OrderFilter", "offerCode"): ("customer_order", "offer_codes"),
+    ("ContactFilter", "sentAt"): ("campaign_contact", "sent_at"),
     ("IdentityFilter", "value"): ("customer_identity", "value"),
 }
 _WHICH: Final = {"ProductFilter": Prefix.PRODUCT, "CustomerFilter": Prefix.CUSTOMER}

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from domain.clock import Duration
 from domain.vocabulary import Channel, ConsentPurpose, ConsentStatus
+from tests.domain.segments import campaigning
 
 
 def _span(text: str) -> Duration:
@@ -33,4 +34,5 @@ RULES: list[dict[str, object]] = [
     {"orders": {"where": {"deliveredAt": {"olderThan": _span("P3D")}, "total": {"gte": 3}}}},
     {"bought": {"product": {"discontinued": True}}},
     {"touchpoints": {"where": {"properties": [{"name": "until", "date": {"ahead": _span("P4D")}}]}}},
+    *campaigning.RULES,
 ]

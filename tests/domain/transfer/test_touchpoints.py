@@ -89,7 +89,7 @@ async def test_what_a_touchpoint_names_must_be_there(db: Database) -> None:
     assert sorted(brought.faults, key=lambda fault: int(str(fault[0]))) == [
         (1, "sku", "NOT_FOUND"),
         (2, "campaign", "NOT_FOUND"),
-        (3, "contact", "NOT_FOUND"),
+        (3, "contact", "INVALID"),
         (4, "recommendScore", "OUT_OF_RANGE"),
     ]
 

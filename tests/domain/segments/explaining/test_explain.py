@@ -95,7 +95,7 @@ def check_clauses(found: Explained, where: Any, reference: Reference, customer: 
 
 def as_filter(name: str, held: Any, value: Any) -> dict[str, Any] | None:
     """The filter that says that the customer has this, and nothing else; None where there is none."""
-    if name in ("touchpoints", "orders"):
+    if name in ("touchpoints", "orders", "contacts"):
         figures = value if isinstance(value, dict) else {"total" if isinstance(value, str) else "count": value}
         return {name: {"where": held.get("where", {}), **{key: {"eq": figure} for key, figure in figures.items()}}}
     if name in ("bought", "notBought"):

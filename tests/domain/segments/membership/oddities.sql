@@ -43,4 +43,22 @@ SELECT customer_id, gen_random_uuid(), 'MOBILE_APP', 'MARKETING', 'GRANTED', 'ap
   (ARRAY['2026-06-01T12:00:00Z', '2026-06-01T12:00:00.000001Z', NULL])[1 + get_byte(uuid_send(customer_id), 13) % 3]::timestamptz,
   customer_id, true
 FROM customer WHERE get_byte(uuid_send(customer_id), 12) % 2 = 0;
+-- Contacts on the edges of windows, some sent twice; answers that come with one, on the window's last instant, and too late.
+UPDATE touchpoint SET kind = 'CAMPAIGN_SENT', campaign_id = '0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4c01'
+WHERE get_byte(uuid_send(touchpoint_id), 11) % 6 = 0;
+UPDATE touchpoint SET kind = 'CAMPAIGN_RESPONSE',
+  campaign_id = ('0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4c0' || 1 + get_byte(uuid_send(touchpoint_id), 13) % 2)::uuid
+WHERE get_byte(uuid_send(touchpoint_id), 11) % 6 = 1;
+UPDATE campaign_contact SET sent_at = (ARRAY['2026-05-02T12:00:00Z', '2026-05-25T12:00:00Z', '2026-06-01T12:00:00Z',
+  '2026-06-01T12:00:00.000001Z'])[1 + get_byte(uuid_send(contact_id), 9) % 4]::timestamptz
+WHERE sent_at IS NOT NULL AND get_byte(uuid_send(contact_id), 10) % 2 = 0;
+WITH answer AS (
+  SELECT DISTINCT ON (t.customer_id, t.campaign_id) t.customer_id, t.campaign_id, t.occurred_at
+  FROM touchpoint t WHERE t.kind = 'CAMPAIGN_RESPONSE' ORDER BY t.customer_id, t.campaign_id, t.touchpoint_id
+)
+UPDATE campaign_contact c SET sent_at = a.occurred_at - (ARRAY['0', 'PT0.000001S', w.response_window, 'P20D'])[
+  1 + get_byte(uuid_send(c.contact_id), 9) % 4]::interval
+FROM answer a JOIN campaign w ON w.campaign_id = a.campaign_id
+WHERE c.sent_at IS NOT NULL AND a.customer_id = c.customer_id AND a.campaign_id = c.campaign_id
+  AND get_byte(uuid_send(c.contact_id), 10) % 2 = 1;
 ANALYZE;

@@ -75,12 +75,12 @@ class Desk:
     def occasion(self) -> Occasion:
         return Occasion(OPERATOR, NOW, _ZONE, KEYS)
 
-    def check(self, seed: int) -> None:
-        """Some rules, each as a list, and all in one look."""
+    def check(self, seed: int, only: str | None = None) -> None:
+        """Some rules, each as a list, and all in one look; `only` of one field."""
         rng = Random(seed)
         rules: list[tuple[Any, set[UUID]]] = []
         while len(rules) < _TOGETHER:
-            where = Drawing(rng, self.lore).draw(_TYPE, ("", ""))
+            where = _drawn(Drawing(rng, self.lore), only)
             listed = self.runner.run(self._listed(where))
             if listed is not None:
                 rules.append((where, listed))
@@ -121,6 +121,13 @@ class Desk:
         return [members[rule.number] for rule in given]
 
 
+def _drawn(drawing: Drawing, only: str | None) -> Any:
+    if only is None:
+        return drawing.draw(_TYPE, ("", ""))
+    where = {only: drawing.value(_TYPE.fields[only].type, only, (_TYPE.name, only), 1)}
+    return {"not": where} if drawing.chance(25) else where
+
+
 def _fields(where: Any) -> Iterator[str]:
     for name, held in where.items():
         yield name
@@ -145,6 +152,20 @@ def test_rules_mean_whom_plain_python_says(desk: Desk) -> None:
 
     check()
     assert desk.seen["some"] > 20, desk.seen
+
+
+def test_contacts_mean_whom_plain_python_says(desk: Desk) -> None:
+    """They are made of two tables, and answered by a third."""
+    before = desk.seen["some"]
+
+    @FEW
+    @given(st.integers(0, 2**48))
+    def check(seed: int) -> None:
+        desk.check(seed, "contacts")
+
+    check()
+    assert desk.seen["some"] - before > 20, desk.seen
+    assert {f"contacts.where.{name}" for name in ("responded", "sentAt", "goal", "step")} <= set(desk.fields)
 
 
 @pytest.mark.proof

@@ -1,0 +1,146 @@
+"""Deeds on contacts: what was told of some is put beside what is known, and written in a few statements."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+from uuid import UUID
+
+import asyncpg
+
+from domain.campaigns.becoming import Contact, Report, begun
+from domain.campaigns.vocabulary import Arm, ContactStatus, SuppressionReason
+from domain.database import Tx
+from domain.identity.commands_merging import lock
+from domain.ids import new_ids
+from domain.sqlfile import statements
+from domain.staged import Moved
+from domain.vocabulary import Channel, RecordStatus
+
+_SQL = statements(Path(__file__).parent / "sql" / "contacts.sql")
+_FIGURES = tuple(one.name for one in fields(Contact))
+
+
+class Place(NamedTuple):
+    """Of one campaign, customer and step there is one contact."""
+
+    customer: UUID
+    campaign: UUID
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What was told of a contact; `recorded_for` is whom it named, who may be part of another customer by now."""
+
+    place: Place
+    recorded_for: UUID
+    report: Report
+    # The channel of one that nothing was known of.
+    channel: Channel | None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A contact, for whom it was recorded first, and its id."""
+
+    contact_id: UUID
+    recorded_for: UUID
+    contact: Contact
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What became of each word, in their order; whose contacts changed; and those that nobody knew had gone out."""
+
+    told: tuple[tuple[RecordStatus, UUID | None], ...]
+    customers: frozenset[UUID]
+    went_out: Mapping[Place, Kept]
+
+
+async def lock_customers(tx: Tx, whose: Mapping[UUID, UUID]) -> None:
+    """Raises Moved where one who is named was merged or erased since; customers by whom the words named."""
+    found = await lock(tx, {*whose.values(), *whose})
+    for named, customer in whose.items():
+        was, now = found.get(named), found.get(customer)
+        led = was is not None and (was["merged_into"] or named) == customer
+        if not led or now is None or now["erased_at"] is not None or now["merged_into"] is not None:
+            raise Moved
+
+
+async def record(tx: Tx, words: Sequence[Word], *, now: datetime) -> Recorded:
+    """One after the other; their customers are locked. What is new and has no channel is not taken."""
+    known = await _known(tx, words)
+    before = dict(known)
+    ids = iter(new_ids(now, len(words)))
+    told: list[tuple[RecordStatus, UUID | None]] = []
+    for word in words:
+        kept = known.get(word.place)
+        if kept is None and word.channel is None:
+            told.append((RecordStatus.REJECTED, None))
+            continue
+        if kept is None:
+            assert word.channel is not None
+            made = Kept(next(ids), word.recorded_for, begun(word.report, word.channel))
+            status = RecordStatus.CREATED
+        else:
+            made = Kept(kept.contact_id, kept.recorded_for, kept.contact.told(word.report))
+            status = RecordStatus.DUPLICATE if made == kept else RecordStatus.UPDATED
+        known[word.place] = made
+        told.append((status, made.contact_id))
+    changed = {place: kept for place, kept in known.items() if before.get(place) != kept}
+    await _write(tx, changed, now)
+    went_out = {place: kept for place, kept in changed.items() if kept.contact.sent_at and not _was_out(before, place)}
+    return Recorded(tuple(told), frozenset(place.customer for place in changed), went_out)
+
+
+def _was_out(before: Mapping[Place, Kept], place: Place) -> bool:
+    return place in before and before[place].contact.sent_at is not None
+
+
+async def _known(tx: Tx, words: Sequence[Word]) -> dict[Place, Kept]:
+    named = {word.place: word.recorded_for for word in words}
+    columns = [[place[at] for place in named] for at in range(3)]
+    rows = await tx.fetch(_SQL["known"], *columns, list(named.values()))
+    return {Place(row["customer_id"], row["campaign_id"], row["step"]): _kept(row) for row in rows}
+
+
+def _kept(row: asyncpg.Record) -> Kept:
+    suppression = row["suppression"]
+    contact = Contact(
+        channel=Channel(row["channel"]),
+        variant=row["variant"],
+        arm=Arm(row["arm"]),
+        status=ContactStatus(row["status"]),
+        status_at=row["status_at"],
+        suppression=None if suppression is None else SuppressionReason(suppression),
+        attempts=row["attempts"],
+        last_error=row["last_error"],
+        scheduled_at=row["scheduled_at"],
+        sent_at=row["sent_at"],
+    )
+    return Kept(row["contact_id"], row["recorded_for"], contact)
+
+
+async def _write(tx: Tx, changed: Mapping[Place, Kept], now: datetime) -> None:
+    if not changed:
+        return
+    heads = [(*place, kept.recorded_for, kept.contact_id) for place, kept in changed.items()]
+    columns = [[head[at] for head in heads] for at in range(5)]
+    columns += [[getattr(kept.contact, name) for kept in changed.values()] for name in _FIGURES]
+    await tx.execute(_SQL["write"], *columns, now)
+
+
+async def link(tx: Tx, sent: Mapping[Place, Kept]) -> dict[Place, Kept]:
+    """Gives touchpoints that tell of a contact already to it; those that no touchpoint tells of."""
+    columns = [[place[at] for place in sent] for at in range(2)]
+    ids = [kept.contact_id for kept in sent.values()]
+    rows = await tx.fetch(_SQL["link"], *columns, ids, [kept.contact.sent_at for kept in sent.values()])
+    linked = {row["contact_id"] for row in rows}
+    return {place: kept for place, kept in sent.items() if kept.contact_id not in linked}
+
+
+async def belong(tx: Tx, touchpoints: Collection[tuple[UUID, datetime, UUID, UUID]]) -> None:
+    """Touchpoints are of contacts: customer, moment, touchpoint, contact."""
+    await tx.execute(_SQL["belong"], *([one[at] for one in touchpoints] for at in range(4)))

@@ -1,0 +1,59 @@
+-- Contacts as they are told: of a whole call in a few statements.
+
+-- name: campaigns
+SELECT c.campaign_id, c.steps, ARRAY(SELECT v ->> 'key' FROM jsonb_array_elements(c.variants) v) AS variants
+FROM campaign c WHERE c.campaign_id = ANY ($1::uuid[]);
+
+-- Whom references lead to: ids first, then identities.
+-- name: named
+SELECT n.id AS named, NULL::bigint AS nth, n.id AS recorded_for, c.customer_id, c.erased_at IS NOT NULL AS is_erased
+FROM unnest($1::uuid[]) AS n (id)
+LEFT JOIN customer_alias a ON a.customer_id = n.id
+JOIN customer c ON c.customer_id = coalesce(a.survivor_id, n.id)
+UNION ALL
+SELECT NULL, n.nth, i.customer_id, coalesce(a.survivor_id, i.customer_id), false
+FROM unnest($2::text[], $3::text[], $4::text[]) WITH ORDINALITY AS n (kind, scope, value, nth)
+JOIN identity_claim i ON i.value = n.value AND i.kind = n.kind AND i.scope = n.scope
+LEFT JOIN customer_alias a ON a.customer_id = i.customer_id;
+
+-- Of several that merging brought together, the one that the word was told for is changed, or else the customer's own.
+-- name: known
+SELECT DISTINCT ON (c.customer_id, c.campaign_id, c.step) c.*
+FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::uuid[]) AS n (customer_id, campaign_id, step, recorded_for)
+JOIN campaign_contact c ON c.customer_id = n.customer_id AND c.campaign_id = n.campaign_id AND c.step = n.step
+ORDER BY c.customer_id, c.campaign_id, c.step, (c.recorded_for = n.recorded_for) DESC,
+  (c.recorded_for = c.customer_id) DESC, c.contact_id;
+
+-- name: write
+INSERT INTO campaign_contact (customer_id, campaign_id, step, recorded_for, contact_id, channel, variant, arm, status,
+  status_at, suppression, attempts, last_error, scheduled_at, sent_at, recorded_at)
+SELECT n.*, $16::timestamptz
+FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::text[],
+  $10::timestamptz[], $11::text[], $12::bigint[], $13::text[], $14::timestamptz[], $15::timestamptz[]) AS n
+ORDER BY 1, 2, 3, 4
+ON CONFLICT (customer_id, campaign_id, step, recorded_for) DO UPDATE SET channel = excluded.channel,
+  variant = excluded.variant, arm = excluded.arm, status = excluded.status, status_at = excluded.status_at,
+  suppression = excluded.suppression, attempts = excluded.attempts, last_error = excluded.last_error,
+  scheduled_at = excluded.scheduled_at, sent_at = excluded.sent_at;
+
+-- What somebody told of before as a touchpoint is the same: the first touchpoint of the first contact, and so on.
+-- name: link
+WITH sent AS (
+  SELECT n.*, row_number() OVER (PARTITION BY n.customer_id, n.campaign_id ORDER BY n.sent_at, n.contact_id) AS nth
+  FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[]) AS n (customer_id, campaign_id, contact_id, sent_at)
+), free AS (
+  SELECT t.customer_id, t.campaign_id, t.occurred_at, t.touchpoint_id,
+    row_number() OVER (PARTITION BY t.customer_id, t.campaign_id ORDER BY t.occurred_at, t.touchpoint_id) AS nth
+  FROM (SELECT DISTINCT s.customer_id, s.campaign_id FROM sent s) s
+  JOIN touchpoint t ON t.customer_id = s.customer_id AND t.campaign_id = s.campaign_id
+  WHERE t.kind = 'CAMPAIGN_SENT' AND t.contact_id IS NULL
+)
+UPDATE touchpoint t SET contact_id = s.contact_id
+FROM sent s JOIN free f USING (customer_id, campaign_id, nth)
+WHERE t.customer_id = f.customer_id AND t.occurred_at = f.occurred_at AND t.touchpoint_id = f.touchpoint_id
+RETURNING t.contact_id;
+
+-- name: belong
+UPDATE touchpoint t SET contact_id = n.contact_id
+FROM unnest($1::uuid[], $2::timestamptz[], $3::uuid[], $4::uuid[]) AS n (customer_id, occurred_at, touchpoint_id, contact_id)
+WHERE t.customer_id = n.customer_id AND t.occurred_at = n.occurred_at AND t.touchpoint_id = n.touchpoint_id;

@@ -1,0 +1,228 @@
+"""What became of contacts, as mailing houses, call centres and gateways tell it: up to a thousand a call.
+
+A contact that went out is on the customer's timeline, too, and costs what the campaign's step says: by the touchpoint
+that told of it before, or else by one that is recorded with it.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Final
+from uuid import UUID
+
+from domain.campaigns import commands_contacts as contacts
+from domain.campaigns.becoming import Report
+from domain.campaigns.commands_contacts import Kept, Place, Word
+from domain.campaigns.queries import Led, Planned, campaigns, led_to
+from domain.campaigns.vocabulary import Arm, ContactStatus
+from domain.database import Tx
+from domain.errors import ErrorCode, Fault, Refused
+from domain.identity.normalise import Known
+from domain.ids import Prefix, to_public
+from domain.ledger.commands import mark_customers
+from domain.query.asking import Occasion
+from domain.settings import Settings
+from domain.transfer.calls import MOST_ROWS, Recorded, record
+from domain.transfer.decoding import Decoder
+from domain.transfer.inputs import ContactInput
+from domain.transfer.kinds import Kind
+from domain.transfer.refs import parsed, who
+from domain.transfer.scalars import Unfit, not_ahead, steps
+from domain.vocabulary import IdentityKind, RecordErrorPolicy, RecordStatus, TouchpointKind
+
+SOURCE: Final = "campaigns"
+"""Who says that a contact went out, where no touchpoint told it."""
+_GOOD = RecordErrorPolicy.RECORD_GOOD_ROWS
+_HELD_BACK: Final = frozenset({ContactStatus.PENDING, ContactStatus.SUPPRESSED})
+_LONGEST_ERROR: Final = 1_000
+_NO_CHANNEL: Final = "is needed: neither what is known of the contact nor the campaign's step names one"
+_OTHERS = "was not recorded, because other rows were refused"
+Rows = Sequence[Mapping[str, object]]
+
+
+class _Undone(Exception):
+    """Some row was refused, and the caller wants all or none."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A row that says something that can be."""
+
+    index: int
+    given: ContactInput
+    campaign: UUID
+    named: UUID | Known
+    report: Report
+
+
+async def record_contacts(
+    tx: Tx, rows: Rows, *, occasion: Occasion, settings: Settings, policy: RecordErrorPolicy
+) -> list[Recorded]:
+    """Records the rows and tells of each, in the order given. Raises Refused where there are too many at once; Moved
+    where another writer came in between.
+    """
+    if len(rows) > MOST_ROWS:
+        message = f"has more than {MOST_ROWS:,} rows: send them in several calls"
+        raise Refused(Fault(ErrorCode.LIMIT_EXCEEDED, message, ("input",)))
+    call = _Call(tx, occasion, settings)
+    try:
+        async with tx.transaction() if policy is RecordErrorPolicy.REFUSE_ALL else nullcontext():
+            await call.carry_out(rows)
+            if call.faults and policy is RecordErrorPolicy.REFUSE_ALL:
+                raise _Undone
+    except _Undone:
+        others = (Fault.invalid(_OTHERS),)
+        return [_refused(index, call.faults.get(index, others)) for index in range(len(rows))]
+    return [call.told.get(index) or _refused(index, call.faults[index]) for index in range(len(rows))]
+
+
+def _refused(index: int, faults: tuple[Fault, ...]) -> Recorded:
+    return Recorded(index, RecordStatus.REJECTED, None, faults)
+
+
+@dataclass(slots=True)
+class _Call:
+    tx: Tx
+    occasion: Occasion
+    settings: Settings
+    told: dict[int, Recorded] = field(default_factory=dict)
+    faults: dict[int, tuple[Fault, ...]] = field(default_factory=dict)
+
+    async def carry_out(self, rows: Rows) -> None:
+        read = self._read(rows)
+        planned = await campaigns(self.tx, list({row.campaign for row in read}))
+        read = [row for row in read if self._fits(row, planned.get(row.campaign))]
+        led = await self._led(read)
+        fit = [row for row in read if row.index not in self.faults]
+        words = [(row, _word(row, led[row.named], planned[row.campaign])) for row in fit]
+        if not words:
+            return
+        await contacts.lock_customers(self.tx, {word.recorded_for: word.place.customer for _, word in words})
+        done = await contacts.record(self.tx, [word for _, word in words], now=self.occasion.now)
+        for (row, word), (status, id_) in zip(words, done.told, strict=True):
+            if id_ is None:
+                self._fault(row.index, "channel", _NO_CHANNEL, ErrorCode.REQUIRED)
+            else:
+                self.told[row.index] = Recorded(row.index, status, id_, (), word.place.customer)
+        await self._show(done.went_out, planned)
+        await mark_customers(self.tx, done.customers, self.occasion.now)
+
+    def _fault(self, index: int, place: str, reason: str, code: ErrorCode = ErrorCode.INVALID) -> None:
+        self.faults[index] = (*self.faults.get(index, ()), Fault(code, reason, steps(place)))
+
+    def _read(self, rows: Rows) -> list[_Read]:
+        decoder, found = Decoder(ContactInput), []
+        for index, row in enumerate(rows):
+            try:
+                given = decoder.mapping(row)
+                found.append(self._one(index, given))
+            except Unfit as unfit:
+                self._fault(index, unfit.field, unfit.reason, unfit.code)
+        return found
+
+    def _one(self, index: int, given: ContactInput) -> _Read:
+        """Raises Unfit."""
+        reference = who(given.customer, SOURCE, self.occasion.principal)
+        named = reference.customer
+        known = None if named else Known(IdentityKind(str(reference.kind)), str(reference.scope), str(reference.value))
+        campaign = parsed(Prefix.CAMPAIGN, given.campaign, "campaign")
+        at = not_ahead(given.at, self.occasion.now, "at")
+        if given.arm is Arm.CONTROL and given.status not in _HELD_BACK:
+            raise Unfit("arm", "is CONTROL, which is never contacted: its status is PENDING or SUPPRESSED")
+        if given.error is not None and len(given.error) > _LONGEST_ERROR:
+            raise Unfit("error", f"is longer than {_LONGEST_ERROR:,} characters", ErrorCode.OUT_OF_RANGE)
+        report = Report(given.status, at, given.channel, given.variant, given.arm, given.error)
+        return _Read(index, given, campaign, named or known, report)  # type: ignore[arg-type]
+
+    def _fits(self, row: _Read, planned: Planned | None) -> bool:
+        """Whether there is such a campaign, and such a step and variant of it as far as these are known."""
+        if planned is None:
+            self._fault(row.index, "campaign", "names no campaign", ErrorCode.NOT_FOUND)
+        elif planned.steps and row.given.step > len(planned.steps):
+            self._fault(row.index, "step", f"is none of the campaign, which has {len(planned.steps)}")
+        elif planned.variants and row.report.variant is not None and row.report.variant not in planned.variants:
+            self._fault(row.index, "variant", "is none of the campaign's variants", ErrorCode.NOT_FOUND)
+        else:
+            return True
+        return False
+
+    async def _led(self, rows: Sequence[_Read]) -> dict[UUID | Known, Led]:
+        """Whom references lead to; an identity that was not seen before makes a new prospect."""
+        led = await led_to(self.tx, list({row.named for row in rows}))
+        unseen = [row for row in rows if isinstance(row.named, Known) and row.named not in led]
+        new: dict[UUID | Known, _Read] = {row.named: row for row in unseen}
+        refused = await self._welcome(new)
+        if new:
+            led |= await led_to(self.tx, list(new))
+        for row in rows:
+            if row.named in refused:
+                self.faults[row.index] = refused[row.named]
+            elif row.named not in led:
+                self._fault(row.index, "customer.id", "names no customer", ErrorCode.NOT_FOUND)
+            elif led[row.named].is_erased:
+                self._fault(row.index, "customer", "names a customer who was erased", ErrorCode.ERASED)
+        return led
+
+    async def _welcome(self, new: Mapping[UUID | Known, _Read]) -> dict[UUID | Known, tuple[Fault, ...]]:
+        """Those who could not be made, and why."""
+        if not new:
+            return {}
+        rows = [{"identities": [_identity(row.given)]} for row in new.values()]
+        how = {"occasion": self.occasion, "settings": self.settings, "policy": _GOOD}
+        done = await record(self.tx, Kind.CUSTOMERS, rows, **how)  # type: ignore[arg-type]
+        refused = {named: one.faults for named, one in zip(new, done, strict=True) if one.id is None}
+        return {named: tuple(map(_placed, faults)) for named, faults in refused.items()}
+
+    async def _show(self, went_out: Mapping[Place, Kept], planned: Mapping[UUID, Planned]) -> None:
+        """On the timeline, once: by the touchpoint that told of it, or by one that is made."""
+        if not went_out:
+            return
+        untold = await contacts.link(self.tx, went_out)
+        if not untold:
+            return
+        rows = [_touchpoint(place, kept, planned[place.campaign]) for place, kept in untold.items()]
+        how = {"occasion": self.occasion, "settings": self.settings, "policy": _GOOD}
+        done = await record(self.tx, Kind.TOUCHPOINTS, rows, **how)  # type: ignore[arg-type]
+        if faults := [fault for one in done for fault in one.faults]:
+            raise Refused(*faults)
+        await contacts.belong(
+            self.tx,
+            [
+                (one.customer or place.customer, kept.contact.sent_at, one.id, kept.contact_id)
+                for (place, kept), one in zip(untold.items(), done, strict=True)
+                if one.id is not None and kept.contact.sent_at is not None
+            ],
+        )
+
+
+def _word(row: _Read, led: Led, planned: Planned) -> Word:
+    step = planned.step(row.given.step)
+    place = Place(led.customer, row.campaign, row.given.step)
+    return Word(place, led.recorded_for, row.report, row.report.channel or (step.channel if step else None))
+
+
+def _placed(fault: Fault) -> Fault:
+    return replace(fault, path=("customer", "identity", *fault.path[2:]))
+
+
+def _identity(given: ContactInput) -> dict[str, object]:
+    assert given.customer is not None
+    assert given.customer.identity is not None
+    said = given.customer.identity
+    told = {"kind": said.kind, "value": said.value, "source": said.source, "verified": said.verified}
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def _touchpoint(place: Place, kept: Kept, planned: Planned) -> dict[str, object]:
+    step = planned.step(place.step)
+    return {
+        "customer": {"id": to_public(Prefix.CUSTOMER, place.customer)},
+        "channel": kept.contact.channel,
+        "kind": TouchpointKind.CAMPAIGN_SENT,
+        "occurredAt": kept.contact.sent_at,
+        "source": SOURCE,
+        "externalId": to_public(Prefix.CONTACT, kept.contact_id),
+        "campaign": to_public(Prefix.CAMPAIGN, place.campaign),
+        **({"cost": Decimal(step.unit_cost)} if step else {}),
+    }

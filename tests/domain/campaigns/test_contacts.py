@@ -1,0 +1,133 @@
+"""What became of contacts: told one by one or many, of known customers or new ones, once however often."""
+
+from typing import Any
+
+import pytest
+
+from domain.database import Database
+from domain.ids import Prefix, parse_id
+from domain.privacy.commands_erasing import erase
+from tests.domain.campaigns.desk import BOB, Desk
+from tests.schema.arguments import NOW
+from tests.support.calling import check_months
+
+SENT = {"status": "SENT", "at": "2026-05-01T09:00:00Z"}
+_CONTACTS = """{ customerByIdentity(kind: EMAIL, value: "ada@example.org") {
+  id profitability(over: {last: "P1Y"}) { marketingCost }
+  touchpoints { nodes { kind occurredAt source cost campaign { key } contact { id step } } }
+  contacts { totalCount nodes { id campaign { key } customer { email } step channel variant arm status suppression
+    attempts lastError scheduledAt sentAt openedAt clickedAt respondedAt response { kind } responseRevenue } }
+} }"""
+_MERGE = "mutation ($into: ID!, $from: ID!) { customer%s { errors { code message } } }"
+
+
+@pytest.fixture
+def desk(db: Database) -> Desk:
+    return Desk(db)
+
+
+async def of_ada(desk: Desk) -> Any:
+    return (await desk.ask(_CONTACTS))["customerByIdentity"]
+
+
+async def id_of(desk: Desk, name: str) -> str:
+    text = "query ($value: String!) { customerByIdentity(kind: EMAIL, value: $value) { id } }"
+    return str((await desk.ask(text, value=f"{name}@example.org"))["customerByIdentity"]["id"])
+
+
+async def test_of_one_campaign_customer_and_step_there_is_one(desk: Desk) -> None:
+    spring = await desk.campaign(steps=[{"channel": "EMAIL", "unitCost": "0.02"}, {"channel": "DIRECT_MAIL"}])
+    delivered = {"status": "DELIVERED", "at": "2026-05-01T09:05:00Z", "variant": "a"}
+    assert await desk.told(spring, SENT, SENT, delivered) == ["CREATED", "DUPLICATE", "UPDATED"]
+    assert await desk.told(spring, SENT, {**SENT, "step": 2}) == ["DUPLICATE", "CREATED"]
+    ada = await of_ada(desk)
+    [second, first] = sorted(ada["contacts"]["nodes"], key=lambda one: -one["step"])
+    assert ada["contacts"]["totalCount"] == 2
+    assert (first["status"], first["sentAt"], first["variant"]) == ("DELIVERED", "2026-05-01T09:00:00+00:00", "a")
+    assert (first["arm"], first["attempts"], first["campaign"]["key"]) == ("TREATED", 1, "spring")
+    assert (second["channel"], second["customer"]["email"]) == ("DIRECT_MAIL", "ada@example.org")
+
+
+async def test_what_went_out_is_on_the_timeline_once_and_costs_what_its_step_says(desk: Desk) -> None:
+    spring = await desk.campaign(steps=[{"channel": "EMAIL", "unitCost": "0.02"}, {"channel": "DIRECT_MAIL"}])
+    await desk.told(spring, {"status": "PENDING", "at": "2026-04-30T09:00:00Z"})
+    assert (await of_ada(desk))["touchpoints"]["nodes"] == []
+    await desk.told(spring, SENT, {"status": "DELIVERED", "at": "2026-05-01T09:05:00Z"})
+    ada = await of_ada(desk)
+    [touch], [contact] = ada["touchpoints"]["nodes"], ada["contacts"]["nodes"]
+    assert (touch["kind"], touch["occurredAt"]) == ("CAMPAIGN_SENT", "2026-05-01T09:00:00+00:00")
+    assert (touch["cost"], touch["campaign"]["key"], touch["source"]) == ("0.02", "spring", "campaigns")
+    assert touch["contact"] == {"id": contact["id"], "step": 1}
+    assert ada["profitability"]["marketingCost"] == "0.02"
+    await check_months(desk.db)
+
+
+async def test_what_a_touchpoint_told_before_is_not_told_twice(desk: Desk) -> None:
+    spring = await desk.campaign()
+    await desk.touch("CAMPAIGN_SENT", "2026-05-01T08:00:00Z", campaign=spring, cost="0.5")
+    [as_touched] = (await of_ada(desk))["contacts"]["nodes"]
+    assert (as_touched["status"], as_touched["step"], as_touched["sentAt"][:13]) == ("SENT", 1, "2026-05-01T08")
+    await desk.told(spring, {**SENT, "status": "DELIVERED"})
+    ada = await of_ada(desk)
+    [touch], [contact] = ada["touchpoints"]["nodes"], ada["contacts"]["nodes"]
+    assert (contact["status"], touch["contact"]["id"], touch["cost"]) == ("DELIVERED", contact["id"], "0.50")
+    # One that comes late is on the timeline as it was sent; who was contacted how often is what was recorded.
+    await desk.touch("CAMPAIGN_SENT", "2026-05-02T08:00:00Z", campaign=spring)
+    assert (await of_ada(desk))["contacts"]["totalCount"] == 1
+    assert await desk.who(count={"eq": 1}) == {"ada"}
+
+
+async def test_who_was_not_known_is_a_prospect_and_who_was_erased_is_not_contacted(desk: Desk) -> None:
+    spring = await desk.campaign()
+    assert await desk.told(spring, SENT, {**SENT, "customer": BOB}) == ["CREATED", "CREATED"]
+    assert await desk.who() == {"ada", "bob"}
+    bob = parse_id(Prefix.CUSTOMER, await id_of(desk, "bob"))
+    async with desk.db.transaction() as tx:
+        await erase(tx, bob, key=b"t" * 32, now=NOW)
+    assert await desk.who() == {"ada"}
+    done = await desk.tell(spring, {**SENT, "customer": {"id": f"cus_{bob.hex}"}})
+    assert [error["code"] for error in done["results"][0]["errors"]] == ["ERASED"]
+    text = 'query { campaign(key: "spring") { progress { sent } contacts { nodes { lastError customer { email } } } } }'
+    assert (await desk.ask(text))["campaign"]["progress"]["sent"] == 2
+
+
+async def test_bad_rows_are_refused_each_with_its_reason_and_the_others_recorded(desk: Desk) -> None:
+    variants = [{"key": "a", "share": 1, "templates": []}]
+    spring = await desk.campaign(variants=variants)
+    bare = await desk.campaign("bare", steps=[])
+    rows = [
+        ({"step": 2}, ("INVALID", "step")),
+        ({"step": 0}, ("OUT_OF_RANGE", "step")),
+        ({"variant": "b"}, ("NOT_FOUND", "variant")),
+        ({"campaign": "cmp_" + "0" * 32}, ("NOT_FOUND", "campaign")),
+        ({"campaign": "seg_" + "0" * 32}, ("INVALID", "campaign")),
+        ({"campaign": bare}, ("REQUIRED", "channel")),
+        ({"customer": {"id": "cus_" + "0" * 32}}, ("NOT_FOUND", "customer.id")),
+        ({"customer": {"identity": {"kind": "EMAIL", "value": "nobody"}}}, ("INVALID", "customer.identity.value")),
+        ({"at": "2027-01-01T00:00:00Z"}, ("OUT_OF_RANGE", "at")),
+        ({"arm": "CONTROL"}, ("INVALID", "arm")),
+        ({"error": "x" * 1_001}, ("OUT_OF_RANGE", "error")),
+    ]
+    done = await desk.tell(spring, *({**SENT, **row} for row, _ in rows), SENT)
+    found = [[(one["code"], ".".join(one["path"][2:])) for one in row["errors"]] for row in done["results"]]
+    assert found == [[expected] for _, expected in rows] + [[]]
+    assert (done["created"], done["rejected"]) == (1, len(rows))
+    none = await desk.tell(spring, {**SENT, "customer": BOB}, {**SENT, "step": 2}, policy="REFUSE_ALL")
+    assert [row["status"] for row in none["results"]] == ["REJECTED", "REJECTED"]
+    assert await desk.who() == {"ada"}
+    [over] = (await desk.tell(spring, *[SENT] * 1_001))["errors"]
+    assert over["code"] == "LIMIT_EXCEEDED"
+
+
+async def test_two_who_are_one_keep_what_each_was_sent_and_part_with_it_again(desk: Desk) -> None:
+    spring = await desk.campaign()
+    await desk.told(spring, SENT, {**SENT, "customer": BOB})
+    one, other = await id_of(desk, "ada"), await id_of(desk, "bob")
+    await desk.ask(_MERGE % "Merge(into: $into, from: $from)", into=one, **{"from": other})
+    assert (await of_ada(desk))["contacts"]["totalCount"] == 2
+    # Word for the one who was merged is word of that one's contact.
+    assert await desk.told(spring, {**SENT, "status": "DELIVERED", "customer": BOB}) == ["UPDATED"]
+    await desk.ask(_MERGE % "Unmerge(customer: $into, from: $from)", into=one, **{"from": other})
+    assert [node["status"] for node in (await of_ada(desk))["contacts"]["nodes"]] == ["SENT"]
+    assert await desk.who(where={"status": ["DELIVERED"]}) == {"bob"}
+    await check_months(desk.db)
