@@ -14,6 +14,7 @@ from domain.analytics import commands_fitting, commands_full_run, commands_scori
 from domain.analytics.commands_full_run import House
 from domain.analytics.commands_snapshots import Pen
 from domain.analytics.commands_switch import FullRun
+from domain.analytics.scoring import steps
 from domain.customers.commands_summarising import summarise, without_summary
 from domain.database import Tx
 from domain.segments.membership.wanted import SCORES
@@ -87,13 +88,26 @@ async def snapshot_metrics(work: Work) -> Mapping[str, object]:
 
 
 async def changed_customers(round_: Round, tx: Tx, wanted: Mapping[UUID, int]) -> None:
-    await summarise(tx, list(wanted), now=round_.now)
+    if len(wanted) <= FEW:
+        await summarise(tx, list(wanted), now=round_.now)
+    else:
+        await _summarise_while_it_begins(round_, tx, list(wanted))
     await commands_scoring.score_changed(tx, round_.compute, list(wanted), now=round_.now)
     if len(wanted) <= FEW:  # a few milliseconds each; where more change, the night does it
         await advise(tx, list(wanted), now=round_.now)
     else:
         await drop_unwilling(tx, list(wanted))
     await changed_members(tx, list(wanted), round_.now)
+
+
+async def _summarise_while_it_begins(round_: Round, tx: Tx, customers: list[UUID]) -> None:
+    """The calculating process, if there is none yet: else every lane would wait for it at the same time."""
+    ready = asyncio.ensure_future(round_.compute(steps.ready))
+    try:
+        await summarise(tx, customers, now=round_.now)
+        await ready
+    finally:
+        ready.cancel()
 
 
 def _share(work: Work, begin: float, end: float) -> commands_snapshots.Progress:

@@ -31,6 +31,10 @@ class Written:
     rows: bytes
 
 
+def ready() -> None:
+    """Whoever has been asked this has loaded all that the other steps need, which takes longer than most of them."""
+
+
 def of_facts(portions: Sequence[Portion], calendar: Calendar, terms: Terms, population: Population | None) -> Written:
     """Of a few customers, from their facts at once."""
     rows = np.concatenate([summed(portion, calendar) for portion in portions])

@@ -290,7 +290,7 @@ async def test_few_or_many_marks_that_the_run_has_answered_are_done_and_no_other
     async with db.transaction() as tx:
         await switch(tx, run, now=NOW)
         await mark_customers(tx, people[:2], NOW)
-    done = []
+    done = list[int]()
     while not done or done[-1]:
         async with db.transaction() as tx:
             done.append(await commands_switch.catch_up(tx))
