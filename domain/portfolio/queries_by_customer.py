@@ -6,10 +6,11 @@ from enum import StrEnum
 from typing import Final
 
 from domain.ids import Prefix
+from domain.portfolio.dimensions import ProfitabilityDimension
 from domain.portfolio.queries_grouping import EQUAL, WORDS, Groups, filled, json_of, of_customers
 from domain.query.declare import public_id
 from domain.segments.entities.withheld import FEWEST, shown, unless_read
-from domain.vocabulary import Channel, LifecycleStage, ProfitabilityDimension, RiskBand, ValueTier
+from domain.vocabulary import Channel, LifecycleStage, RiskBand, ValueTier
 
 MOST_NUMBERS: Final = 20
 """Different numbers of an attribute that are groups of their own; of more, fifths are."""

@@ -3,10 +3,10 @@
 from typing import Final
 
 from domain.ids import Prefix
+from domain.portfolio.dimensions import ProfitabilityDimension
 from domain.portfolio.queries_earning import Over, between, by_channel, fact, lines_within, served, union
 from domain.portfolio.queries_grouping import EQUAL, EVERYBODY, WORDS, Groups, of_facts
 from domain.query.declare import public_id
-from domain.vocabulary import ProfitabilityDimension
 
 _NO_PRODUCT: Final = "'00000000-0000-0000-0000-000000000000'::uuid"
 D = ProfitabilityDimension

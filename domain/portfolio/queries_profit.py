@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from domain.customers.attributes import REMEDY
+from domain.portfolio.dimensions import ProfitabilityDimension
 from domain.portfolio.entity import AMOUNTS, PROFIT
 from domain.portfolio.queries_by_customer import OF_CUSTOMERS, of_attribute, of_needs, of_segments, of_what_they_are
 from domain.portfolio.queries_by_order import OF_ORDERS
@@ -16,7 +17,7 @@ from domain.query.entity import Entity, Relation, Shape
 from domain.query.fetch import Found
 from domain.query.paging import alone, limit
 from domain.query.predicate import Slots
-from domain.vocabulary import NeedKind, ProfitabilityDimension
+from domain.vocabulary import NeedKind
 
 D = ProfitabilityDimension
 _PROFIT: Final = PROFIT.replace("{a}", "g")
