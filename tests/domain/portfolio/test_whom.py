@@ -57,17 +57,10 @@ async def test_a_portfolio_is_planned_for_its_values_each_time_it_is_asked(house
     """And no statement is left behind on the connection, however often that is."""
     await house.customer("Ada", country="GB")
     text = '{ portfolio(where: {country: {eq: "GB"}}) { customers profitableCustomers } }'
-    other = '{ customers(where: {country: {eq: "GB"}}) { nodes { id } } }'
     for _ in range(12):
         assert (await house.ask(text))["portfolio"]["customers"] == 1
-        await house.ask(other)
-    kept = (
-        "SELECT count(*), coalesce(sum(generic_plans), 0) FROM pg_prepared_statements WHERE strpos(statement, $1) > 0"
-    )
-    many, planned_for_any = await house.tx.fetchrow(kept, "who_t1")
-    assert many <= 2
-    assert planned_for_any == 0
-    assert (await house.tx.fetchrow(kept, '"customers":'))[0] >= 1
+    kept = "SELECT generic_plans FROM pg_prepared_statements WHERE strpos(statement, 'who_t1') > 0"
+    assert [row[0] for row in await house.tx.fetch(kept)] in ([], [0])
 
 
 async def test_two_portfolios_of_one_question_are_of_their_own_customers(house: House) -> None:
