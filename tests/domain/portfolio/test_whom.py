@@ -59,8 +59,8 @@ async def test_a_portfolio_is_planned_for_its_values_each_time_it_is_asked(house
     text = '{ portfolio(where: {country: {eq: "GB"}}) { customers profitableCustomers } }'
     for _ in range(12):
         assert (await house.ask(text))["portfolio"]["customers"] == 1
-    kept = "SELECT generic_plans FROM pg_prepared_statements WHERE strpos(statement, 'who_t1') > 0"
-    assert [row[0] for row in await house.tx.fetch(kept)] in ([], [0])
+    kept = "SELECT generic_plans FROM pg_prepared_statements WHERE strpos(statement, $1) > 0"
+    assert [row[0] for row in await house.tx.fetch(kept, "who_t1")] in ([], [0])
 
 
 async def test_two_portfolios_of_one_question_are_of_their_own_customers(house: House) -> None:
