@@ -5,7 +5,7 @@ from typing import Final
 from domain.ids import Prefix
 from domain.portfolio.dimensions import ProfitabilityDimension
 from domain.portfolio.queries_earning import Over, between, by_channel, fact, lines_within, served, union
-from domain.portfolio.queries_grouping import EQUAL, EVERYBODY, WORDS, Groups, of_facts
+from domain.portfolio.queries_grouping import EVERYBODY, WORDS, Groups, of_facts
 from domain.query.declare import public_id
 
 _NO_PRODUCT: Final = "'00000000-0000-0000-0000-000000000000'::uuid"
@@ -81,13 +81,22 @@ def _of_product(over: Over) -> Groups:
     return Groups(grouped, label, where, "coalesce(p.sku, '')", joined, adds_up=True)
 
 
+# Numbered, for texts take long to compare; 0: none.
+_CATEGORIES: Final = (
+    "(SELECT p.product_id, p.category, CASE WHEN coalesce(p.category, '') = '' THEN 0"
+    ' ELSE dense_rank() OVER (ORDER BY p.category COLLATE "C") END AS n FROM product p) p'
+)
+
+
 def _of_category(over: Over) -> Groups:
-    category, joined = "coalesce(p.category, '')", "JOIN product p ON p.product_id = {0}"
-    buyers = _buyers(over, category, joined.format("l.product_id"))
-    grouped = of_facts(_by_product(over), buyers, key=category, joined="LEFT " + joined.format("f.key"))
-    where = _bought(over, f"jsonb_build_object('category', {EQUAL})")
-    label = "CASE WHEN g.key = '' THEN 'Of no category' ELSE g.key END"
-    return Groups(grouped, label, f"CASE WHEN g.key = '' THEN {EVERYBODY} ELSE {where} END", adds_up=True)
+    buyers = _buyers(over, "p.n", f"JOIN {_CATEGORIES} ON p.product_id = l.product_id")
+    joined = f"LEFT JOIN {_CATEGORIES} ON p.product_id = f.key"
+    grouped = of_facts(_by_product(over), buyers, nothing="0", key="coalesce(p.n, 0)", joined=joined)
+    named = f"LEFT JOIN (SELECT p.n, min(p.category) AS category FROM {_CATEGORIES} GROUP BY p.n) p"
+    where = _bought(over, "jsonb_build_object('category', jsonb_build_object('eq', p.category))")
+    where = f"CASE WHEN g.key = 0 THEN {EVERYBODY} ELSE {where} END"
+    key, label = (f"CASE WHEN g.key = 0 THEN '{none}' ELSE p.category END" for none in ("", "Of no category"))
+    return Groups(grouped, label, where, key, f"{named} ON p.n = g.key", adds_up=True)
 
 
 OF_ORDERS: Final = {

@@ -39,7 +39,7 @@ def _groups(dimension: ProfitabilityDimension, over: Over, *, of_kind: bool) -> 
     if dimension in OF_CUSTOMERS:
         return of_what_they_are(dimension)
     if dimension is D.SEGMENT:
-        return of_segments()
+        return of_segments(over)
     return of_needs(of_kind=of_kind) if dimension is D.NEED else of_attribute()
 
 
