@@ -10,7 +10,7 @@ from typing import Final
 
 from domain.consents.entity import UNWILLING
 from domain.portfolio.dimensions import ProductDimension
-from domain.portfolio.fragments import IN_TIME, filled, part, spanned
+from domain.portfolio.fragments import IN_TIME, OF_ORDER, filled, part, spanned
 from domain.portfolio.queries_whom import OF_GROUP, WEIGHT, whom
 from domain.query.asking import Asked, Given, Occasion, Tree, plain
 from domain.query.declare import money, real, whole
@@ -19,8 +19,8 @@ from domain.query.fetch import Found
 from domain.query.paging import alone, limit, present
 from domain.query.retold import retold
 
-MOST_LOOKED_AT: Final = 100_000
-"""Of more customers so many are looked at for who resembles buyers: within 0.3 percentage points, 95 times in 100."""
+MOST_LOOKED_AT: Final = 50_000
+"""Of more customers so many are looked at for who resembles buyers: within 0.5 percentage points, 95 times in 100."""
 NEAREST: Final = 5
 """How many companions of a product count."""
 PRODUCT_LIFT: Final = 2.0
@@ -59,6 +59,7 @@ def _source(by: ProductDimension, where: str) -> str:
         ordered=IN_TIME.format("o.ordered_at"),
         returned=IN_TIME.format("r.returned_at"),
         spanned=spanned("at"),
+        of_order=OF_ORDER,
         cost_share=_COST_SHARE,
         most=f"{MOST_LOOKED_AT}",
         unwilling=UNWILLING,
