@@ -52,7 +52,7 @@ _KINDS: Final[Mapping[K, tuple[str, str]]] = {
 def _signals() -> str:
     """One select of nine rows; each part reads its own tables once."""
     score = str(SCORE_AT_LEVEL)
-    telling = {**_TIMES, "told": _sql("told"), "unwilling": UNWILLING, "score": score}
+    telling = {**_TIMES, "code": _sql("code"), "unwilling": UNWILLING, "score": score}
     states = [filled(_sql("state"), **telling, n=str(n)) for n in (1, 2, 3)]
     named = [filled(_sql(name), **telling) for name in ("moved", "said", "counted")]
     figures = {
