@@ -3,7 +3,10 @@ SELECT convert_to(concat('{"portfolio":', coalesce((WITH who_t1 AS
           FROM customer t8
           WHERE t8.merged_into IS NULL AND t8.erased_at IS NULL), earned_t1 AS
           (SELECT s.customer_id, s.profit
-          FROM who_t1 w JOIN customer_score s ON s.customer_id = w.customer_id) SELECT concat('{"valueDeciles":[',
+          FROM customer_score s
+          WHERE NOT EXISTS
+            (SELECT FROM customer c
+            WHERE c.customer_id = s.customer_id AND (c.merged_into IS NOT NULL OR c.erased_at IS NOT NULL))) SELECT concat('{"valueDeciles":[',
             (SELECT string_agg(r.j, ',')
             FROM
               (SELECT concat('{"decile":', coalesce((t2.decile)::text, 'null'), ',"group":{"label":', coalesce(to_json(t2.group_label), 'null'), ',"where":', coalesce(((CASE WHEN '{}'::jsonb ?| ARRAY
