@@ -4,7 +4,7 @@ from typing import Final
 
 from domain.ids import Prefix
 from domain.portfolio.dimensions import ProfitabilityDimension
-from domain.portfolio.queries_earning import Over, between, by_channel, fact, lines_within, served, union
+from domain.portfolio.queries_earning import Over, between, by_channel, fact, lines_of, served, union
 from domain.portfolio.queries_grouping import EVERYBODY, WORDS, Groups, of_facts
 from domain.query.declare import public_id
 
@@ -53,18 +53,20 @@ def _of_payment(over: Over) -> Groups:
     facts = [fact("sold", method, sold, f"LEFT {_PAID}"), fact("returned", method, back, f"LEFT {_PAID}")]
     label = f"CASE WHEN g.key = '' THEN 'No payment told' ELSE {WORDS.format('g.key')} END"
     where = f"CASE WHEN g.key = '' THEN {EVERYBODY} ELSE {_ordered(over, 'paymentMethod')} END"
-    grouped = of_facts([*facts, *served(over, "''")], _ORDERS.format("p.method", _PAID) + sold)
+    grouped = of_facts([*facts, *served(over, "''")], _ORDERS.format(method, f"LEFT {_PAID}") + sold)
     return Groups(grouped, label, where)
 
 
 def _by_product(over: Over) -> list[str]:
     sold, back = over.within("o.ordered_at"), over.within("r.returned_at")
-    facts = [fact("lines", "l.product_id", lines_within(over)), fact("returned", "l.product_id", back)]
+    joined, counts = lines_of(over)
+    facts = [fact("lines", "l.product_id", counts, joined), fact("returned", "l.product_id", back)]
     return [*facts, fact("shipped", _NO_PRODUCT, sold), *served(over, _NO_PRODUCT)]
 
 
 def _buyers(over: Over, key: str, joined: str = "") -> str:
-    return f"SELECT l.customer_id, {key} AS key FROM order_line l {joined} WHERE {lines_within(over)}"
+    orders, counts = lines_of(over)
+    return f"SELECT l.customer_id, {key} AS key FROM order_line l {joined} {orders} WHERE {counts}"
 
 
 def _bought(over: Over, product: str) -> str:

@@ -81,9 +81,11 @@ def fact(name: str, key: str, within: str, joined: str = "") -> str:
     return _part(name).format(who="{who}", key=key, within=within, joined=joined)
 
 
-def lines_within(over: Over) -> str:
-    """SQL of whether a line l counts."""
-    return _part("of_all") if over.is_whole else _part("of_period").format(within=over.within("o.ordered_at"))
+def lines_of(over: Over) -> tuple[str, str]:
+    """SQL of whether a line l counts, and what has to be joined to say so."""
+    if over.is_whole:
+        return "", _part("of_all")
+    return _part("joined_of_period").format(within=over.within("o.ordered_at")), _part("of_period")
 
 
 def by_channel(over: Over) -> list[str]:
