@@ -39,12 +39,8 @@ class Over:
 
     def named(self, filtered: str) -> str:
         """SQL of it as a DateTimeFilter under that name, as JSON; an empty object: the whole relationship."""
-        ends = [f"'{key}', {_written(end)}" for key, end in (("gte", self.since), ("lt", self.until)) if end]
+        ends = [f"'{key}', {{{end}}}" for key, end in (("gte", self.since), ("lt", self.until)) if end]
         return f"jsonb_build_object('{filtered}', jsonb_build_object({', '.join(ends)}))" if ends else "'{{}}'::jsonb"
-
-
-def _written(instant: str) -> str:
-    return f"""to_char({{{instant}}} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')"""
 
 
 def between(instant: str, start: str | None, end: str | None) -> str:
