@@ -46,17 +46,21 @@ GROUP BY 1
 
 -- An order is in each category that it holds, once. Categories are numbered: there are many lines to tell apart.
 -- name: ordered_by_category
-SELECT n.category AS key, count(*) AS orders, count(*) FILTER (WHERE x.on_time) AS on_time, count(*) FILTER (WHERE x.due) AS due
+SELECT n.category AS key, c.orders, c.on_time, c.due
 FROM (
-  SELECT DISTINCT o.order_id, m.number, o.delivered_at <= o.promised_at AS on_time,
-    o.promised_at < {now} OR o.delivered_at <= {now} AND o.promised_at IS NOT NULL AS due
-  FROM {who} w JOIN customer_order o ON o.customer_id = w.customer_id
-  JOIN order_line l ON l.customer_id = o.customer_id AND l.order_id = o.order_id
-  JOIN (SELECT p.product_id, dense_rank() OVER (ORDER BY p.category) AS number FROM product p) m ON m.product_id = l.product_id
-  WHERE o.cancelled_at IS NULL AND o.ordered_at >= {since} AND o.ordered_at < {until}
-) x JOIN (
+  SELECT x.number, count(*) AS orders, count(*) FILTER (WHERE x.on_time) AS on_time, count(*) FILTER (WHERE x.due) AS due
+  FROM (
+    SELECT DISTINCT o.order_id, m.number, o.delivered_at <= o.promised_at AS on_time,
+      o.promised_at < {now} OR o.delivered_at <= {now} AND o.promised_at IS NOT NULL AS due
+    FROM {who} w JOIN customer_order o ON o.customer_id = w.customer_id
+    JOIN order_line l ON l.customer_id = o.customer_id AND l.order_id = o.order_id
+    JOIN (SELECT p.product_id, dense_rank() OVER (ORDER BY p.category) AS number FROM product p) m
+      ON m.product_id = l.product_id
+    WHERE o.cancelled_at IS NULL AND o.ordered_at >= {since} AND o.ordered_at < {until}
+  ) x GROUP BY x.number
+) c JOIN (
   SELECT DISTINCT p.category, dense_rank() OVER (ORDER BY p.category) AS number FROM product p
-) n ON n.number = x.number GROUP BY 1
+) n ON n.number = c.number
 
 -- name: keys
 (SELECT key FROM opened UNION SELECT key FROM resolved UNION SELECT key FROM answered UNION SELECT key FROM ordered)
