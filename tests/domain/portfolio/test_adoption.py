@@ -17,12 +17,15 @@ _WHAT = "group { key label where } product { sku } buyers nonBuyers adoption uni
 _ASK = f"""query ($where: CustomerFilter, $over: Period, $by: ProductDimension!, $which: ProductFilter, $first: Int) {{
   portfolio(where: $where, over: $over) {{ productAdoption(by: $by, where: $which, first: $first) {{ {_WHAT} }} }} }}"""
 _LIST = "query ($where: CustomerFilter) { customers(where: $where) { totalCount } }"
-_BY = {"PRODUCT": lambda sku: sku, "CATEGORY": lambda sku: CATALOGUE[sku][0]}
+
+
+def thing_of(sku: str, by: str) -> str | None:
+    return sku if by == "PRODUCT" else CATALOGUE[sku][0]
 
 
 def things(person: Person, over: Over, by: str, among: set[str]) -> set[str]:
     skus = {line.sku for order in person.bought(over) for line in order.lines} & among
-    return {thing for sku in skus if (thing := _BY[by](sku)) is not None}
+    return {thing for sku in skus if (thing := thing_of(sku, by)) is not None}
 
 
 def resembles(shop: Shop, person: Person, over: Over, by: str, thing: str, among: set[str]) -> bool:
@@ -41,9 +44,9 @@ def resembles(shop: Shop, person: Person, over: Over, by: str, thing: str, among
 
 
 def reckoned(shop: Shop, people: list[Person], over: Over, by: str, among: set[str]) -> dict[str, Mapping[str, Any]]:
-    told = {}
-    for thing in {_BY[by](sku) for sku in among} - {None}:
-        of = {sku for sku in among if _BY[by](sku) == thing}
+    told: dict[str, Mapping[str, Any]] = {}
+    for thing in {one for sku in among if (one := thing_of(sku, by))}:
+        of = {sku for sku in among if thing_of(sku, by) == thing}
         lines = [line for p in people for order in p.bought(over) for line in order.lines if line.sku in of]
         back = [r for p in people for r in p.returns if r.sku in of and r.counts and within(r.at, over)]
         buyers = sum(thing in things(p, over, by, among) for p in people)
