@@ -132,9 +132,9 @@ class Shop:
         for number in range(people):
             await self._person(is_buyer=number > 2)
         # Who was merged or forgotten bought, too.
-        ended = await self.house.customer(merged_into=self.people[0].id), await self.house.customer(erased_at=NOW)
-        for one in ended:
-            await self._order(Person(one, None, refuses=False))
+        merged = await self.house.customer(merged_into=self.people[0].id)
+        for forgotten in (merged, await self.house.customer(erased_at=NOW)):
+            await self._order(Person(forgotten, None, refuses=False))
         return self
 
     async def ask(self, text: str, variables: Mapping[str, Any] | None = None, **how: Any) -> Any:
