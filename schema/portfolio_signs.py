@@ -162,7 +162,7 @@ class Signs:
         "Which attributes go with an outcome, strongest first, corrected for having looked at many. Values that fewer"
         " than five customers have, or all but five, are not tried, nor of each attribute all but the 200 commonest;"
         " nor attributes that say the outcome in other words, such as riskBand of CHURN. Customers who refuse profiling"
-        " are left out. Of more than 50,000 customers so many are looked at, always the same ones. What goes with an"
+        " are left out. Of more than 20,000 customers so many are looked at, always the same ones. What goes with an"
         " outcome need not cause it.",
         argument("outcome", Outcome, "What attributes are held against."),
         argument("first", int | None, "How many: at most 250.", default=20),
