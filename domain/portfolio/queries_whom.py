@@ -75,7 +75,7 @@ def whom(*, who: str = "", base: str = "", customers: str = _COUNT) -> Find:
 
     def find(asked: Asked, arguments: Mapping[str, Tree]) -> Found:
         over = present(arguments, "over")
-        periods = read_period(asked, over)
+        periods = read_period(asked, over, of_many=True)
         facts, slots = facts_of(periods)
         ends = zip(("since", "until"), read_until_now(asked, over), strict=True)
         slots += tuple((name, slot) for name, slot in ends if slot)
