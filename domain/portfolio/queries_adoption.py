@@ -48,7 +48,7 @@ PRODUCT_ADOPTION: Final = Entity(
 _COST_SHARE: Final = "(SELECT (1 - z.assumed_margin)::numeric FROM settings z)"
 
 
-def _source(by: ProductDimension, where: str) -> str:
+def _source(by: ProductDimension, where: str, *, most: int = MOST_LOOKED_AT) -> str:
     name = by.value.lower()
     parts = {kind: part("adoption", f"{kind}_{name}") for kind in ("wanted", "resembling", "told")}
     lift = PRODUCT_LIFT if by is ProductDimension.PRODUCT else CATEGORY_LIFT
@@ -61,7 +61,7 @@ def _source(by: ProductDimension, where: str) -> str:
         spanned=spanned("at"),
         of_order=OF_ORDER,
         cost_share=_COST_SHARE,
-        most=f"{MOST_LOOKED_AT}",
+        most=f"{most}",
         unwilling=UNWILLING,
         nearest=f"{NEAREST}",
         lift=f"{lift}",

@@ -9,9 +9,11 @@ import pytest
 
 from domain.database import Tx
 from domain.errors import QuestionRefused
+from domain.portfolio import queries_adoption
+from domain.portfolio.dimensions import ProductDimension
 from domain.portfolio.queries_adoption import CATEGORY_LIFT, NEAREST, PRODUCT_LIFT
 from tests.domain.portfolio.shop import CATALOGUE, PERIODS, Over, Person, Shop, period, within
-from tests.domain.query.world import TILL
+from tests.domain.query.world import TILL, House
 
 _WHAT = "group { key label where } product { sku } buyers nonBuyers adoption units revenue profit likelyBuyers"
 _ASK = f"""query ($where: CustomerFilter, $over: Period, $by: ProductDimension!, $which: ProductFilter, $first: Int) {{
@@ -119,3 +121,28 @@ async def test_a_product_tells_its_adoption_by_everybody(tx: Tx) -> None:
         await shop.ask("{ products { nodes { adoption { buyers } } } }", caller=TILL)
     with pytest.raises(QuestionRefused, match="costs"):
         await shop.ask("{ products(first: 5) { nodes { adoption { buyers } } } }")
+
+
+@pytest.mark.parametrize(("by", "key"), [("PRODUCT", "ink"), ("CATEGORY", "Colour")])
+async def test_of_very_many_customers_some_tell_how_many_are_likely(
+    tx: Tx, monkeypatch: pytest.MonkeyPatch, by: str, key: str
+) -> None:
+    """Of 300 customers about 60 are looked at; a third bought what leads on to it, the others something else."""
+    dimension, house = ProductDimension(by), House(tx)
+    some = queries_adoption._source(dimension, "'{{}}'::jsonb", most=60)
+    monkeypatch.setitem(queries_adoption._SOURCES, (dimension, False), some)
+    categories = {"pen": "Paper", "ink": "Colour", "cup": "Kitchen"}
+    ids = {sku: await house.product(sku, category=category) for sku, category in categories.items()}
+    told = {"buyers": 9, "share": 0.1, "weight": 0.1, "lift": 3.0}
+    pair = {"product_id": ids["pen"], "offered_id": ids["ink"], "share_of_others": 0.1}
+    await house.row("product_affinity", **pair, **told)
+    told["customers"] = told.pop("buyers")
+    await house.row("category_transition", category="Paper", next_category="Colour", **told)
+    for number in range(300):
+        who = await house.customer()
+        await house.line(who, await house.order(who), ids["cup" if number % 3 else "pen"])
+    text = f"{{ portfolio {{ productAdoption(by: {by}) {{ group {{ key }} buyers nonBuyers likelyBuyers }} }} }}"
+    rows = {row["group"]["key"]: row for row in (await house.ask(text))["portfolio"]["productAdoption"]}
+    assert (rows[key]["buyers"], rows[key]["nonBuyers"]) == (0, 300)
+    assert rows[key]["likelyBuyers"] == pytest.approx(100, abs=40)
+    assert [row["likelyBuyers"] for name, row in rows.items() if name != key] == [0, 0]
