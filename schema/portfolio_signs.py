@@ -67,9 +67,10 @@ class AuditSignal:
     significant: bool = field(
         "Whether chance would hardly explain the change: at a level of .01, two-sided, because nine signs are looked at"
         " at once. Numbers: customers are held against themselves, each as likely to do more as less (McNemar 1947,"
-        " corrected for continuity by Edwards 1948; of repeated events the sign-flip variance). Shares: two proportions"
-        " with Yates' correction. Means: Welch's t over customers, who may answer more than once. Means and shares of"
-        " fewer than five customers never are. False where current or previous is null."
+        " corrected for continuity by Edwards 1948; of repeated events the sign-flip variance). Shares, and how many of"
+        " the best came into a higher risk band: two proportions with Yates' correction. Means: Welch's t over"
+        " customers, who may answer more than once; of fewer than five customers they never are. False where current or"
+        " previous is null."
     )
     group: Group | None = field(
         "Whom it concerns in the period: who left, is new, complained, unsubscribed; the best whose risk has risen, who"
