@@ -31,8 +31,8 @@ OVER = argument(
 class Portfolio(Worth, Habits, Signs):
     as_of: datetime = field("The instant that it holds for: now.")
     exact: bool = field(
-        "Always true: everybody is counted. Of very many, only associations and likelyBuyers of productAdoption are told"
-        " from a sample."
+        "Always true: everybody is counted. Of very many, only associations and likelyBuyers of productAdoption are"
+        " told from a sample."
     )
     currency: str = field("The base currency: ISO 4217, such as EUR.")
     customers: int = field(
