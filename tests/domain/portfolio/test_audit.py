@@ -1,6 +1,7 @@
 """The signs that relationships weaken are what plain Python makes of scores, orders and touchpoints."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -26,9 +27,11 @@ async def audit(house: House, over: Any = None, where: Any = None) -> dict[str, 
     return told
 
 
-async def check(house: House, crowd: Crowd, began: datetime, until: datetime, over: Any) -> Counter[K]:
+async def check(
+    house: House, crowd: Crowd, began: datetime, until: datetime, over: Any, where: Any = None
+) -> Counter[K]:
     """Which signs were significant."""
-    told = await audit(house, over)
+    told = await audit(house, over, where)
     assert [datetime.fromisoformat(told["over"][end]) for end in ("from", "until")] == [began, until]
     expected = Plain(crowd, began, until).signs()
     for one in told["signals"]:
@@ -69,6 +72,8 @@ async def test_signs_are_those_of_plain_python(house: House, seed: int, kept_sin
     await check(house, crowd, past - 90 * DAY, past, {"until": past.isoformat()})
     start = NOW - 33 * DAY
     await check(house, crowd, start, NOW, {"from": start.isoformat(), "until": (NOW + DAY).isoformat()})
+    british = replace(crowd, people=crowd.people[::2])
+    await check(house, british, NOW - 90 * DAY, NOW, None, {"country": {"eq": "GB"}})
 
 
 async def _simple(house: House) -> dict[str, Any]:
