@@ -11,7 +11,7 @@ from domain.database import Tx
 from domain.errors import QuestionRefused
 from domain.portfolio import queries_adoption
 from domain.portfolio.dimensions import ProductDimension
-from domain.portfolio.queries_adoption import CATEGORY_LIFT, NEAREST, PRODUCT_LIFT
+from domain.portfolio.queries_adoption import LIFT, NEAREST
 from tests.domain.portfolio.shop import CATALOGUE, PERIODS, Over, Person, Shop, period, within
 from tests.domain.query.world import TILL, House
 
@@ -36,13 +36,13 @@ def resembles(shop: Shop, person: Person, over: Over, by: str, thing: str, among
     if person.refuses or not orders or thing in things(person, over, by, among):
         return False
     if by == "PRODUCT":
-        lifts = {one: lift for (one, other), lift in shop.affinities.items() if other == thing and lift >= PRODUCT_LIFT}
+        lifts = {one: lift for (one, other), lift in shop.affinities.items() if other == thing and lift >= LIFT}
         nearest = sorted(lifts, key=lambda one: (-lifts[one], shop.products[one]))[:NEAREST]
         return not CATALOGUE[thing][2] and bool(things(person, over, by, set(CATALOGUE)) & set(nearest))
     sold = any(CATALOGUE[sku][0] == thing and not CATALOGUE[sku][2] for sku in among)
     last = [line.sku for order in orders if order.day == orders[-1].day for line in order.lines]
     led = (shop.transitions.get((CATALOGUE[sku][0] or "", thing), 0) for sku in last)
-    return sold and any(lift >= CATEGORY_LIFT for lift in led)
+    return sold and any(lift >= LIFT for lift in led)
 
 
 def reckoned(shop: Shop, people: list[Person], over: Over, by: str, among: set[str]) -> dict[str, Mapping[str, Any]]:

@@ -93,7 +93,7 @@ SELECT convert_to(concat('{"portfolio":', coalesce((WITH who_t1 AS
                     FROM looked) n), near AS MATERIALIZED ( SELECT n.product_id, n.number
                   FROM ( SELECT f.product_id, d.number, row_number() OVER (PARTITION BY f.offered_id ORDER BY f.lift DESC, f.product_id) AS place
                     FROM product_affinity f JOIN wanted d ON d.thing = f.offered_id
-                    WHERE f.lift >= 2.0 AND d.is_sold ) n
+                    WHERE f.lift >= 1.2 AND d.is_sold ) n
                   WHERE n.place <= 5 ), held AS MATERIALIZED ( SELECT w.member, l.product_id
                   FROM willing w JOIN customer_order o ON o.customer_id = w.customer_id JOIN order_line l ON l.customer_id = o.customer_id AND uuid_send(l.order_id) = uuid_send(o.order_id)
                   WHERE o.cancelled_at IS NULL AND o.ordered_at >= $1::timestamptz AND o.ordered_at < $2::timestamptz ), alike AS
