@@ -21,7 +21,9 @@ _sql: Final = partial(fragments.part, "audit")
 MOST_NAMED: Final = 1_000
 """So many customers are named one by one where no filter describes them."""
 
-_BEGAN: Final = "(CASE WHEN isfinite({since}) THEN least({since}, {until}) ELSE {until} - interval '90 days' END)"
+# Not before the calendar begins.
+_OTHERWISE: Final = "greatest({until} - interval '90 days', '0001-01-01Z'::timestamptz)"
+_BEGAN: Final = f"(CASE WHEN isfinite({{since}}) THEN least({{since}}, {{until}}) ELSE {_OTHERWISE} END)"
 _BEFORE: Final = f"({_BEGAN} - ({{until}} - {_BEGAN}))"
 _EARLIER: Final = f"({_BEFORE} - ({{until}} - {_BEGAN}))"
 _TIMES: Final = {"began": _BEGAN, "before": _BEFORE, "earlier": _EARLIER}

@@ -161,3 +161,10 @@ async def test_a_period_that_has_not_begun_is_empty(house: House) -> None:
     told = await audit(house, {"from": (NOW + timedelta(days=3)).isoformat()})
     assert told["over"]["from"] == told["over"]["until"]
     assert {one["current"] for one in told["signals"]} <= {0, None}
+
+
+async def test_a_period_at_the_beginning_of_the_calendar_is_one_of_the_calendar(house: House) -> None:
+    await _simple(house)
+    told = await audit(house, {"until": "0001-01-02T00:00:00Z"})
+    assert told["over"] == {"from": "0001-01-01T00:00:00+00:00", "until": "0001-01-02T00:00:00+00:00"}
+    assert {one["current"] for one in told["signals"]} == {0, None}
