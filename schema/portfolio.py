@@ -30,7 +30,10 @@ OVER = argument(
 )
 class Portfolio(Worth, Habits, Signs):
     as_of: datetime = field("The instant that it holds for: now.")
-    exact: bool = field("Always true: everybody is counted, nothing is estimated from a sample.")
+    exact: bool = field(
+        "Always true: everybody is counted. Of very many, only associations and likelyBuyers of productAdoption are"
+        " told from a sample."
+    )
     currency: str = field("The base currency: ISO 4217, such as EUR.")
     customers: int = field(
         "How many customers they are, whether they did anything in the period or not. Of a segment whose filter asks"

@@ -54,11 +54,11 @@ class ProductAdoption:
     )
     likely_buyers: int = field(
         "Non-buyers who resemble buyers. Of a product: who bought, in the period, one of the five products that go with"
-        " it most strongly, each bought by the same people at least twice as often as by chance. Of a category: whose"
-        " last purchase in the period held a category after which theirs is bought next at least 1.2 times as often as"
+        " it most strongly, each bought by the same people at least 1.2 times as often as by chance. Of a category:"
+        " whose last purchase in the period held one after which it is bought next at least 1.2 times as often as"
         " by chance. What goes with what is what RELATE_PRODUCTS found last night; 0 before its first run, and of what"
-        " is no longer sold. Who refuses profiling is not among them. Of more than 100,000 customers so many are looked"
-        " at, always the same ones, and the number is of all: within 0.3 per cent of the customers, 95 times in 100."
+        " is no longer sold. Who refuses profiling is not among them. Of more than 50,000 customers so many are looked"
+        " at, always the same ones, and the number is of all: within 0.5 per cent of the customers, 95 times in 100."
     )
 
 

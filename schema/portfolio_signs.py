@@ -67,9 +67,10 @@ class AuditSignal:
     significant: bool = field(
         "Whether chance would hardly explain the change: at a level of .01, two-sided, because nine signs are looked at"
         " at once. Numbers: customers are held against themselves, each as likely to do more as less (McNemar 1947,"
-        " corrected for continuity by Edwards 1948; of repeated events the sign-flip variance). Shares: two proportions"
-        " with Yates' correction. Means: Welch's t over customers, who may answer more than once. Means and shares of"
-        " fewer than five customers never are. False where current or previous is null."
+        " corrected for continuity by Edwards 1948; of repeated events the sign-flip variance). Shares, and how many of"
+        " the best came into a higher risk band: two proportions with Yates' correction. Means: Welch's t over"
+        " customers, who may answer more than once; of fewer than five customers they never are. False where current or"
+        " previous is null."
     )
     group: Group | None = field(
         "Whom it concerns in the period: who left, is new, complained, unsubscribed; the best whose risk has risen, who"
@@ -162,7 +163,7 @@ class Signs:
         "Which attributes go with an outcome, strongest first, corrected for having looked at many. Values that fewer"
         " than five customers have, or all but five, are not tried, nor of each attribute all but the 200 commonest;"
         " nor attributes that say the outcome in other words, such as riskBand of CHURN. Customers who refuse profiling"
-        " are left out. Of more than 50,000 customers so many are looked at, always the same ones. What goes with an"
+        " are left out. Of more than 20,000 customers so many are looked at, always the same ones. What goes with an"
         " outcome need not cause it.",
         argument("outcome", Outcome, "What attributes are held against."),
         argument("first", int | None, "How many: at most 250.", default=20),

@@ -4,14 +4,14 @@ from decimal import Decimal
 
 import strawberry
 
-from domain import vocabulary as words
-from domain.vocabulary import Channel, LifecycleStage, NeedKind, ProfitabilityDimension, RiskBand, Strategy, ValueTier
+from domain.portfolio.dimensions import ProfitabilityDimension
+from domain.vocabulary import Channel, LifecycleStage, NeedKind, RiskBand, Strategy, ValueTier
 from schema.fields import argument, closed_set, field
 from schema.portfolio_groups import Group
 from schema.purchasing import Profitability
 
 closed_set(
-    words.ProfitabilityDimension,
+    ProfitabilityDimension,
     "What profit is grouped by. Where each customer, or each order, is in one group, the groups add up to the"
     " portfolio's profitability.",
     SEGMENT="Each segment that is not put away, by its members. A customer may be in several; each counts all that the"

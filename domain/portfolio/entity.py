@@ -61,6 +61,7 @@ def edge(start: str, end: str, *, timed: bool = False) -> str:
 
 OF_ONE = re.compile(r"\b(\w)\.customer_id = \{owner\}")
 COLUMNS = f"(customer_id, {', '.join(AMOUNTS)})"
+_LESS = ", ".join(f"-e.{name}" for name in AMOUNTS)
 _NOTHING = f"(SELECT {', '.join(f'0::numeric AS {name}' for name in AMOUNTS)}) {{b}}"
 _FIGURES = tuple((name, f"sum({{c}}.{name})") for name in AMOUNTS)
 
@@ -81,6 +82,9 @@ def facts_of(periods: Periods) -> tuple[str, tuple[tuple[str, Slot], ...]]:
     for at, (start, end) in enumerate(periods.edges):
         parts.append(edge(f"from{at}", f"until{at}"))
         slots += [(f"from{at}", start), (f"until{at}", end)]
+    if periods.ahead:
+        parts.append(f"SELECT e.customer_id, {_LESS} FROM ({edge('ahead_from', 'ahead_until')}) e {COLUMNS}")
+        slots += zip(("ahead_from", "ahead_until"), periods.ahead, strict=True)
     return " UNION ALL ".join(parts), tuple(slots)
 
 

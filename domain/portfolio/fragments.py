@@ -11,6 +11,10 @@ _COMMENT: Final = re.compile(r"^\s*--.*$", re.MULTILINE)
 _FOLDER: Final = Path(__file__).parent / "sql"
 IN_TIME: Final = "{0} >= {{since}} AND {0} < {{until}}"
 """That an instant lies in the portfolio's period."""
+OF_ORDER: Final = "l.customer_id = o.customer_id AND uuid_send(l.order_id) = uuid_send(o.order_id)"
+"""That a line l is of the order o. Compared as they stand, both columns together let Postgres expect a dozen lines of
+everybody, for it knows no more than how many customers and how many orders there are, and plan for that.
+"""
 
 
 @cache

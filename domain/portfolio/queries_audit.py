@@ -21,7 +21,9 @@ _sql: Final = partial(fragments.part, "audit")
 MOST_NAMED: Final = 1_000
 """So many customers are named one by one where no filter describes them."""
 
-_BEGAN: Final = "(CASE WHEN isfinite({since}) THEN least({since}, {until}) ELSE {until} - interval '90 days' END)"
+# Not before the calendar begins.
+_OTHERWISE: Final = "greatest({until} - interval '90 days', '0001-01-01Z'::timestamptz)"
+_BEGAN: Final = f"(CASE WHEN isfinite({{since}}) THEN least({{since}}, {{until}}) ELSE {_OTHERWISE} END)"
 _BEFORE: Final = f"({_BEGAN} - ({{until}} - {_BEGAN}))"
 _EARLIER: Final = f"({_BEFORE} - ({{until}} - {_BEGAN}))"
 _TIMES: Final = {"began": _BEGAN, "before": _BEFORE, "earlier": _EARLIER}
@@ -52,7 +54,7 @@ _KINDS: Final[Mapping[K, tuple[str, str]]] = {
 def _signals() -> str:
     """One select of nine rows; each part reads its own tables once."""
     score = str(SCORE_AT_LEVEL)
-    telling = {**_TIMES, "told": _sql("told"), "unwilling": UNWILLING, "score": score}
+    telling = {**_TIMES, "code": _sql("code"), "unwilling": UNWILLING, "score": score}
     states = [filled(_sql("state"), **telling, n=str(n)) for n in (1, 2, 3)]
     named = [filled(_sql(name), **telling) for name in ("moved", "said", "counted")]
     figures = {

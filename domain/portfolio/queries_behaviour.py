@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from domain.portfolio.fragments import IN_TIME, filled, part
+from domain.portfolio.fragments import IN_TIME, OF_ORDER, filled, part
 from domain.portfolio.queries_whom import WEIGHT, over_of
 from domain.query.asking import Asked, Tree
 from domain.query.declare import money, real, whole
@@ -42,7 +42,7 @@ _CATEGORY: Final = (
 def _source(**instead: str) -> str:
     parts = {name: part("behaviour", instead.get(name, name)) for name in _PARTS}
     text = filled(part("behaviour", "behaviour"), **parts)
-    return filled(text, in_time=IN_TIME.format("o.ordered_at"), category=_CATEGORY)
+    return filled(text, in_time=IN_TIME.format("o.ordered_at"), category=_CATEGORY, of_order=OF_ORDER)
 
 
 _EVER: Final = _source(bought="bought_ever", several="several_ever")

@@ -6,10 +6,13 @@ from enum import StrEnum
 from typing import Final
 
 from domain.ids import Prefix
+from domain.portfolio.dimensions import ProfitabilityDimension
+from domain.portfolio.entity import AMOUNTS
+from domain.portfolio.queries_earning import Over
 from domain.portfolio.queries_grouping import EQUAL, WORDS, Groups, filled, json_of, of_customers
 from domain.query.declare import public_id
 from domain.segments.entities.withheld import FEWEST, shown, unless_read
-from domain.vocabulary import Channel, LifecycleStage, ProfitabilityDimension, RiskBand, ValueTier
+from domain.vocabulary import Channel, LifecycleStage, RiskBand, ValueTier
 
 MOST_NUMBERS: Final = 20
 """Different numbers of an attribute that are groups of their own; of more, fifths are."""
@@ -66,8 +69,21 @@ def _where_held(held: Held) -> str:
     return f"CASE WHEN g.key = '' THEN {none} ELSE {of(EQUAL)} END"
 
 
-def of_segments() -> Groups:
-    grouped = filled("of_segments", shown=unless_read(shown("v.segment_id")))
+_FITS: Final = "abs(f.{0}) < 9000000000000"
+_PARTS: Final = ", ".join(
+    f"CASE WHEN {_FITS.format(name)} THEN (f.{name} * 1000000)::bigint END AS {name}_small,"
+    f" CASE WHEN NOT {_FITS.format(name)} THEN f.{name} END AS {name}_large"
+    for name in AMOUNTS
+)
+_SUMS: Final = ", ".join(
+    f"coalesce(sum(f.{name}_small) * 0.000001, 0) + coalesce(sum(f.{name}_large), 0) AS {name}" for name in AMOUNTS
+)
+
+
+def of_segments(over: Over) -> Groups:
+    each = filled("each_ever" if over.is_whole else "each_of_period")
+    said = {"sums": _SUMS, "parts": _PARTS, "told": ", ".join(f"e.{name}" for name in AMOUNTS), "each": each}
+    grouped = filled("of_segments", shown=unless_read(shown("v.segment_id")), **said)
     where = f"jsonb_build_object('inSegment', jsonb_build_array({public_id(Prefix.SEGMENT, 'v.segment_id')}))"
     return Groups(grouped, "v.name", where, "v.key", "JOIN segment v ON v.segment_id = g.key")
 

@@ -3,10 +3,10 @@
 from typing import Final
 
 from domain.ids import Prefix
-from domain.portfolio.queries_earning import Over, between, by_channel, fact, lines_within, served, union
-from domain.portfolio.queries_grouping import EQUAL, EVERYBODY, WORDS, Groups, of_facts
+from domain.portfolio.dimensions import ProfitabilityDimension
+from domain.portfolio.queries_earning import Over, between, by_channel, fact, lines_of, served, union
+from domain.portfolio.queries_grouping import EVERYBODY, WORDS, Groups, of_facts
 from domain.query.declare import public_id
-from domain.vocabulary import ProfitabilityDimension
 
 _NO_PRODUCT: Final = "'00000000-0000-0000-0000-000000000000'::uuid"
 D = ProfitabilityDimension
@@ -53,18 +53,20 @@ def _of_payment(over: Over) -> Groups:
     facts = [fact("sold", method, sold, f"LEFT {_PAID}"), fact("returned", method, back, f"LEFT {_PAID}")]
     label = f"CASE WHEN g.key = '' THEN 'No payment told' ELSE {WORDS.format('g.key')} END"
     where = f"CASE WHEN g.key = '' THEN {EVERYBODY} ELSE {_ordered(over, 'paymentMethod')} END"
-    grouped = of_facts([*facts, *served(over, "''")], _ORDERS.format("p.method", _PAID) + sold)
+    grouped = of_facts([*facts, *served(over, "''")], _ORDERS.format(method, f"LEFT {_PAID}") + sold)
     return Groups(grouped, label, where)
 
 
 def _by_product(over: Over) -> list[str]:
     sold, back = over.within("o.ordered_at"), over.within("r.returned_at")
-    facts = [fact("lines", "l.product_id", lines_within(over)), fact("returned", "l.product_id", back)]
+    joined, counts = lines_of(over)
+    facts = [fact("lines", "l.product_id", counts, joined), fact("returned", "l.product_id", back)]
     return [*facts, fact("shipped", _NO_PRODUCT, sold), *served(over, _NO_PRODUCT)]
 
 
 def _buyers(over: Over, key: str, joined: str = "") -> str:
-    return f"SELECT l.customer_id, {key} AS key FROM order_line l {joined} WHERE {lines_within(over)}"
+    orders, counts = lines_of(over)
+    return f"SELECT l.customer_id, {key} AS key FROM order_line l {joined} {orders} WHERE {counts}"
 
 
 def _bought(over: Over, product: str) -> str:
@@ -81,13 +83,22 @@ def _of_product(over: Over) -> Groups:
     return Groups(grouped, label, where, "coalesce(p.sku, '')", joined, adds_up=True)
 
 
+# Numbered, for texts take long to compare; 0: none.
+_CATEGORIES: Final = (
+    "(SELECT p.product_id, p.category, CASE WHEN coalesce(p.category, '') = '' THEN 0"
+    ' ELSE dense_rank() OVER (ORDER BY p.category COLLATE "C") END AS n FROM product p) p'
+)
+
+
 def _of_category(over: Over) -> Groups:
-    category, joined = "coalesce(p.category, '')", "JOIN product p ON p.product_id = {0}"
-    buyers = _buyers(over, category, joined.format("l.product_id"))
-    grouped = of_facts(_by_product(over), buyers, key=category, joined="LEFT " + joined.format("f.key"))
-    where = _bought(over, f"jsonb_build_object('category', {EQUAL})")
-    label = "CASE WHEN g.key = '' THEN 'Of no category' ELSE g.key END"
-    return Groups(grouped, label, f"CASE WHEN g.key = '' THEN {EVERYBODY} ELSE {where} END", adds_up=True)
+    buyers = _buyers(over, "p.n", f"JOIN {_CATEGORIES} ON p.product_id = l.product_id")
+    joined = f"LEFT JOIN {_CATEGORIES} ON p.product_id = f.key"
+    grouped = of_facts(_by_product(over), buyers, nothing="0", key="coalesce(p.n, 0)", joined=joined)
+    named = f"LEFT JOIN (SELECT p.n, min(p.category) AS category FROM {_CATEGORIES} GROUP BY p.n) p"
+    where = _bought(over, "jsonb_build_object('category', jsonb_build_object('eq', p.category))")
+    where = f"CASE WHEN g.key = 0 THEN {EVERYBODY} ELSE {where} END"
+    key, label = (f"CASE WHEN g.key = 0 THEN '{none}' ELSE p.category END" for none in ("", "Of no category"))
+    return Groups(grouped, label, where, key, f"{named} ON p.n = g.key", adds_up=True)
 
 
 OF_ORDERS: Final = {

@@ -34,19 +34,22 @@ CHANNEL_USE: Final = Entity(
     },
 )
 
-_MIX: Final = filled(
-    part("channels", "mix"),
-    channels=f"ARRAY{[str(channel) for channel in Channel]}",
-    contacts=CONTACTS,
-    in_time=IN_TIME.format("c.at"),
-)
-_EVER: Final = filled(_MIX, used=part("channels", "ever"))
-_OVER: Final = filled(
-    _MIX,
-    used=part("channels", "over"),
-    touched=IN_TIME.format("t.occurred_at"),
-    ordered=IN_TIME.format("o.ordered_at"),
-)
+
+def _source(over: str) -> str:
+    return filled(
+        part("channels", "mix"),
+        passed=part("channels", f"passed_{over}"),
+        users=part("channels", f"users_{over}"),
+        channels=f"ARRAY{[str(channel) for channel in Channel]}",
+        contacts=CONTACTS,
+        in_time=IN_TIME.format("c.at"),
+        touched=IN_TIME.format("t.occurred_at"),
+        ordered=IN_TIME.format("o.ordered_at"),
+    )
+
+
+_EVER: Final = _source("ever")
+_OVER: Final = _source("over")
 
 
 def _mix(asked: Asked, _: Mapping[str, Tree]) -> Found:

@@ -39,12 +39,8 @@ class Over:
 
     def named(self, filtered: str) -> str:
         """SQL of it as a DateTimeFilter under that name, as JSON; an empty object: the whole relationship."""
-        ends = [f"'{key}', {_written(end)}" for key, end in (("gte", self.since), ("lt", self.until)) if end]
+        ends = [f"'{key}', {{{end}}}" for key, end in (("gte", self.since), ("lt", self.until)) if end]
         return f"jsonb_build_object('{filtered}', jsonb_build_object({', '.join(ends)}))" if ends else "'{{}}'::jsonb"
-
-
-def _written(instant: str) -> str:
-    return f"""to_char({{{instant}}} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')"""
 
 
 def between(instant: str, start: str | None, end: str | None) -> str:
@@ -81,9 +77,11 @@ def fact(name: str, key: str, within: str, joined: str = "") -> str:
     return _part(name).format(who="{who}", key=key, within=within, joined=joined)
 
 
-def lines_within(over: Over) -> str:
-    """SQL of whether a line l counts."""
-    return _part("of_all") if over.is_whole else _part("of_period").format(within=over.within("o.ordered_at"))
+def lines_of(over: Over) -> tuple[str, str]:
+    """SQL of whether a line l counts, and what has to be joined to say so."""
+    if over.is_whole:
+        return "", _part("of_all")
+    return _part("joined_of_period").format(within=over.within("o.ordered_at")), _part("of_period")
 
 
 def by_channel(over: Over) -> list[str]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from domain.customers.attributes import REMEDY
+from domain.portfolio.dimensions import ProfitabilityDimension
 from domain.portfolio.entity import AMOUNTS, PROFIT
 from domain.portfolio.queries_by_customer import OF_CUSTOMERS, of_attribute, of_needs, of_segments, of_what_they_are
 from domain.portfolio.queries_by_order import OF_ORDERS
@@ -16,11 +17,12 @@ from domain.query.entity import Entity, Relation, Shape
 from domain.query.fetch import Found
 from domain.query.paging import alone, limit
 from domain.query.predicate import Slots
-from domain.vocabulary import NeedKind, ProfitabilityDimension
+from domain.vocabulary import NeedKind
 
 D = ProfitabilityDimension
 _PROFIT: Final = PROFIT.replace("{a}", "g")
-_IN_ALL: Final = (
+_EVER: Final = "SELECT sum(e.profit) FROM {earned} e"
+_IN_PERIOD: Final = (
     f"SELECT sum({PROFIT.replace('{a}', 'f')}) FROM {{who}} w JOIN {{amounts}} f ON f.customer_id = w.customer_id"
 )
 
@@ -38,13 +40,13 @@ def _groups(dimension: ProfitabilityDimension, over: Over, *, of_kind: bool) -> 
     if dimension in OF_CUSTOMERS:
         return of_what_they_are(dimension)
     if dimension is D.SEGMENT:
-        return of_segments()
+        return of_segments(over)
     return of_needs(of_kind=of_kind) if dimension is D.NEED else of_attribute()
 
 
-def _told(groups: Groups) -> str:
+def _told(groups: Groups, over: Over) -> str:
     """A source of the groups; what is not asked of them Postgres leaves out."""
-    in_all = f"sum({_PROFIT}) OVER ()" if groups.adds_up else f"({_IN_ALL})"
+    in_all = f"sum({_PROFIT}) OVER ()" if groups.adds_up else f"({_EVER if over.is_whole else _IN_PERIOD})"
     return (
         f"(SELECT {groups.key} AS group_key, {groups.label} AS group_label, {groups.where} AS group_where,"
         f" g.customers, {', '.join(f'g.{name}' for name in AMOUNTS)}, {_PROFIT} AS gain,"
@@ -60,7 +62,7 @@ def _find(asked: Asked, arguments: Mapping[str, Tree]) -> Found:
     dimension = D(str(asked.decide(given, turn=_plainly)))
     slots = _attribute(asked, dimension, given, attribute)
     over = read_over(asked)
-    source = _told(_groups(dimension, over, of_kind=bool(slots)))
+    source = _told(_groups(dimension, over, of_kind=bool(slots)), over)
     count = limit(asked, alone(arguments, "first") or Given(50))
     return Found(source=source, slots=(*slots, *over.read_by(source)), limit=count, rows=count)
 

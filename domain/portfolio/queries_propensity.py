@@ -5,6 +5,7 @@ a group's on everybody's, each with the weight of GROUP_STRENGTH messages; the i
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from domain.advice.shrinkage import ASSUMED, GROUP_STRENGTH, LEVEL
@@ -43,72 +44,89 @@ PROPENSITY_GROUP: Final = Entity(
 )
 
 
-def _of_score(name: str, filtered: str, *, refused: bool = True) -> str:
-    """What a customer is scored as; who refuses profiling is not scored, or soon will not be."""
-    unwilling = f"SELECT FROM customer_consent k WHERE k.customer_id = s.customer_id AND {UNWILLING}"
-    return _of_customer(
-        f"x.{name}",
-        f"jsonb_build_object('{filtered}', jsonb_build_array(x.{name}))",
-        f"JOIN customer_score x ON x.customer_id = s.customer_id WHERE x.{name} IS NOT NULL"
-        + (f" AND NOT EXISTS ({unwilling})" if refused else ""),
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """How messages are grouped, and SQL by a group's key r.key: its label, and the CustomerFilter that finds it."""
+
+    rows: str
+    where: str
+    label: str = "r.key"
+
+
+def _touched(sent: str = "'{{}}'::jsonb") -> str:
+    """A CustomerFilter: whom campaigns sent something in the period, as this TouchpointFilter says."""
+    return (
+        "jsonb_build_object('touchpoints', jsonb_build_object('where',"
+        f""" '{{{{"kind": ["CAMPAIGN_SENT"]}}}}'::jsonb || {{only_channel}} || {sent} || {spanned("occurredAt")}))"""
     )
 
 
-def _of_customer(key: str, named: str, joined: str, *, label: str = "") -> str:
-    return filled(part("propensity", "by_customer"), key=key, label=label or key, named=named, joined=joined)
+def _of_customer(key: str, named: str, joined: str, *, label: str = "r.key") -> Grouping:
+    rows = filled(part("propensity", "by_customer"), key=key, joined=joined)
+    return Grouping(rows, f"jsonb_build_object({named}) || {_touched()}", label)
+
+
+def _of_score(name: str, filtered: str, *, refused: bool = True) -> Grouping:
+    """What a customer is scored as; who refuses profiling is not scored, or soon will not be."""
+    unwilling = f"SELECT FROM customer_consent k WHERE k.customer_id = s.customer_id AND {UNWILLING}"
+    joined = f"JOIN customer_score x ON x.customer_id = s.customer_id WHERE x.{name} IS NOT NULL"
+    joined += f" AND NOT EXISTS ({unwilling})" if refused else ""
+    return _of_customer(f"x.{name}", f"'{filtered}', jsonb_build_array(r.key)", joined)
 
 
 _SEGMENT: Final = public_id(Prefix.SEGMENT, "v.segment_id")
-_GROUPED: Final[Mapping[ResultDimension, str]] = {
-    ResultDimension.CHANNEL: part("propensity", "by_channel"),
-    ResultDimension.OFFER: part("propensity", "by_offer"),
+_OF_KEY: Final = "(SELECT {0} FROM segment v WHERE v.key = r.key)"
+_NEED: Final = "split_part(r.key, ':', 1)", "substr(r.key, strpos(r.key, ':') + 1)"
+_CAMPAIGN: Final = f"(SELECT {public_id(Prefix.CAMPAIGN, 'k.campaign_id')} FROM campaign k WHERE k.key = r.key)"
+_NAMED: Final = "jsonb_build_array(jsonb_build_object('name', 'offer', 'string', jsonb_build_object('eq', r.key)))"
+_GROUPED: Final[Mapping[ResultDimension, Grouping]] = {
+    ResultDimension.CHANNEL: Grouping(
+        part("propensity", "by_channel"), _touched("jsonb_build_object('channel', jsonb_build_array(r.key))")
+    ),
+    ResultDimension.OFFER: Grouping(
+        # An offer that a touchpoint names and few received might name who they are.
+        filled(part("propensity", "by_offer"), fewest=f"{FEWEST}"),
+        filled(
+            part("propensity", "where_offer"),
+            of_campaign=_touched(f"jsonb_build_object('campaign', {_CAMPAIGN})"),
+            of_offer=_touched(f"jsonb_build_object('properties', {_NAMED})"),
+        ),
+    ),
     ResultDimension.VALUE_TIER: _of_score("value_tier", "valueTier"),
     ResultDimension.RISK_BAND: _of_score("risk_band", "riskBand"),
-    # That is made of purchases alone: lists tell it of everybody.
+    # That is made of purchases: lists tell it of everybody.
     ResultDimension.LIFECYCLE_STAGE: _of_score("lifecycle_stage", "lifecycleStage", refused=False),
     ResultDimension.COUNTRY: _of_customer(
         "x.country",
-        "jsonb_build_object('country', jsonb_build_object('eq', x.country))",
+        "'country', jsonb_build_object('eq', r.key)",
         "JOIN customer x ON x.customer_id = s.customer_id WHERE x.country IS NOT NULL",
     ),
     ResultDimension.NEED: _of_customer(
         "x.kind || ':' || x.name",
-        "jsonb_build_object('need', jsonb_build_object('kind', x.kind, 'name', x.name))",
+        f"'need', jsonb_build_object('kind', {_NEED[0]}, 'name', {_NEED[1]})",
         "JOIN customer_need x ON x.customer_id = s.customer_id",
-        label="x.name",
+        label=_NEED[1],
     ),
-    ResultDimension.SEGMENT: _of_customer(
-        "v.key",
-        f"jsonb_build_object('inSegment', jsonb_build_array({_SEGMENT}))",
-        "JOIN customer_segment x ON x.customer_id = s.customer_id CROSS JOIN LATERAL unnest(x.segments) AS u (number)"
-        " JOIN segment v ON v.number = u.number WHERE v.archived_at IS NULL"
-        f" AND {unless_read(shown('v.segment_id'))}",
-        label="v.name",
+    ResultDimension.SEGMENT: Grouping(
+        filled(part("propensity", "by_segment"), shown=unless_read(shown("v.segment_id"))),
+        f"jsonb_build_object('inSegment', jsonb_build_array({_OF_KEY.format(_SEGMENT)})) || {_touched()}",
+        _OF_KEY.format("v.name"),
     ),
 }
-"""How contacts are grouped. Of variants, steps and goals of campaigns nothing is recorded yet: no group."""
+"""How messages are grouped. Of variants, steps and goals of campaigns nothing is recorded yet: no group."""
 
-
-_TOUCHED: Final = (
-    "jsonb_build_object('touchpoints', jsonb_build_object('where',"
-    """ '{{"kind": ["CAMPAIGN_SENT"]}}'::jsonb || {0} || """ + spanned("occurredAt") + "))"
-)
-# An offer that a touchpoint names and few received might name who they are.
-_ENOUGH: Final = f"{{reads}} OR bool_and(f.is_open) OR count(DISTINCT f.customer_id) >= {FEWEST}"
 _SOURCE: Final = filled(
     part("propensity", "propensity"),
     contacts=CONTACTS,
     in_time=IN_TIME.format("c.at"),
-    enough=_ENOUGH,
     groups=f"{MOST}",
     quantiles=part("propensity", "quantiles"),
-    sent=_TOUCHED.replace("{0}", "r.sent"),
-    sent_too=_TOUCHED.replace("{0}", "r.sent_too"),
     assumed_rate=f"{ASSUMED.rate}",
     strength=f"{GROUP_STRENGTH}::float8",
     level=f"{LEVEL}::float8",
     cells=f"{_CELLS}",
 )
+_COUNTS: Final = "count(*) AS contacted, count(*) FILTER (WHERE s.answered) AS responded"
 _NOBODY: Final = (
     "(SELECT NULL::text AS group_key, NULL::text AS group_label, NULL::jsonb AS group_where, 0 AS contacted,"
     " 0 AS responded, NULL::float8 AS response_rate, NULL::float8 AS low, NULL::float8 AS high, NULL::float8 AS level"
@@ -119,13 +137,22 @@ _NOBODY: Final = (
 def _groups(asked: Asked, arguments: Mapping[str, Tree]) -> Found:
     by, goal, channel = (alone(arguments, name) for name in ("by", "goal", "channel"))
     assert by is not None
-    grouped = _GROUPED.get(ResultDimension(str(asked.decide(by, turn=_plainly))))
-    if grouped is None or goal is not None:
+    grouping = _GROUPED.get(ResultDimension(str(asked.decide(by, turn=_plainly))))
+    if grouping is None or goal is not None:
         return Found(source=_NOBODY)
     slots: Slots = () if channel is None else (("channel", asked.slot("text", channel, turn=_plainly)),)
-    only = "'{{}}'::jsonb" if channel is None else "jsonb_build_object('channel', jsonb_build_array({channel}))"
-    among = "" if channel is None else "AND c.channel = {channel}"
-    return Found(source=filled(_SOURCE, grouped=grouped, over_channel=among, only_channel=only), slots=slots)
+    source = filled(
+        _SOURCE,
+        grouped=grouping.rows,
+        counts=_COUNTS,
+        label=grouping.label,
+        where=grouping.where,
+        over_channel="" if channel is None else "AND c.channel = {channel}",
+        only_channel="'{{}}'::jsonb"
+        if channel is None
+        else "jsonb_build_object('channel', jsonb_build_array({channel}))",
+    )
+    return Found(source=source, slots=slots)
 
 
 def _plainly(_: Occasion, value: object) -> object:

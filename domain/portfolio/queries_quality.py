@@ -24,7 +24,7 @@ _EQUAL: Final = "jsonb_build_object('eq', g.key)"
 
 @dataclass(frozen=True, slots=True)
 class By:
-    """How rows fall into groups: what a touchpoint's and an order's group is, and the joins that tell it.
+    """How rows fall into groups: what a touchpoint's group is, the join that tells it, and what an order's is.
 
     `about`: touchpoints are grouped by the order or product that they are about, so that complaints are held against
     the group's own orders; else against all orders, so that what groups have adds up to what all have.
@@ -33,8 +33,9 @@ class By:
     touchpoint: str
     order: str = ""
     touchpoint_join: str = ""
-    order_join: str = ""
     about: bool = False
+    # A select of orders by group, where an order may be in several.
+    ordered: str = ""
     label: str = "g.key"
     # A group's touchpoints and orders as TouchpointFilter and OrderFilter say it; or a CustomerFilter of them.
     touchpoints: str = ""
@@ -72,7 +73,11 @@ BY: Final[Mapping[D, By]] = {
         orders=_field("tradingForm", _KEY),
     ),
     D.PRODUCT_CATEGORY: By(
-        *("g.category", "g.category", _sql("of_product"), _sql("of_lines")), about=True, customers=_of_category()
+        "CASE WHEN t.product_id IS NULL THEN g.category ELSE p.category END",
+        touchpoint_join=_sql("of_product"),
+        about=True,
+        ordered=_sql("ordered_by_category"),
+        customers=_of_category(),
     ),
 }
 _NONE: Final = "SELECT ''::text AS key, 0 AS orders, 0 AS on_time, 0 AS due WHERE false"
@@ -83,12 +88,16 @@ def quality(by: By) -> str:
     """A select of a row a group, of one row where all are one: key, opened, resolved, hours, on_time, complaints,
     satisfaction, recommend.
     """
-    made = _cases(by) | {
-        "answered": filled(_sql("answered"), key=by.touchpoint, join=by.touchpoint_join),
-        "ordered": filled(_sql("ordered"), key=by.order, join=by.order_join) if by.order else _NONE,
-    }
+    made = (
+        {"touched": _sql("touched"), "named": _sql("named")}
+        | _cases(by)
+        | {
+            "answered": filled(_sql("answered"), key=by.touchpoint, join=by.touchpoint_join),
+            "ordered": by.ordered or (filled(_sql("ordered"), key=by.order) if by.order else _NONE),
+        }
+    )
     if not by.about:
-        made["everything"] = filled(_sql("ordered"), key="''::text", join="")
+        made["everything"] = filled(_sql("ordered"), key="''::text")
     named = ", ".join(f"{name} AS ({text})" for name, text in made.items())
     # A constant in a row of its own, which Postgres leaves a row: it drops only joins to rows.
     keys = "(SELECT ''::text OFFSET 0)" if by is ALL else _sql("keys")

@@ -2,7 +2,8 @@
 
 What every question below a portfolio may name: {who}, a select of customer_id, each once; {since} and {until}, half
 open, never null; {whole}, true where no period was asked for; {earned}, of each of them the profit; {amounts}, rows of
-everybody that sum up to what customers earned; {base}, the filter that the portfolio itself is of, as JSON.
+everybody that sum up to what customers earned; {theirs}, those of them that are of {who}, as f; {base}, the filter
+that the portfolio itself is of, as JSON.
 """
 
 from collections.abc import Mapping
@@ -24,19 +25,19 @@ _ONE_ROW: Final = "(VALUES (true)) {b} (there)"
 _EVERYBODY: Final = "'{{}}'::jsonb"
 _COUNT: Final = "(SELECT count(*) FROM {who})"
 _PROFIT: Final = "f.revenue - f.returns - f.cost_of_goods - f.cost_to_serve - f.marketing_cost"
+# Of everybody it is quicker to leave out the few whom no list has than to look up all whom one has.
+_LISTED: Final = (
+    " WHERE NOT EXISTS (SELECT FROM customer c WHERE c.customer_id = {0}.customer_id"
+    " AND (c.merged_into IS NOT NULL OR c.erased_at IS NOT NULL))"
+)
+_OF_WHO: Final = "{{who}} w JOIN {0} ON {1}.customer_id = w.customer_id"
 # Over the whole relationship as filters know it: whom a filter on profit finds is whom a figure counts.
-_EARNED_EVER: Final = (
-    "SELECT s.customer_id, s.profit FROM {who} w JOIN customer_score s ON s.customer_id = w.customer_id"
-)
-_EARNED: Final = (
-    f"SELECT f.customer_id, sum({_PROFIT}) AS profit FROM {{who}} w"
-    " JOIN {amounts} f ON f.customer_id = w.customer_id GROUP BY f.customer_id"
-)
-
+_EARNED_EVER: Final = "SELECT s.customer_id, s.profit FROM {scored}"
+_EARNED: Final = f"SELECT f.customer_id, sum({_PROFIT}) AS profit FROM {{theirs}} GROUP BY f.customer_id"
 # Looked up once for all figures that filters know of each customer.
 _EVER: Final = (
     "SELECT coalesce(sum(s.lifetime_value), 0) AS lifetime_value, count(*) FILTER (WHERE s.profit > 0) AS gained,"
-    " count(*) FILTER (WHERE s.profit < 0) AS lost FROM {who} w JOIN customer_score s ON s.customer_id = w.customer_id"
+    " count(*) FILTER (WHERE s.profit < 0) AS lost FROM {scored}"
 )
 _SIGNS: Final = (
     "SELECT count(*) FILTER (WHERE e.profit > 0) AS gained, count(*) FILTER (WHERE e.profit < 0) AS lost"
@@ -74,13 +75,14 @@ def whom(*, who: str = "", base: str = "", customers: str = _COUNT) -> Find:
 
     def find(asked: Asked, arguments: Mapping[str, Tree]) -> Found:
         over = present(arguments, "over")
-        periods = read_period(asked, over)
+        periods = read_period(asked, over, of_many=True)
         facts, slots = facts_of(periods)
         ends = zip(("since", "until"), read_until_now(asked, over), strict=True)
         slots += tuple((name, slot) for name, slot in ends if slot)
         where = None if base else present(arguments, "where")
         slots += (("base", retold(asked, where)),) if where else ()
         words = {"base": base or _EVERYBODY, "customers": customers} | _words(facts if periods != WHOLE else "")
+        words |= _rows(everybody=not base and not where)
         told = tuple((name, word) for name, word in words.items() if name not in dict(slots))
         made = (("earned", _EARNED if periods != WHOLE else _EARNED_EVER), ("signs", _SIGNS), ("ever", _EVER))
         return Found(source=_ONE_ROW, slots=slots, who=who, words=told, made=made)
@@ -101,9 +103,17 @@ def _words(facts: str) -> dict[str, str]:
     }
 
 
+def _rows(*, everybody: bool) -> dict[str, str]:
+    """The rows of {amounts} that are theirs, f, and the scores, s; a WHERE may end either."""
+    named = {"theirs": ("{amounts} f", "f"), "scored": ("customer_score s", "s")}
+    if everybody:
+        return {name: source + _LISTED.format(alias) for name, (source, alias) in named.items()}
+    return {name: _OF_WHO.format(source, alias) for name, (source, alias) in named.items()}
+
+
 PROFITABILITY: Final = Relation(
     entity="Profitability",
     shape=Shape.ONE,
-    source=f"(SELECT {SUMS} FROM {{who}} w JOIN {{amounts}} f ON f.customer_id = w.customer_id) {{b}}",
+    source=f"(SELECT {SUMS} FROM {{theirs}}) {{b}}",
     weight=WEIGHT,
 )

@@ -26,6 +26,8 @@ class Statement:
     cursors: bool
     # What refuses the question where a row is not there: the argument, and what is said of it.
     absences: tuple[tuple[str, str], ...] = ()
+    # Whether it asks anything of many rows together.
+    together: bool = False
 
 
 def compile_statement(catalog: Catalog, fields: Fields, sight: Sight, *, alone: bool = False) -> Statement:
@@ -41,7 +43,7 @@ def compile_statement(catalog: Catalog, fields: Fields, sight: Sight, *, alone: 
         found = f"SELECT json_object_agg(customer_id, survivor_id) FROM customer_alias WHERE customer_id IN ({asked})"
         aliases = f", ({found})"
     sql, absences = f"SELECT {told}{aliases}", tuple(pen.absences)
-    return Statement(sql, tuple(pen.slots), tuple(pen.survivors), pen.cursors, absences)
+    return Statement(sql, tuple(pen.slots), tuple(pen.survivors), pen.cursors, absences, pen.together)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,7 @@ class Compiler:
         """The select of a relation's rows: one column j, the JSON of what is asked for."""
         found = fetch.found or Found()
         child = self.child(fetch, relation, row, names)
+        self.pen.together = self.pen.together or bool(relation.of)
         made = named(fetch, row, child) if relation.of else {}
         told = written(self.object(fetch.fields, child))
         conditions = self.conditions(fetch, relation, child, row)

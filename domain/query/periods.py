@@ -16,10 +16,13 @@ Edge = tuple[datetime, datetime]
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Half-open. Whole months from one to the other (None: open), and the edges before and after them."""
+    """Half-open. Whole months from one to the other (None: open), and the edges before and after them; less `ahead`,
+    where the last month is one that is running.
+    """
 
     months: tuple[date | None, date | None] | None
     edges: tuple[Edge, ...]
+    ahead: Edge | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,32 +31,38 @@ class Periods:
 
     months: tuple[Slot | None, Slot | None] | None
     edges: tuple[tuple[Slot, Slot], ...]
+    # Where the months end with the one that is running: from now until it ends, which is in it and yet to come.
+    ahead: tuple[Slot, Slot] | None = None
 
 
 WHOLE = Periods((None, None), ())
 """The whole relationship: all months, and no edge."""
 
 
-def read_period(asked: Asked, tree: Tree | None) -> Periods:
-    """The period of an argument or a filter; the whole relationship where there is none."""
+def read_period(asked: Asked, tree: Tree | None, *, of_many: bool = False) -> Periods:
+    """The period of an argument or a filter; the whole relationship where there is none.
+
+    Of many customers, a month that has run until now is read as a whole one, less what lies ahead.
+    """
     if tree is None or isinstance(tree, Given):
         return WHOLE
     assert isinstance(tree, dict)
     givens = givens_of(tree)
     if not givens:
         return WHOLE
-    turn = _reader(tuple(givens), *givens.values())
+    turn = _reader(tuple(givens), *givens.values(), of_many=of_many)
     # Which months are whole, and which edges are left, now and the zone decide even where the period is a literal.
     decided = asked.decide(*givens.values(), turn=_formed(turn), by_occasion=True)
     assert isinstance(decided, tuple)
-    months, edges = decided
+    months, edges, ahead = decided
 
     def slot(type_: str, pick: "Turn") -> Slot:
         return asked.slot(type_, *givens.values(), turn=lambda occasion, *values: pick(turn(occasion, *values)))
 
     bounds = tuple(slot("date", _month(at)) if has else None for at, has in enumerate(months)) if months else None
     sides = tuple((slot("timestamptz", _edge(at, 0)), slot("timestamptz", _edge(at, 1))) for at in range(edges))
-    return Periods((bounds[0], bounds[1]) if bounds else None, sides)
+    rest = (slot("timestamptz", _ahead(0)), slot("timestamptz", _ahead(1))) if ahead else None
+    return Periods((bounds[0], bounds[1]) if bounds else None, sides, rest)
 
 
 def read_bounds(asked: Asked, tree: Tree | None) -> tuple[Slot | None, Slot | None]:
@@ -101,9 +110,9 @@ def _formed(turn: Turn) -> Turn:
     return formed
 
 
-def _form(span: Span) -> tuple[object, int]:
+def _form(span: Span) -> tuple[object, int, bool]:
     months = tuple(bound is not None for bound in span.months) if span.months else None
-    return months, len(span.edges)
+    return months, len(span.edges), span.ahead is not None
 
 
 def _month(at: int) -> Turn:
@@ -114,13 +123,18 @@ def _edge(at: int, end: int) -> Turn:
     return lambda span: span.edges[at][end]
 
 
-def _reader(names: tuple[str, ...], *givens: Given) -> Turn:
+def _ahead(end: int) -> Turn:
+    return lambda span: span.ahead[end]
+
+
+def _reader(names: tuple[str, ...], *givens: Given, of_many: bool = False) -> Turn:
     given = dict(zip(names, givens, strict=True))
 
     def turn(occasion: Occasion, *values: object) -> Span:
         start, end = ends_of(given, dict(zip(names, values, strict=True)), occasion)
         try:
-            return span_of(start, end, occasion.zone)
+            span = span_of(start, end, occasion.zone)
+            return whole_until_now(span, occasion.zone) if of_many and end == occasion.now else span
         except OverflowError as error:
             raise refused(_beyond(given, start, occasion.zone), "is too near to the end of the calendar") from error
 
@@ -175,6 +189,21 @@ def span_of(start: datetime | None, end: datetime | None, zone: ZoneInfo) -> Spa
     if first and last and first >= last:
         return Span(None, tuple(edges))
     return Span((first, last), tuple(edges))
+
+
+def whole_until_now(span: Span, zone: ZoneInfo) -> Span:
+    """A month that has run until now, where the span ends, as a whole one less what lies ahead: of that there is next
+    to none, whereas until now it is a month of everybody's facts.
+    """
+    if not span.edges or span.months is None:
+        return span
+    *sides, (begin, now) = span.edges
+    first, last = span.months
+    running = day_of(begin, zone)
+    if last != running or start_of(running, zone) != begin:
+        return span
+    following = (running + timedelta(days=31)).replace(day=1)
+    return Span((first, following), tuple(sides), (now, start_of(following, zone)))
 
 
 def _month_from(moment: datetime, zone: ZoneInfo) -> date:

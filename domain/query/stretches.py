@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from domain.clock import Duration, add_months, day_of, start_of
 from domain.query.asking import Asked, Given, Occasion, Tree, Turn, refused
 from domain.query.paging import alone, present
-from domain.query.periods import Edge, Span, ends_of, givens_of, span_of
+from domain.query.periods import Edge, Span, ends_of, givens_of, span_of, whole_until_now
 from domain.query.predicate import Slot, Slots
 
 MOST = 120
@@ -163,15 +163,10 @@ def stretches(
 
 def until_now(found: Stretches, zone: ZoneInfo) -> Stretches:
     """A month that has run until now is read as a whole one, less what lies ahead, of which there is next to none."""
-    if not found.span.edges or found.span.months is None:
+    if not found.span.edges or found.span.edges[-1][1] != found.edges[-1]:
         return found
-    *sides, (begin, now) = found.span.edges
-    first, last = found.span.months
-    running = day_of(begin, zone)
-    if last != running or start_of(running, zone) != begin or now != found.edges[-1]:
-        return found
-    following = (running + timedelta(days=31)).replace(day=1)
-    return replace(found, span=Span((first, following), tuple(sides)), ahead=(now, start_of(following, zone)))
+    span = whole_until_now(found.span, zone)
+    return replace(found, span=replace(span, ahead=None), ahead=span.ahead)
 
 
 def _first_day(start: datetime, zone: ZoneInfo) -> date:

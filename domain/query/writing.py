@@ -73,6 +73,7 @@ class Pen:
     survivors: list[Slot] = field(default_factory=list)
     absences: list[tuple[str, str]] = field(default_factory=list)
     cursors: bool = False
+    together: bool = False
     aliases: int = 0
     grouping: Sharing | None = None
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from api.up.greeting import ONE_STORY, SLIPPING_AWAY, WORTH_MOST
+from tests.schema.test_portfolio import everything, groups
 from tests.support.upstart import Up, up
 from tests.support.waiting import soon
 
@@ -14,6 +15,7 @@ pytestmark = pytest.mark.proof
 
 HOUSEHOLDS = 2_300
 """At least so many; the rest of the arithmetic is the demo's own tests' matter."""
+_OF_A_GROUP = "query ($where: CustomerFilter) { portfolio(where: $where) { customers } }"
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +79,19 @@ def test_one_story_has_ranks_orders_and_touches(loaded: Up) -> None:
     assert len(node["orders"]["nodes"]) == 3  # type: ignore[arg-type]
     assert node["touchpoints"]["nodes"]
     assert node["rfm"]["label"]
+
+
+def test_everything_that_a_portfolio_can_be_asked_is_answered(loaded: Up) -> None:
+    """And whatever group it tells of, those whom its filter finds are as many as it says."""
+    portfolio: dict[str, object] = loaded.ask(f"{{ portfolio {everything()} }}")["portfolio"]  # type: ignore[assignment]
+    assert portfolio["customers"] == _count(loaded, "customers")
+    counted = 0
+    for road, group, customers in groups(portfolio):
+        if customers is not None:
+            found = loaded.ask(_OF_A_GROUP, {"where": group["where"]})["portfolio"]
+            assert found == {"customers": customers}, (road, group)
+            counted += 1
+    assert counted > 50
 
 
 def test_a_later_start_does_not_load_again(loaded: Up) -> None:

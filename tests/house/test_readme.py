@@ -64,11 +64,9 @@ def _as_document(told: str) -> str:
     told = told.replace("{ … }", "{ __typename }")
     if told.startswith("where:"):
         return f"{{ customers({told}) {{ nodes {{ id }} }} }}"
-    return (
-        f"{{ {told} }}"
-        if told.startswith(("customers ", "portfolio("))
-        else f"{{ customers {{ nodes {{ {told} }} }} }}"
-    )
+    if told.startswith(("customers ", "portfolio(")):
+        return f"{{ {told} }}"
+    return f"{{ customers {{ nodes {{ {told} }} }} }}"
 
 
 def test_every_question_that_it_asks_can_be_asked() -> None:

@@ -55,11 +55,11 @@ class Up:
         except OSError:
             return 0
 
-    def ask(self, question: str) -> dict[str, object]:
+    def ask(self, question: str, variables: dict[str, object] | None = None) -> dict[str, object]:
         """A question with the administrator's key that lies beside the data."""
         request = urllib.request.Request(
             f"http://127.0.0.1:{self.port}/graphql",
-            json.dumps({"query": question}).encode(),
+            json.dumps({"query": question, "variables": variables or {}}).encode(),
             {
                 "Content-Type": "application/json",
                 "Authorization": f"Bearer {self.place.admin_key.read_text().strip()}",

@@ -2,21 +2,26 @@
 
 -- The outcomes: a number of each customer of whom it can be told, or whether it happened, as 0 or 1.
 -- name: profit
-SELECT w.customer_id, coalesce(e.profit, 0)::float8 AS y
-FROM {who} w LEFT JOIN {earned} e ON e.customer_id = w.customer_id
+SELECT s.customer_id, s.profit::float8 AS y FROM picked w JOIN customer_score s ON s.customer_id = w.customer_id
+
+-- name: profit_then
+SELECT w.customer_id, coalesce(e.profit, 0)::float8 AS y FROM picked w LEFT JOIN (
+  SELECT f.customer_id, sum({profit}) AS profit FROM picked w JOIN {amounts} f ON f.customer_id = w.customer_id
+  GROUP BY f.customer_id
+) e ON e.customer_id = w.customer_id
 
 -- name: value
-SELECT s.customer_id, s.lifetime_value::float8 AS y FROM {who} w JOIN customer_score s ON s.customer_id = w.customer_id
+SELECT s.customer_id, s.lifetime_value::float8 AS y FROM picked w JOIN customer_score s ON s.customer_id = w.customer_id
 WHERE s.lifetime_value IS NOT NULL
 
 -- name: churn
 SELECT s.customer_id, CASE s.lifecycle_stage WHEN 'LAPSED' THEN 1 ELSE 0 END::float8 AS y
-FROM {who} w JOIN customer_score s ON s.customer_id = w.customer_id WHERE s.order_count > 0
+FROM picked w JOIN customer_score s ON s.customer_id = w.customer_id WHERE s.order_count > 0
 
 -- Who had bought before the span, and buys nothing in it.
 -- name: churn_then
 SELECT s.customer_id, CASE WHEN o.customer_id IS NULL THEN 1 ELSE 0 END::float8 AS y
-FROM {who} w JOIN customer_score s ON s.customer_id = w.customer_id LEFT JOIN (
+FROM picked w JOIN customer_score s ON s.customer_id = w.customer_id LEFT JOIN (
   SELECT DISTINCT o.customer_id FROM customer_order o
   WHERE o.cancelled_at IS NULL AND o.ordered_at >= {since} AND o.ordered_at < {until}
 ) o ON o.customer_id = s.customer_id
@@ -24,12 +29,12 @@ WHERE s.first_order_at < {since}
 
 -- name: repeat
 SELECT s.customer_id, CASE WHEN s.repeat_purchases > 0 THEN 1 ELSE 0 END::float8 AS y
-FROM {who} w JOIN customer_score s ON s.customer_id = w.customer_id WHERE s.order_count > 0
+FROM picked w JOIN customer_score s ON s.customer_id = w.customer_id WHERE s.order_count > 0
 
 -- name: repeat_then
 SELECT o.customer_id, CASE WHEN (min(o.ordered_at) AT TIME ZONE {zone})::date
   < (max(o.ordered_at) AT TIME ZONE {zone})::date THEN 1 ELSE 0 END::float8 AS y
-FROM {who} w JOIN customer_order o ON o.customer_id = w.customer_id
+FROM picked w JOIN customer_order o ON o.customer_id = w.customer_id
 WHERE o.cancelled_at IS NULL AND o.ordered_at >= {since} AND o.ordered_at < {until} GROUP BY o.customer_id
 
 -- name: response
@@ -37,21 +42,23 @@ SELECT c.customer_id, CASE WHEN c.answered >= c.sent THEN 1 ELSE 0 END::float8 A
 FROM (
   SELECT t.customer_id, min(t.occurred_at) FILTER (WHERE t.kind = 'CAMPAIGN_SENT') AS sent,
     max(t.occurred_at) FILTER (WHERE t.kind = 'CAMPAIGN_RESPONSE') AS answered
-  FROM {who} w JOIN touchpoint t ON t.customer_id = w.customer_id
+  FROM picked w JOIN touchpoint t ON t.customer_id = w.customer_id
   WHERE t.occurred_at >= {since} AND t.occurred_at < {until} AND t.kind IN ('CAMPAIGN_SENT', 'CAMPAIGN_RESPONSE')
   GROUP BY t.customer_id
 ) c WHERE c.sent IS NOT NULL
 
--- Of very many customers some, by their ids. Measured from the mean, so that squares keep their digits.
+-- Of very many customers some, by their ids: a tenth of those are enough whose outcome is known, if that is of everybody.
+-- Measured from the mean, so that squares keep their digits.
 -- name: looked_at
-told AS MATERIALIZED (
-  SELECT o.customer_id, o.y FROM ({outcome}) o
-  WHERE NOT EXISTS (SELECT FROM customer_consent k WHERE k.customer_id = o.customer_id AND {unwilling})
+reach AS MATERIALIZED (SELECT least(655360 * {most}::bigint / greatest(count(*), 1), 65536) AS ids FROM {who} w),
+picked AS MATERIALIZED (
+  SELECT w.customer_id FROM {who} w WHERE {place} < (SELECT r.ids FROM reach r)
+    AND NOT EXISTS (SELECT FROM customer_consent k WHERE k.customer_id = w.customer_id AND {unwilling})
 ),
+told AS MATERIALIZED ({outcome}),
 drawn AS MATERIALIZED (
-  SELECT d.customer_id, d.y FROM told d
-  WHERE get_byte(uuid_send(d.customer_id), 15) * 256 + get_byte(uuid_send(d.customer_id), 14)
-    < 65536 * {most}::bigint / greatest((SELECT count(*) FROM told), 1)
+  SELECT w.customer_id, w.y FROM told w
+  WHERE {place} < (SELECT r.ids FROM reach r) * {most}::bigint / greatest((SELECT count(*) FROM told), 1)
 ),
 whom AS MATERIALIZED (SELECT d.customer_id, d.y - {middle} AS y FROM drawn d),
 total AS MATERIALIZED (

@@ -12,39 +12,47 @@ known AS MATERIALIZED (
   ) k
 )
 
+-- Of each customer then: 1, among the best; 2, 4 and 6, the risk bands; 8, not lapsed; 16, lapsed; 32, in the period.
 -- name: state
 later{n} AS MATERIALIZED (
-  SELECT DISTINCT ON (h.customer_id) h.customer_id, {told} FROM score_snapshot h
+  SELECT DISTINCT ON (h.customer_id) h.customer_id, {code} AS code FROM score_snapshot h
   WHERE h.as_of > (SELECT k.of_all FROM known k WHERE k.n = {n} AND NOT k.live)
     AND h.as_of <= (SELECT k.upto FROM known k WHERE k.n = {n}) ORDER BY h.customer_id, h.as_of DESC
 ),
 state{n} AS (
-  SELECT l.*, NULL::timestamptz AS since FROM later{n} l
+  SELECT l.customer_id, l.code FROM later{n} l
   UNION ALL
-  SELECT h.customer_id, {told}, NULL FROM score_snapshot h
+  SELECT h.customer_id, {code} FROM score_snapshot h
   WHERE h.as_of = (SELECT k.of_all FROM known k WHERE k.n = {n} AND NOT k.live)
     AND NOT EXISTS (SELECT FROM later{n} l WHERE l.customer_id = h.customer_id)
   UNION ALL
-  SELECT h.customer_id, {told}, h.lifecycle_since FROM customer_score h
-  WHERE (SELECT k.live FROM known k WHERE k.n = {n}) AND h.as_of IS NOT NULL
+  SELECT h.customer_id, {code} + CASE WHEN h.lifecycle_stage = 'LAPSED' AND h.lifecycle_since >= {began}
+    AND h.lifecycle_since < {until} THEN 32 ELSE 0 END
+  FROM customer_score h WHERE (SELECT k.live FROM known k WHERE k.n = {n}) AND h.as_of IS NOT NULL
 )
 
--- name: told
-h.value_tier = 'HIGH' AS best, CASE h.risk_band WHEN 'LOW' THEN 1 WHEN 'MEDIUM' THEN 2 WHEN 'HIGH' THEN 3 END AS risk,
-h.lifecycle_stage = 'LAPSED' AS lapsed
+-- name: code
+CASE h.value_tier WHEN 'HIGH' THEN 1 ELSE 0 END + CASE h.risk_band WHEN 'LOW' THEN 2 WHEN 'MEDIUM' THEN 4 WHEN 'HIGH' THEN 6
+  ELSE 0 END + CASE h.lifecycle_stage WHEN 'LAPSED' THEN 16 ELSE 8 END
 
--- The few who matter: who was among the best when a period began, and who lapsed in it.
+-- The few who matter: who was among the best when a period began, and who lapsed in it. The three states of a customer are
+-- put together in one pass over all.
 -- name: moved
 moved AS MATERIALIZED (
   SELECT m.* FROM (
-    SELECT w.customer_id, y.best AS best_before, y.risk < x.risk AS risen_before, y.lapsed IS FALSE AND x.lapsed AS left_before,
-      x.best AS best, x.risk < z.risk AS risen,
-      z.lapsed AND CASE WHEN z.since IS NULL THEN x.lapsed IS FALSE ELSE z.since >= {began} AND z.since < {until} END AS gone
-    FROM {who} w
-    LEFT JOIN state1 y ON y.customer_id = w.customer_id
-    LEFT JOIN state2 x ON x.customer_id = w.customer_id
-    LEFT JOIN state3 z ON z.customer_id = w.customer_id
-  ) m WHERE m.best OR m.best_before OR m.gone OR m.left_before
+    SELECT p.customer_id, p.y & 1 = 1 AS best_before, p.y & 6 > 0 AND p.y & 6 < p.x & 6 AS risen_before,
+      p.y & 8 = 8 AND p.x & 16 = 16 AS left_before, p.x & 1 = 1 AS best, p.x & 6 > 0 AND p.x & 6 < p.z & 6 AS risen,
+      p.z & 16 = 16 AND CASE WHEN (SELECT k.live FROM known k WHERE k.n = 3) THEN p.z & 32 = 32 ELSE p.x & 8 = 8 END AS gone
+    FROM (
+      SELECT u.customer_id, sum(u.code) & 63 AS y, sum(u.code) >> 6 & 63 AS x, sum(u.code) >> 12 AS z
+      FROM (
+        SELECT y.customer_id, y.code FROM state1 y
+        UNION ALL SELECT x.customer_id, x.code << 6 FROM state2 x
+        UNION ALL SELECT z.customer_id, z.code << 12 FROM state3 z
+      ) u GROUP BY u.customer_id
+    ) p
+  ) m JOIN {who} w ON w.customer_id = m.customer_id
+  WHERE m.best OR m.best_before OR m.gone OR m.left_before
 ),
 best AS MATERIALIZED (
   SELECT m.* FROM moved m WHERE (m.best OR m.best_before)

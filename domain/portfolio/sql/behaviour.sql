@@ -76,7 +76,7 @@ SELECT count(*) AS several
 FROM (
   SELECT FROM {who} w
   JOIN customer_order o ON o.customer_id = w.customer_id
-  JOIN order_line l ON l.customer_id = o.customer_id AND l.order_id = o.order_id
+  JOIN order_line l ON {of_order}
   WHERE o.cancelled_at IS NULL AND {in_time}
   GROUP BY o.customer_id
   HAVING min({category}) <> max({category})

@@ -1,15 +1,18 @@
 -- What channels customers use, prefer and answer. What campaigns sent is no use of a channel.
 
+-- Who uses a channel is told apart from what passes over it: customers as sets of channels, which are few.
 -- name: mix
-(SELECT c.channel, coalesce(u.customers, 0) AS customers, coalesce(u.touches, 0) AS touches,
+(SELECT c.channel, coalesce(n.customers, 0)::bigint AS customers, coalesce(u.touches, 0) AS touches,
   coalesce(p.customers, 0) AS preferred_by, coalesce(u.revenue, 0) AS revenue, coalesce(u.cost, 0) AS cost,
   a.answered::float8 / a.sent AS response_rate
 FROM unnest({channels}) AS c (channel)
+LEFT JOIN ({passed}) u ON u.channel = c.channel
 LEFT JOIN (
-  SELECT t.channel, count(*) FILTER (WHERE t.touches > 0) AS customers, sum(t.touches)::bigint AS touches,
-    sum(t.contacts) AS contacts, sum(t.revenue) AS revenue, sum(t.cost) AS cost
-  FROM ({used}) t GROUP BY t.channel
-) u ON u.channel = c.channel
+  SELECT v.channel, sum(k.customers) AS customers
+  FROM (SELECT k.used, count(*) AS customers FROM ({users}) k GROUP BY k.used) k
+  JOIN unnest({channels}) WITH ORDINALITY AS v (channel, n) ON k.used & (1 << v.n::int) <> 0
+  GROUP BY v.channel
+) n ON n.channel = c.channel
 LEFT JOIN (
   SELECT m.preferred_channel AS channel, count(*) AS customers FROM {who} w
   JOIN customer_summary m ON m.customer_id = w.customer_id GROUP BY m.preferred_channel
@@ -21,21 +24,29 @@ LEFT JOIN (
 ) a ON a.channel = c.channel
 WHERE u.touches > 0 OR u.contacts > 0 OR u.revenue <> 0 OR u.cost <> 0 OR p.customers > 0) {b}
 
--- A row a customer and channel.
--- name: ever
+-- name: passed_ever
 SELECT m.channel, sum(m.touches - m.contacts) AS touches, sum(m.contacts) AS contacts, sum(m.revenue) AS revenue,
-  sum(m.cost_to_serve + m.marketing_cost) AS cost
-FROM {who} w JOIN customer_month m ON m.customer_id = w.customer_id GROUP BY m.customer_id, m.channel
+  sum(m.cost_to_serve) + sum(m.marketing_cost) AS cost
+FROM {who} w JOIN customer_month m ON m.customer_id = w.customer_id GROUP BY m.channel
 
--- name: over
+-- name: users_ever
+SELECT bit_or(1 << array_position({channels}, m.channel)) AS used FROM {who} w
+JOIN customer_month m ON m.customer_id = w.customer_id WHERE m.touches > m.contacts GROUP BY m.customer_id
+
+-- name: passed_over
 SELECT f.channel, sum(f.touches) AS touches, sum(f.contacts) AS contacts, sum(f.revenue) AS revenue,
   sum(f.cost) AS cost
 FROM (
-  SELECT t.customer_id, t.channel, CASE t.kind WHEN 'CAMPAIGN_SENT' THEN 0 ELSE 1 END AS touches,
-    CASE t.kind WHEN 'CAMPAIGN_SENT' THEN 1 ELSE 0 END AS contacts, 0 AS revenue, t.cost
-  FROM {who} w JOIN touchpoint t ON t.customer_id = w.customer_id WHERE {touched}
+  SELECT t.channel, count(*) FILTER (WHERE t.kind <> 'CAMPAIGN_SENT') AS touches,
+    count(*) FILTER (WHERE t.kind = 'CAMPAIGN_SENT') AS contacts, 0 AS revenue, sum(t.cost) AS cost
+  FROM {who} w JOIN touchpoint t ON t.customer_id = w.customer_id WHERE {touched} GROUP BY t.channel
   UNION ALL
-  SELECT o.customer_id, o.channel, 0, 0, o.total, 0
+  SELECT o.channel, 0, 0, sum(o.total), 0
   FROM {who} w JOIN customer_order o ON o.customer_id = w.customer_id WHERE o.cancelled_at IS NULL AND {ordered}
+  GROUP BY o.channel
 ) f
-GROUP BY f.customer_id, f.channel
+GROUP BY f.channel
+
+-- name: users_over
+SELECT bit_or(1 << array_position({channels}, t.channel)) AS used FROM {who} w
+JOIN touchpoint t ON t.customer_id = w.customer_id WHERE {touched} AND t.kind <> 'CAMPAIGN_SENT' GROUP BY t.customer_id

@@ -10,10 +10,10 @@ WHERE o.cancelled_at IS NULL {within} GROUP BY 1
 -- name: returned
 SELECT {key} AS key, 0 AS revenue, 0 AS known_revenue, sum(l.refund) AS returns, -sum(l.returned_cost) AS cost_of_goods,
   0 AS cost_to_serve, 0 AS marketing_cost
-FROM order_return r JOIN return_line l ON l.customer_id = r.customer_id AND l.return_id = r.return_id
-JOIN {who} w ON w.customer_id = l.customer_id
+FROM return_line l JOIN {who} w ON w.customer_id = l.customer_id
+LEFT JOIN order_return r ON r.customer_id = l.customer_id AND r.return_id = l.return_id
 LEFT JOIN customer_order o ON o.customer_id = l.customer_id AND o.order_id = l.order_id {joined}
-WHERE o.cancelled_at IS NULL {within} GROUP BY 1
+WHERE o.cancelled_at IS NULL AND coalesce(true {within}, false) GROUP BY 1
 
 -- name: touched
 SELECT {key} AS key, 0 AS revenue, 0 AS known_revenue, 0 AS returns, 0 AS cost_of_goods,
@@ -48,18 +48,19 @@ SELECT {key} AS key, sum(o.shipping) AS revenue, sum(o.shipping) AS known_revenu
 FROM customer_order o JOIN {who} w ON w.customer_id = o.customer_id
 WHERE o.cancelled_at IS NULL AND o.shipping <> 0 {within} GROUP BY 1
 
--- Whose order a line l is of: of a period, one of those; ever, none of the few that were cancelled.
--- name: of_period
-EXISTS (
-  SELECT FROM customer_order o
-  WHERE o.customer_id = l.customer_id AND o.order_id = l.order_id AND o.cancelled_at IS NULL {within}
-)
-
+-- Whose order a line l is of: ever, none of the few that were cancelled.
 -- name: of_all
 NOT EXISTS (
   SELECT FROM customer_order o
   WHERE o.customer_id = l.customer_id AND o.order_id = l.order_id AND o.cancelled_at IS NOT NULL
 )
+
+-- Of a period, one of those. Joined like this, for of a plain join by two columns Postgres expects next to no rows.
+-- name: joined_of_period
+LEFT JOIN customer_order o ON o.customer_id = l.customer_id AND o.order_id = l.order_id AND o.cancelled_at IS NULL {within}
+
+-- name: of_period
+coalesce(o.order_id = l.order_id, false)
 
 -- The channel that customer_month has of what came back.
 -- name: returned_by

@@ -6,11 +6,7 @@ seen AS MATERIALIZED (
   SELECT c.customer_id, c.channel, c.offer, c.is_campaign, c.answered FROM contact c WHERE {in_time} {over_channel}
 ),
 counted AS (
-  SELECT f.key, min(f.label) AS label, min(f.named::text)::jsonb AS named, min(f.sent::text)::jsonb AS sent,
-    max(f.sent::text)::jsonb AS sent_too, count(*) AS contacted, count(*) FILTER (WHERE f.answered) AS responded
-  FROM ({grouped}) f
-  GROUP BY f.key HAVING {enough}
-  ORDER BY count(*) DESC, f.key LIMIT {groups}
+  SELECT f.* FROM ({grouped}) f ORDER BY f.contacted DESC, f.key LIMIT {groups}
 ),
 everybody AS (
   SELECT (count(*) FILTER (WHERE s.answered) + {assumed_rate} * {strength}) / (count(*) + {strength}) AS rate FROM seen s
@@ -19,10 +15,8 @@ rated AS (
   SELECT c.*, c.responded + e.rate * {strength} AS a, c.contacted - c.responded + (1 - e.rate) * {strength} AS b
   FROM counted c CROSS JOIN everybody e
 )
-SELECT r.key AS group_key, r.label AS group_label, r.contacted, r.responded, r.a / (r.a + r.b) AS response_rate,
-  q.low, q.high, {level} AS level,
-  r.named || CASE WHEN r.sent = r.sent_too THEN {sent} ELSE jsonb_build_object('any', jsonb_build_array({sent}, {sent_too}))
-    END AS group_where
+SELECT r.key AS group_key, {label} AS group_label, r.contacted, r.responded, r.a / (r.a + r.b) AS response_rate,
+  q.low, q.high, {level} AS level, {where} AS group_where
 FROM rated r
 CROSS JOIN LATERAL ({quantiles}) q) {b}
 
@@ -71,19 +65,26 @@ FROM (
     OR y.n = {cells} - 1 AND y.rest > (y.f + y.next_f) / 2 * y.width
 ) z
 
--- By what a contact is: key and label, of whom it was besides (a CustomerFilter), which messages (a TouchpointFilter).
+-- The messages of each group; what is told of it besides is told by its key.
 -- name: by_channel
-SELECT s.answered, s.customer_id, s.channel AS key, s.channel AS label, '{{}}'::jsonb AS named,
-  jsonb_build_object('channel', jsonb_build_array(s.channel)) AS sent, true AS is_open FROM seen s
+SELECT s.channel AS key, {counts} FROM seen s GROUP BY s.channel
 
 -- name: by_offer
-SELECT s.answered, s.customer_id, s.offer AS key, s.offer AS label, '{{}}'::jsonb AS named,
-  CASE WHEN s.is_campaign THEN jsonb_build_object('campaign', 'cmp_' || replace(k.campaign_id::text, '-', ''))
-    ELSE jsonb_build_object('properties', jsonb_build_array(jsonb_build_object('name', 'offer', 'string',
-      jsonb_build_object('eq', s.offer)))) END || {only_channel} AS sent, s.is_campaign AS is_open
-FROM seen s LEFT JOIN campaign k ON s.is_campaign AND k.key = s.offer WHERE s.offer IS NOT NULL
+SELECT s.offer AS key, bool_and(s.is_campaign) AS of_campaign, bool_or(s.is_campaign) AS of_campaigns, {counts}
+FROM seen s WHERE s.offer IS NOT NULL GROUP BY s.offer
+HAVING {reads} OR bool_and(s.is_campaign) OR count(DISTINCT s.customer_id) >= {fewest}
 
 -- name: by_customer
-SELECT s.answered, s.customer_id, {key} AS key, {label} AS label, {named} AS named, {only_channel} AS sent,
-  true AS is_open
-FROM seen s {joined}
+SELECT {key} AS key, {counts} FROM seen s {joined} GROUP BY 1
+
+-- name: by_segment
+SELECT v.key, u.contacted, u.responded FROM (
+  SELECT u.number, {counts} FROM seen s JOIN customer_segment x ON x.customer_id = s.customer_id
+  CROSS JOIN LATERAL unnest(x.segments) AS u (number) GROUP BY u.number
+) u
+JOIN segment v ON v.number = u.number WHERE v.archived_at IS NULL AND {shown}
+
+-- Of an offer that some messages name, and others are the campaign of: either.
+-- name: where_offer
+CASE WHEN r.of_campaign THEN {of_campaign} WHEN r.of_campaigns
+  THEN jsonb_build_object('any', jsonb_build_array({of_campaign}, {of_offer})) ELSE {of_offer} END

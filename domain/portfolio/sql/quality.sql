@@ -1,20 +1,25 @@
 -- Whether the processes that customers meet work: of the customers in {who}, from {since} until {until}. Each part is by
 -- {key}: what group a row belongs to, a constant where all are one. A part that nobody asks for is not read.
 
+-- Everything that is counted of touchpoints, read once: complaints and answers of the span; of cases all until its end,
+-- for one that was resolved in it may have been opened before.
+-- name: touched
+SELECT t.customer_id, t.occurred_at, t.kind, t.channel, t.function, t.source, t.handled_by, t.case_number, t.order_id,
+  t.product_id, t.satisfaction, t.recommend_score
+FROM {who} w JOIN touchpoint t ON t.customer_id = w.customer_id
+WHERE t.occurred_at < {until} AND (t.kind IN ('CASE_OPENED', 'CASE_RESOLVED') AND t.case_number IS NOT NULL
+  OR t.occurred_at >= {since} AND (t.kind = 'COMPLAINT' OR t.satisfaction IS NOT NULL OR t.recommend_score IS NOT NULL))
+
 -- Complaints and answers, where they were recorded.
 -- name: answered
 SELECT {key} AS key, count(*) FILTER (WHERE t.kind = 'COMPLAINT') AS complaints,
   avg(t.satisfaction)::float8 AS satisfaction, avg(t.recommend_score)::float8 AS recommend
-FROM {who} w JOIN touchpoint t ON t.customer_id = w.customer_id {join}
-WHERE t.occurred_at >= {since} AND t.occurred_at < {until}
-  AND (t.kind = 'COMPLAINT' OR t.satisfaction IS NOT NULL OR t.recommend_score IS NOT NULL)
+FROM touched t {join}
+WHERE t.occurred_at >= {since} AND (t.kind = 'COMPLAINT' OR t.satisfaction IS NOT NULL OR t.recommend_score IS NOT NULL)
 GROUP BY 1
 
--- The rows of cases until the end: one that was resolved in the span may have been opened before.
 -- name: case_rows
-(SELECT t.customer_id, t.occurred_at, t.kind, t.source, t.case_number, t.order_id, t.product_id, {key} AS key
-  FROM {who} w JOIN touchpoint t ON t.customer_id = w.customer_id
-  WHERE t.occurred_at < {until} AND t.kind IN ('CASE_OPENED', 'CASE_RESOLVED') AND t.case_number IS NOT NULL)
+(SELECT t.*, {key} AS key FROM touched t)
 
 -- Who opened it, who resolved it, and what it was about.
 -- name: of_turn
@@ -35,9 +40,27 @@ FROM turn t {join} WHERE t.resolved >= {since} GROUP BY 1
 -- name: ordered
 SELECT {key} AS key, count(*) AS orders, count(*) FILTER (WHERE o.delivered_at <= o.promised_at) AS on_time,
   count(*) FILTER (WHERE o.promised_at < {now} OR o.delivered_at <= {now} AND o.promised_at IS NOT NULL) AS due
-FROM {who} w JOIN customer_order o ON o.customer_id = w.customer_id {join}
+FROM {who} w JOIN customer_order o ON o.customer_id = w.customer_id
 WHERE o.cancelled_at IS NULL AND o.ordered_at >= {since} AND o.ordered_at < {until}
 GROUP BY 1
+
+-- An order is in each category that it holds, once. Categories are numbered: there are many lines to tell apart.
+-- name: ordered_by_category
+SELECT n.category AS key, c.orders, c.on_time, c.due
+FROM (
+  SELECT x.number, count(*) AS orders, count(*) FILTER (WHERE x.on_time) AS on_time, count(*) FILTER (WHERE x.due) AS due
+  FROM (
+    SELECT DISTINCT o.order_id, m.number, o.delivered_at <= o.promised_at AS on_time,
+      o.promised_at < {now} OR o.delivered_at <= {now} AND o.promised_at IS NOT NULL AS due
+    FROM {who} w JOIN customer_order o ON o.customer_id = w.customer_id
+    JOIN order_line l ON l.customer_id = o.customer_id AND l.order_id = o.order_id
+    JOIN (SELECT p.product_id, dense_rank() OVER (ORDER BY p.category) AS number FROM product p) m
+      ON m.product_id = l.product_id
+    WHERE o.cancelled_at IS NULL AND o.ordered_at >= {since} AND o.ordered_at < {until}
+  ) x GROUP BY x.number
+) c JOIN (
+  SELECT DISTINCT p.category, dense_rank() OVER (ORDER BY p.category) AS number FROM product p
+) n ON n.number = c.number
 
 -- name: keys
 (SELECT key FROM opened UNION SELECT key FROM resolved UNION SELECT key FROM answered UNION SELECT key FROM ordered)
@@ -57,18 +80,14 @@ WHERE k.key IS NOT NULL
 -- name: of_order
 JOIN customer_order g ON g.customer_id = t.customer_id AND g.order_id = t.order_id AND g.cancelled_at IS NULL
 
+-- The categories of orders that touchpoints name which name no product.
+-- name: named
+SELECT DISTINCT l.customer_id, l.order_id, p.category
+FROM touched t JOIN customer_order o ON o.customer_id = t.customer_id AND o.order_id = t.order_id
+JOIN order_line l ON l.customer_id = o.customer_id AND l.order_id = o.order_id JOIN product p ON p.product_id = l.product_id
+WHERE t.product_id IS NULL AND o.cancelled_at IS NULL
+
 -- Its product's category, or else each of those that its order holds.
 -- name: of_product
-CROSS JOIN LATERAL (
-  SELECT p.category FROM product p WHERE p.product_id = t.product_id
-  UNION
-  SELECT p.category FROM customer_order g
-  JOIN order_line l ON l.customer_id = g.customer_id AND l.order_id = g.order_id
-  JOIN product p ON p.product_id = l.product_id
-  WHERE t.product_id IS NULL AND g.customer_id = t.customer_id AND g.order_id = t.order_id AND g.cancelled_at IS NULL
-) g
-
--- name: of_lines
-JOIN (
-  SELECT DISTINCT l.customer_id, l.order_id, p.category FROM order_line l JOIN product p ON p.product_id = l.product_id
-) g ON g.customer_id = o.customer_id AND g.order_id = o.order_id
+LEFT JOIN product p ON p.product_id = t.product_id
+LEFT JOIN named g ON t.product_id IS NULL AND g.customer_id = t.customer_id AND g.order_id = t.order_id

@@ -25,6 +25,7 @@ _LATER = replace(OCCASION, now=NOW + timedelta(days=1))
 PEOPLE = 14
 CHANNELS = ("WEB", "PHONE", "IN_PERSON")
 _PRODUCTS = (("pen", "Paper", "1.5"), ("book", "Paper", None), ("ink", "Colour", "0.3"), ("box", None, "2"))
+_SUMMED = ("revenue", "returns", "cost_of_goods", "cost_to_serve", "marketing_cost")
 _ROWS = {
     "customers": "SELECT * FROM customer WHERE merged_into IS NULL AND erased_at IS NULL",
     "scores": "SELECT * FROM customer_score",
@@ -205,10 +206,12 @@ class Market:
 
     async def _scores(self) -> None:
         """What the summaries say is so; what models say is anything."""
+        sums = ", ".join(f"sum({name}) AS {name}" for name in _SUMMED)
         await self.tx.execute(
-            "UPDATE customer_score s SET profit = m.profit FROM (SELECT customer_id,"
-            " sum(revenue - returns - cost_of_goods - cost_to_serve - marketing_cost) AS profit FROM customer_month"
-            " GROUP BY customer_id) m WHERE m.customer_id = s.customer_id"
+            f"UPDATE customer_score s SET ({', '.join(_SUMMED)}, profit) = ROW ({', '.join('m.' + n for n in _SUMMED)},"
+            " m.revenue - m.returns - m.cost_of_goods - m.cost_to_serve - m.marketing_cost)"
+            f" FROM (SELECT customer_id, {sums} FROM customer_month GROUP BY customer_id) m"
+            " WHERE m.customer_id = s.customer_id"
         )
         await self.tx.execute(
             "UPDATE customer_score s SET first_order_at = o.at, order_count = o.many FROM (SELECT customer_id,"

@@ -73,7 +73,9 @@ class Crowd:
             "as_of": NOW, "value_tier": tier, "risk_band": band, "lifecycle_stage": stage, "lifecycle_since": since,
             "first_order_at": orders[0] if orders else None, "order_count": len(orders),
         }  # fmt: skip
-        one = Somebody(await self.house.customer(f"P{len(self.people)}", score=score), live, since, orders=orders)
+        number = len(self.people)
+        id_ = await self.house.customer(f"P{number}", country=("GB", "DE")[number % 2], score=score)
+        one = Somebody(id_, live, since, orders=orders)
         self.people.append(one)
         for moment in orders:
             off = self.rng.random() < 0.1 and moment != orders[0]

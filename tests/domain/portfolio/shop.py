@@ -132,19 +132,19 @@ class Shop:
         for number in range(people):
             await self._person(is_buyer=number > 2)
         # Who was merged or forgotten bought, too.
-        for ended in ({"merged_into": self.people[0].id}, {"erased_at": NOW}):
-            gone_id = await self.house.customer(**ended)
-            await self._order(Person(gone_id, None, refuses=False))
+        merged = await self.house.customer(merged_into=self.people[0].id)
+        for forgotten in (merged, await self.house.customer(erased_at=NOW)):
+            await self._order(Person(forgotten, None, refuses=False))
         return self
 
     async def ask(self, text: str, variables: Mapping[str, Any] | None = None, **how: Any) -> Any:
         return await self.house.ask(text, variables, now=NOW, zone=ZONE, **how)
 
     async def _relate(self) -> None:
-        skus, lift = list(CATALOGUE), lambda least: round(self.rng.uniform(least, 4), 3)
+        skus = list(CATALOGUE)
         for one in skus:
             for other in self.rng.sample([sku for sku in skus if sku != one], 7):
-                self.affinities[one, other] = lift(1.1)
+                self.affinities[one, other] = round(self.rng.uniform(1.1, 4), 3)
         for one in ("Paper", "Colour", "Kitchen", "Garden"):
             for other in self.rng.sample(["Paper", "Colour", "Kitchen", "Garden"], 3):
                 self.transitions[one, other] = self.rng.choice([0.9, 1.1, 1.2, 1.9])

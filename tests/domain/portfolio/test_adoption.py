@@ -9,20 +9,25 @@ import pytest
 
 from domain.database import Tx
 from domain.errors import QuestionRefused
-from domain.portfolio.queries_adoption import CATEGORY_LIFT, NEAREST, PRODUCT_LIFT
+from domain.portfolio import queries_adoption
+from domain.portfolio.dimensions import ProductDimension
+from domain.portfolio.queries_adoption import LIFT, NEAREST
 from tests.domain.portfolio.shop import CATALOGUE, PERIODS, Over, Person, Shop, period, within
-from tests.domain.query.world import TILL
+from tests.domain.query.world import TILL, House
 
 _WHAT = "group { key label where } product { sku } buyers nonBuyers adoption units revenue profit likelyBuyers"
 _ASK = f"""query ($where: CustomerFilter, $over: Period, $by: ProductDimension!, $which: ProductFilter, $first: Int) {{
   portfolio(where: $where, over: $over) {{ productAdoption(by: $by, where: $which, first: $first) {{ {_WHAT} }} }} }}"""
 _LIST = "query ($where: CustomerFilter) { customers(where: $where) { totalCount } }"
-_BY = {"PRODUCT": lambda sku: sku, "CATEGORY": lambda sku: CATALOGUE[sku][0]}
+
+
+def thing_of(sku: str, by: str) -> str | None:
+    return sku if by == "PRODUCT" else CATALOGUE[sku][0]
 
 
 def things(person: Person, over: Over, by: str, among: set[str]) -> set[str]:
     skus = {line.sku for order in person.bought(over) for line in order.lines} & among
-    return {thing for sku in skus if (thing := _BY[by](sku)) is not None}
+    return {thing for sku in skus if (thing := thing_of(sku, by)) is not None}
 
 
 def resembles(shop: Shop, person: Person, over: Over, by: str, thing: str, among: set[str]) -> bool:
@@ -31,19 +36,19 @@ def resembles(shop: Shop, person: Person, over: Over, by: str, thing: str, among
     if person.refuses or not orders or thing in things(person, over, by, among):
         return False
     if by == "PRODUCT":
-        lifts = {one: lift for (one, other), lift in shop.affinities.items() if other == thing and lift >= PRODUCT_LIFT}
+        lifts = {one: lift for (one, other), lift in shop.affinities.items() if other == thing and lift >= LIFT}
         nearest = sorted(lifts, key=lambda one: (-lifts[one], shop.products[one]))[:NEAREST]
         return not CATALOGUE[thing][2] and bool(things(person, over, by, set(CATALOGUE)) & set(nearest))
     sold = any(CATALOGUE[sku][0] == thing and not CATALOGUE[sku][2] for sku in among)
     last = [line.sku for order in orders if order.day == orders[-1].day for line in order.lines]
     led = (shop.transitions.get((CATALOGUE[sku][0] or "", thing), 0) for sku in last)
-    return sold and any(lift >= CATEGORY_LIFT for lift in led)
+    return sold and any(lift >= LIFT for lift in led)
 
 
 def reckoned(shop: Shop, people: list[Person], over: Over, by: str, among: set[str]) -> dict[str, Mapping[str, Any]]:
-    told = {}
-    for thing in {_BY[by](sku) for sku in among} - {None}:
-        of = {sku for sku in among if _BY[by](sku) == thing}
+    told: dict[str, Mapping[str, Any]] = {}
+    for thing in {one for sku in among if (one := thing_of(sku, by))}:
+        of = {sku for sku in among if thing_of(sku, by) == thing}
         lines = [line for p in people for order in p.bought(over) for line in order.lines if line.sku in of]
         back = [r for p in people for r in p.returns if r.sku in of and r.counts and within(r.at, over)]
         buyers = sum(thing in things(p, over, by, among) for p in people)
@@ -116,3 +121,28 @@ async def test_a_product_tells_its_adoption_by_everybody(tx: Tx) -> None:
         await shop.ask("{ products { nodes { adoption { buyers } } } }", caller=TILL)
     with pytest.raises(QuestionRefused, match="costs"):
         await shop.ask("{ products(first: 5) { nodes { adoption { buyers } } } }")
+
+
+@pytest.mark.parametrize(("by", "key"), [("PRODUCT", "ink"), ("CATEGORY", "Colour")])
+async def test_of_very_many_customers_some_tell_how_many_are_likely(
+    tx: Tx, monkeypatch: pytest.MonkeyPatch, by: str, key: str
+) -> None:
+    """Of 300 customers about 60 are looked at; a third bought what leads on to it, the others something else."""
+    dimension, house = ProductDimension(by), House(tx)
+    some = queries_adoption._source(dimension, "'{{}}'::jsonb", most=60)
+    monkeypatch.setitem(queries_adoption._SOURCES, (dimension, False), some)
+    categories = {"pen": "Paper", "ink": "Colour", "cup": "Kitchen"}
+    ids = {sku: await house.product(sku, category=category) for sku, category in categories.items()}
+    told = {"buyers": 9, "share": 0.1, "weight": 0.1, "lift": 3.0}
+    pair = {"product_id": ids["pen"], "offered_id": ids["ink"], "share_of_others": 0.1}
+    await house.row("product_affinity", **pair, **told)
+    told["customers"] = told.pop("buyers")
+    await house.row("category_transition", category="Paper", next_category="Colour", **told)
+    for number in range(300):
+        who = await house.customer()
+        await house.line(who, await house.order(who), ids["cup" if number % 3 else "pen"])
+    text = f"{{ portfolio {{ productAdoption(by: {by}) {{ group {{ key }} buyers nonBuyers likelyBuyers }} }} }}"
+    rows = {row["group"]["key"]: row for row in (await house.ask(text))["portfolio"]["productAdoption"]}
+    assert (rows[key]["buyers"], rows[key]["nonBuyers"]) == (0, 300)
+    assert rows[key]["likelyBuyers"] == pytest.approx(100, abs=40)
+    assert [row["likelyBuyers"] for name, row in rows.items() if name != key] == [0, 0]

@@ -17,7 +17,8 @@ from tests.domain.portfolio.shop import PERIODS, period, within
 from tests.domain.query.world import NOW
 
 _ASK = """query ($where: CustomerFilter, $over: Period) { portfolio(where: $where, over: $over) { channelMix {
-  channel customers touches preferredBy responseRate revenue cost } } }"""
+  channel customers touches preferredBy responseRate revenue cost }
+  profitability { revenue costToServe marketingCost } } }"""
 
 
 def reckoned(mailing: Mailing, numbers: list[int], over: tuple[datetime | None, datetime | None]) -> Mapping[str, Any]:
@@ -57,11 +58,15 @@ async def test_the_mix_is_that_of_plain_python(tx: Tx, seed: int) -> None:
         for where in (None, {"country": {"eq": "GB"}}):
             numbers = [n for n in range(len(people)) if where is None or mailing.countries[n] == "GB"]
             told = await mailing.house.ask(_ASK, {"where": where, "over": period(over)}, now=NOW)
-            rows = told["portfolio"]["channelMix"]
+            rows, whole = told["portfolio"]["channelMix"], told["portfolio"]["profitability"]
             found = {row.pop("channel"): row for row in rows}
             for row in found.values():
                 row |= {name: Decimal(row[name]) for name in ("revenue", "cost")}
             assert found == reckoned(mailing, numbers, over), (over, where)
+            # The channels together earn and cost what the customers do.
+            cost = Decimal(whole["costToServe"]) + Decimal(whole["marketingCost"])
+            assert sum((row["revenue"] for row in found.values()), Decimal(0)) == Decimal(whole["revenue"])
+            assert sum((row["cost"] for row in found.values()), Decimal(0)) == cost
             assert list(found) == sorted(found, key=lambda c: (-found[c]["customers"], -found[c]["touches"], c))
 
 

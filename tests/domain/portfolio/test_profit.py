@@ -12,7 +12,7 @@ import pytest
 
 from domain.clock import told
 from domain.database import Tx
-from domain.vocabulary import ProfitabilityDimension
+from domain.portfolio.dimensions import ProfitabilityDimension
 from tests.domain.portfolio.market import BEGIN, NOW, Market, Rows
 from tests.domain.query.world import House
 

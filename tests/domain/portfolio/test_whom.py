@@ -21,7 +21,7 @@ from domain.query.retold import retold
 from domain.vocabulary import Role
 from schema.given import arguments
 from schema.root import graphql_schema
-from tests.domain.query.world import KEYS, MASKED, NOW, TILL, House, asked, public, question
+from tests.domain.query.world import KEYS, MASKED, NOW, TILL, House, asked, at, public, question
 from tests.domain.segments.entities.test_withheld import Street
 
 _HEAD = "customers profitableCustomers unprofitableCustomers lifetimeValue profitability { profit }"
@@ -51,6 +51,16 @@ def test_what_nobody_asks_for_is_not_written() -> None:
     sql = asked('{ portfolio(over: {last: "P1Y"}) { customers } }').statement.sql
     assert "customer_order" not in sql
     assert "customer_month" not in sql
+
+
+async def test_a_portfolio_is_planned_for_its_values_each_time_it_is_asked(house: House) -> None:
+    """And no statement is left behind on the connection, however often that is."""
+    await house.customer("Ada", country="GB")
+    text = '{ portfolio(where: {country: {eq: "GB"}}) { customers profitableCustomers } }'
+    for _ in range(12):
+        assert (await house.ask(text))["portfolio"]["customers"] == 1
+    kept = "SELECT generic_plans FROM pg_prepared_statements WHERE strpos(statement, $1) > 0"
+    assert [row[0] for row in await house.tx.fetch(kept, "who_t1")] in ([], [0])
 
 
 async def test_two_portfolios_of_one_question_are_of_their_own_customers(house: House) -> None:
@@ -89,12 +99,24 @@ async def test_a_period_begins_with_its_first_instant_and_ends_before_its_last(h
         assert found == {"profitableCustomers": int(revenue != "0.00"), "profitability": {"revenue": revenue}}
 
 
-async def test_who_was_merged_or_erased_is_not_among_them(house: House) -> None:
+@pytest.mark.parametrize("over", ["", 'over: {from: "2026-01-02T00:00:00Z"}', 'over: {until: "2026-02-02T00:00:00Z"}'])
+async def test_who_was_merged_or_erased_is_not_among_them(house: House, over: str) -> None:
+    """Nor is what they earned, whether everybody is asked for or those of a filter that holds for all."""
     ada = await house.customer("Ada")
-    await house.customer("Bob", merged_into=ada)
-    await house.customer("Cy", erased_at=NOW)
-    for where in ("", "(where: {})", '(where: {not: {country: {eq: "XX"}}})'):
-        assert await house.ask(f"{{ portfolio{where} {{ customers }} }}") == {"portfolio": {"customers": 1}}
+    gone: tuple[dict[str, object], ...] = ({"merged_into": ada}, {"erased_at": NOW}, {})
+    for number, how in enumerate(gone):
+        worth = {"profit": Decimal(10), "lifetime_value": Decimal(40), "order_count": 1}
+        one = await house.customer(f"C{number}", score=worth, **how)
+        for day, month in (("2026-01-10", "2026-01-01"), ("2026-02-01", "2026-02-01")):
+            await house.order(one, day, "5")
+            await house.row(
+                "customer_month", customer_id=one, month=at(month).date(), channel="WEB", category="", revenue=5
+            )
+    expected = {"customers": 2, "profitableCustomers": 1, "unprofitableCustomers": 0, "lifetimeValue": "40.00"}
+    for where in ("", "where: {}", 'where: {not: {country: {eq: "XX"}}}'):
+        given = f"({where} {over})" if where or over else ""
+        found = (await house.ask(f"{{ portfolio{given} {{ {_HEAD} }} }}"))["portfolio"]
+        assert found == expected | {"profitability": {"profit": "10.00"}}
 
 
 @pytest.mark.parametrize("field", ["customers", "lifetimeValue", "asOf"])

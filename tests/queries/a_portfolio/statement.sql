@@ -3,7 +3,10 @@ SELECT convert_to(concat('{"portfolio":', coalesce((WITH who_t1 AS
           FROM customer t3
           WHERE t3.merged_into IS NULL AND t3.erased_at IS NULL), ever_t1 AS
           (SELECT coalesce(sum(s.lifetime_value), 0) AS lifetime_value, count(*) FILTER (WHERE s.profit > 0) AS gained, count(*) FILTER (WHERE s.profit < 0) AS lost
-          FROM who_t1 w JOIN customer_score s ON s.customer_id = w.customer_id) SELECT concat('{"asOf":', coalesce(to_json($1::timestamptz), 'null'), ',"exact":', coalesce((true)::text, 'null'), ',"currency":', coalesce(to_json(
+          FROM customer_score s
+          WHERE NOT EXISTS
+            (SELECT FROM customer c
+            WHERE c.customer_id = s.customer_id AND (c.merged_into IS NOT NULL OR c.erased_at IS NOT NULL))) SELECT concat('{"asOf":', coalesce(to_json($1::timestamptz), 'null'), ',"exact":', coalesce((true)::text, 'null'), ',"currency":', coalesce(to_json(
                 (SELECT s.base_currency
                 FROM settings s)), 'null'), ',"customers":', coalesce((
                 (SELECT count(*)
@@ -23,7 +26,10 @@ SELECT convert_to(concat('{"portfolio":', coalesce((WITH who_t1 AS
               (SELECT concat('{"revenue":"', CASE WHEN t2.revenue = round(t2.revenue, 2) THEN round(t2.revenue, 2)::text ELSE trim_scale(t2.revenue)::text END, '","costOfGoods":"', CASE WHEN t2.cost_of_goods = round(t2.cost_of_goods, 2) THEN round(t2.cost_of_goods, 2)::text ELSE trim_scale(t2.cost_of_goods)::text END, '","costToServe":"', CASE WHEN t2.cost_to_serve = round(t2.cost_to_serve, 2) THEN round(t2.cost_to_serve, 2)::text ELSE trim_scale(t2.cost_to_serve)::text END, '","profit":"', CASE WHEN (t2.revenue - t2.returns - t2.cost_of_goods - t2.cost_to_serve - t2.marketing_cost) = round((t2.revenue - t2.returns - t2.cost_of_goods - t2.cost_to_serve - t2.marketing_cost), 2) THEN round((t2.revenue - t2.returns - t2.cost_of_goods - t2.cost_to_serve - t2.marketing_cost), 2)::text ELSE trim_scale((t2.revenue - t2.returns - t2.cost_of_goods - t2.cost_to_serve - t2.marketing_cost))::text END, '","margin":', coalesce(((CASE WHEN t2.revenue > 0 AND t2.revenue <> t2.returns THEN ((t2.revenue - t2.returns - t2.cost_of_goods - t2.cost_to_serve - t2.marketing_cost) / (t2.revenue - t2.returns))::float8 END))::text, 'null'), ',"costCoverage":', coalesce(((CASE WHEN t2.revenue > 0 THEN (t2.known_revenue / t2.revenue)::float8 END))::text, 'null'), '}') AS j
               FROM
                 (SELECT coalesce(sum(f.revenue), 0) AS revenue, coalesce(sum(f.known_revenue), 0) AS known_revenue, coalesce(sum(f.returns), 0) AS returns, coalesce(sum(f.cost_of_goods), 0) AS cost_of_goods, coalesce(sum(f.cost_to_serve), 0) AS cost_to_serve, coalesce(sum(f.marketing_cost), 0) AS marketing_cost
-                FROM who_t1 w JOIN customer_month f ON f.customer_id = w.customer_id) t2), 'null'), '}') AS j
+                FROM customer_month f
+                WHERE NOT EXISTS
+                  (SELECT FROM customer c
+                  WHERE c.customer_id = f.customer_id AND (c.merged_into IS NOT NULL OR c.erased_at IS NOT NULL))) t2), 'null'), '}') AS j
         FROM (VALUES (true)) t1 (there)), 'null'), ',"winter":', coalesce((WITH who_t4 AS
           (SELECT t7.customer_id
           FROM customer t7
