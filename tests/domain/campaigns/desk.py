@@ -57,7 +57,7 @@ class Desk:
         return [str(row["status"]) for row in done["results"]]
 
     async def touch(self, kind: str, at: str, who: Mapping[str, Any] = ADA, **more: Any) -> None:
-        row = {"customer": who, "channel": "EMAIL", "kind": kind, "occurredAt": at, "source": "gate", **more}
+        row = {"customer": who, "channel": "EMAIL", "kind": kind, "occurredAt": at, "source": "gate"} | more
         [done] = (await self.ask(_TOUCH, input=[row]))["touchpointsRecord"]["results"]
         assert done["errors"] == [], done
 
