@@ -10,9 +10,9 @@ from domain.database import Database
 from domain.ids import Prefix, parse_id
 from domain.privacy.commands_erasing import erase
 from domain.transfer import Kind, import_records
-from tests.domain.campaigns.desk import ADA, BOB, Desk
+from tests.domain.campaigns.desk import ADA, BOB, TELL, Desk
 from tests.schema.arguments import NOW
-from tests.schema.world import KEYS
+from tests.schema.world import CALLERS, KEYS, ask
 from tests.support.calling import check_months
 
 SENT = {"status": "SENT", "at": "2026-05-01T09:00:00Z"}
@@ -157,3 +157,20 @@ async def test_two_who_are_one_keep_what_each_was_sent_and_part_with_it_again(de
     assert [node["status"] for node in (await of_ada(desk))["contacts"]["nodes"]] == ["SENT"]
     assert await desk.who(where={"status": ["DELIVERED"]}) == {"bob"}
     await check_months(desk.db)
+
+
+async def test_marketers_tell_of_contacts_and_why_one_failed_is_not_for_everybody(desk: Desk) -> None:
+    """An address may stand in the words of who told it."""
+    desk.caller = CALLERS[2]
+    spring = await desk.campaign()
+    failed = {**SENT, "status": "FAILED", "error": "no box of ada@example.org"}
+    assert await desk.told(spring, failed) == ["CREATED"]
+    assert [node["lastError"] for node in (await of_ada(desk))["contacts"]["nodes"]] == [failed["error"]]
+    text = '{ campaign(key: "spring") { contacts { nodes { status lastError } } } }'
+    [told] = (await Desk(desk.db, CALLERS[3]).ask(text))["campaign"]["contacts"]["nodes"]
+    assert told["status"] == "FAILED"
+    assert told["lastError"] != failed["error"]
+    for caller in CALLERS[3:5]:
+        row = {"campaign": spring, "customer": ADA, **SENT}
+        answer = await ask(desk.db, caller, TELL, {"input": [row]})
+        assert answer.code == "NOT_ALLOWED"
