@@ -155,7 +155,7 @@ class CampaignMutation:
         "What became of contacts, told by mailing houses, call centres and gateways; also contacts of campaigns that"
         " were sent elsewhere. At most 1,000 a call; each is recorded, already known, or refused, on its own. One that"
         " went out is on the customer's timeline, too, by a touchpoint CAMPAIGN_SENT that costs what the step says: if"
-        " there is one already, that is taken, so tell sends one way or the other, or touchpoints first.",
+        " its source tells of one, too, before or after, that one stands in its place.",
     )
     async def contacts_record(
         self, info: _Context, input: _Contacts, error_policy: _Policy = RecordErrorPolicy.RECORD_GOOD_ROWS

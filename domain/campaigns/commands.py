@@ -25,6 +25,8 @@ from domain.sqlfile import statements
 _SQL = statements(Path(__file__).parent / "sql" / "campaigns.sql")
 _OPEN: Final = frozenset({CampaignStatus.DRAFT, CampaignStatus.COMPLETED})
 """What may be changed: a plan, and what is known of a campaign that is over."""
+_READ: Final = frozenset({"goal", "response"})
+"""What rules may ask of the campaigns of contacts."""
 Plan = dict[str, object]
 
 
@@ -41,8 +43,7 @@ async def create(tx: Tx, given: Mapping[str, object], *, occasion: Occasion) -> 
     said = checked(given, new=True)
     campaign = new_id(occasion.now)
     await _begin(tx, campaign, said, occasion)
-    held = await _held(tx, campaign)
-    await _save(tx, campaign, held.plan, held.plan | said, occasion)
+    await _save(tx, campaign, (await _held(tx, campaign)).plan, said, occasion)
     return _did(campaign, after=said)
 
 
@@ -55,7 +56,9 @@ async def update(tx: Tx, campaign: UUID, given: Mapping[str, object], *, occasio
         raise Refused(Fault(ErrorCode.IN_WRONG_STATE, message, ("id",)))
     after = {name: value for name, value in said.items() if held.plan[name] != value}
     if after:
-        await _save(tx, campaign, held.plan, held.plan | after, occasion)
+        await _save(tx, campaign, held.plan, after, occasion)
+    if after.keys() & _READ and await tx.fetchval(_SQL["was_sent"], campaign):
+        await campaigns_changed(tx, occasion.now)
     return _did(campaign, before={name: held.plan[name] for name in after}, after=after)
 
 
@@ -118,17 +121,16 @@ async def _held(tx: Tx, campaign: UUID) -> _Held:
 
 
 async def _save(
-    tx: Tx, campaign: UUID, before: Plan, plan: Plan, occasion: Occasion, *, path: tuple[str, ...] = ()
+    tx: Tx, campaign: UUID, held: Plan, said: Plan, occasion: Occasion, *, path: tuple[str, ...] = ()
 ) -> None:
     """`path`: where all faults stand, where nobody said the plan."""
+    plan = held | said
     check_together(plan)
-    await _check_named(tx, plan, path)
+    await _check_named(tx, said, path)
     await _write(tx, campaign, plan, occasion.now)
     await tx.execute(_SQL["unuse"], campaign)
     uses = {id_: excluded for excluded, ids in _named_segments(plan) for id_ in ids}
     await tx.execute(_SQL["use"], campaign, list(uses), list(uses.values()))
-    if before and any(before[name] != plan[name] for name in ("goal", "response")):
-        await campaigns_changed(tx, occasion.now)
 
 
 async def _write(tx: Tx, campaign: UUID, plan: Plan, now: datetime) -> None:
@@ -145,21 +147,21 @@ async def _write(tx: Tx, campaign: UUID, plan: Plan, now: datetime) -> None:
 
 
 def _named_segments(plan: Plan) -> tuple[tuple[bool, list[str]], ...]:
-    return (False, cast("list[str]", plan["segments"])), (True, cast("list[str]", plan["excludedSegments"]))
+    addressed, left_out = plan.get("segments", []), plan.get("excludedSegments", [])
+    return (False, cast("list[str]", addressed)), (True, cast("list[str]", left_out))
 
 
-async def _check_named(tx: Tx, plan: Plan, path: tuple[str, ...]) -> None:
-    """That segments and products are there. Raises Refused."""
-    ids = {UUID(id_) for _, ids in _named_segments(plan) for id_ in ids}
+async def _check_named(tx: Tx, said: Plan, path: tuple[str, ...]) -> None:
+    """That segments and products are there which are named anew. Raises Refused."""
+    ids = {UUID(id_) for _, ids in _named_segments(said) for id_ in ids}
     there = {str(row["segment_id"]) for row in await tx.fetch(_SQL["segments"], sorted(ids))} if ids else set()
     faults = [
         Fault(ErrorCode.NOT_FOUND, _NO_SEGMENT, path or ("input", name, str(at)), _public(id_))
-        for name, (_, ids_) in zip(("segments", "excludedSegments"), _named_segments(plan), strict=True)
+        for name, (_, ids_) in zip(("segments", "excludedSegments"), _named_segments(said), strict=True)
         for at, id_ in enumerate(ids_)
         if id_ not in there
     ]
-    offer, response = cast("Plan | None", plan["offer"]), cast("Plan", plan["response"])
-    named = {"offer": offer.get("product") if offer else None, "response": response["product"]}
+    named = {name: cast("Plan", said.get(name) or {}).get("product") for name in ("offer", "response")}
     wanted = {name: UUID(str(id_)) for name, id_ in named.items() if id_}
     found = {row["product_id"] for row in await tx.fetch(_SQL["products"], list(wanted.values()))} if wanted else set()
     missing = [name for name, id_ in wanted.items() if id_ not in found]

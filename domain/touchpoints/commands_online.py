@@ -16,9 +16,10 @@ from domain.privacy.queries import erased
 from domain.sqlfile import statements
 from domain.staged import Batch, Counts, Moved, Outcome
 from domain.touchpoints import arrays
+from domain.touchpoints.commands_contacting import MADE, take_places_of
 from domain.touchpoints.planning import Found, Plan, lesson, plan
 from domain.touchpoints.staged import Staged
-from domain.vocabulary import IdentityKind, Role
+from domain.vocabulary import IdentityKind, Role, TouchpointKind
 
 _SQL = Path(__file__).parent / "sql"
 _DOMAIN = Path(__file__).parents[1]
@@ -112,9 +113,19 @@ async def _record(batch: Batch, planned: Plan) -> None:
         raise Moved  # somebody else recorded one of them meanwhile
     if done["turned"]:
         await customers.restate(batch.tx, done["turned"], batch.now, added=True)
+    await take_places_of(batch, _contacted(planned))
     taught = [lesson(row, *whom) for row, whom in zip(planned.new, planned.whose, strict=True)]
     if any(taught):
         await customers.learn(batch.tx, [one for one in taught if one is not None], batch.now)
+
+
+def _contacted(planned: Plan) -> set[tuple[UUID, UUID]]:
+    """The customers and campaigns of which a source tells that something went out."""
+    return {
+        (customer, row.campaign)
+        for row, (_, customer) in zip(planned.new, planned.whose, strict=True)
+        if row.campaign is not None and row.touch_kind == TouchpointKind.CAMPAIGN_SENT and row.source != MADE
+    }
 
 
 async def _claim(batch: Batch, planned: Plan) -> None:

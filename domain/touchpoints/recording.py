@@ -10,6 +10,7 @@ from domain.identity.normalise import Known
 from domain.privacy.queries import anybody_erased, erased
 from domain.staged import Batch, Counts, Moved, Outcome, UnitFault
 from domain.touchpoints.commands import open_rates
+from domain.touchpoints.commands_contacting import take_places
 from domain.touchpoints.rules import fault
 from domain.vocabulary import Channel, IdentityKind, TouchpointKind
 
@@ -91,6 +92,7 @@ async def _record(batch: Batch) -> None:
     except asyncpg.UniqueViolationError as error:
         raise Moved from error  # another writer recorded one of them, or a month of somebody's, meanwhile
     await customers.touched(batch)
+    await take_places(batch)
     await customers.mark(batch)
     lessons = [_lesson(row) for row in await batch.fetch(_SQL, "lessons")]
     if lessons:

@@ -1,7 +1,7 @@
 """What became of contacts, as mailing houses, call centres and gateways tell it: up to a thousand a call.
 
-A contact that went out is on the customer's timeline, too, and costs what the campaign's step says: by the touchpoint
-that told of it before, or else by one that is recorded with it.
+A contact that went out is on the customer's timeline, too: by the touchpoint that told of it, whether that came before
+or comes later, or else by one that is made with it and costs what the campaign's step says.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,6 +23,7 @@ from domain.ids import Prefix, to_public
 from domain.ledger.commands import mark_customers
 from domain.query.asking import Occasion
 from domain.settings import Settings
+from domain.touchpoints.commands_contacting import MADE
 from domain.transfer.calls import MOST_ROWS, Recorded, record
 from domain.transfer.decoding import Decoder
 from domain.transfer.inputs import ContactInput
@@ -31,8 +32,6 @@ from domain.transfer.refs import parsed, who
 from domain.transfer.scalars import Unfit, not_ahead, steps
 from domain.vocabulary import IdentityKind, RecordErrorPolicy, RecordStatus, TouchpointKind
 
-SOURCE: Final = "campaigns"
-"""Who says that a contact went out, where no touchpoint told it."""
 _GOOD = RecordErrorPolicy.RECORD_GOOD_ROWS
 _HELD_BACK: Final = frozenset({ContactStatus.PENDING, ContactStatus.SUPPRESSED})
 _LONGEST_ERROR: Final = 1_000
@@ -123,7 +122,7 @@ class _Call:
 
     def _one(self, index: int, given: ContactInput) -> _Read:
         """Raises Unfit."""
-        reference = who(given.customer, SOURCE, self.occasion.principal)
+        reference = who(given.customer, MADE, self.occasion.principal)
         named = reference.customer
         known = None if named else Known(IdentityKind(str(reference.kind)), str(reference.scope), str(reference.value))
         campaign = parsed(Prefix.CAMPAIGN, given.campaign, "campaign")
@@ -221,7 +220,7 @@ def _touchpoint(place: Place, kept: Kept, planned: Planned) -> dict[str, object]
         "channel": kept.contact.channel,
         "kind": TouchpointKind.CAMPAIGN_SENT,
         "occurredAt": kept.contact.sent_at,
-        "source": SOURCE,
+        "source": MADE,
         "externalId": to_public(Prefix.CONTACT, kept.contact_id),
         "campaign": to_public(Prefix.CAMPAIGN, place.campaign),
         **({"cost": Decimal(step.unit_cost)} if step else {}),

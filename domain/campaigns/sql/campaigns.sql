@@ -30,3 +30,7 @@ ORDER BY s.segment_id FOR SHARE;
 
 -- name: products
 SELECT p.product_id FROM product p WHERE p.product_id = ANY ($1::uuid[]);
+
+-- name: was_sent
+SELECT EXISTS (SELECT FROM campaign_contact c WHERE c.campaign_id = $1)
+  OR EXISTS (SELECT FROM touchpoint t WHERE t.campaign_id = $1 AND t.kind = 'CAMPAIGN_SENT');

@@ -12,7 +12,7 @@ from tests.schema.world import CALLERS, ask
 
 ADA, BOB = ({"identity": {"kind": "EMAIL", "value": f"{name}@example.org"}} for name in ("ada", "bob"))
 _CREATE = "mutation ($input: CampaignInput!) { campaignCreate(input: $input) { campaign { id } errors { %s } } }"
-_CONTACTS = """mutation ($input: [ContactInput!]!, $policy: RecordErrorPolicy! = RECORD_GOOD_ROWS) {
+TELL = """mutation ($input: [ContactInput!]!, $policy: RecordErrorPolicy! = RECORD_GOOD_ROWS) {
   contactsRecord(input: $input, errorPolicy: $policy) {
     created updated duplicates rejected results { status id errors { code path message } } errors { code path }
   }
@@ -48,7 +48,7 @@ class Desk:
 
     async def tell(self, campaign: str, *rows: Mapping[str, Any], policy: str = "RECORD_GOOD_ROWS") -> Any:
         given = [{"campaign": campaign, "customer": ADA, **row} for row in rows]
-        return (await self.ask(_CONTACTS, input=given, policy=policy))["contactsRecord"]
+        return (await self.ask(TELL, input=given, policy=policy))["contactsRecord"]
 
     async def told(self, campaign: str, *rows: Mapping[str, Any]) -> list[str]:
         """What became of each."""
@@ -57,7 +57,7 @@ class Desk:
         return [str(row["status"]) for row in done["results"]]
 
     async def touch(self, kind: str, at: str, who: Mapping[str, Any] = ADA, **more: Any) -> None:
-        row = {"customer": who, "channel": "EMAIL", "kind": kind, "occurredAt": at, "source": "gate", **more}
+        row = {"customer": who, "channel": "EMAIL", "kind": kind, "occurredAt": at, "source": "gate"} | more
         [done] = (await self.ask(_TOUCH, input=[row]))["touchpointsRecord"]["results"]
         assert done["errors"] == [], done
 

@@ -68,7 +68,7 @@ async def test_opens_clicks_and_orders_count_where_they_name_the_campaign(desk: 
     await desk.touch("CLICK", "2026-05-01T10:01:00Z", campaign=summer)
     await desk.ask('mutation { productsUpsert(input: [{sku: "A", name: "Apple"}]) { created } }')
     line = {"sku": "A", "quantity": 2, "unitPrice": "9.90", "unitCost": "1"}
-    order = {"customer": {"identity": {"kind": "EMAIL", "value": "ada@example.org"}}, "source": "shop"}
+    order: dict[str, Any] = {"customer": {"identity": {"kind": "EMAIL", "value": "ada@example.org"}}, "source": "shop"}
     order |= {"channel": "WEB", "lines": [line]}
     said = [("O-1", "2026-05-05T10:00:00Z", spring), ("O-2", "2026-05-06T10:00:00Z", summer)]
     rows = [{**order, "externalId": id_, "orderedAt": at, "campaign": campaign} for id_, at, campaign in said]

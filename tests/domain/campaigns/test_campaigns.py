@@ -130,5 +130,9 @@ async def test_a_segment_stays_while_a_campaign_that_is_not_over_uses_it(desk: D
     async with desk.db.transaction() as tx:
         await tx.execute("UPDATE campaign SET status = 'CANCELLED'")
     assert (await desk.ask(_ARCHIVE % ERRORS, id=used))["segmentArchive"]["errors"] == []
+    async with desk.db.transaction() as tx:
+        await tx.execute("UPDATE campaign SET status = 'COMPLETED'")
+    renamed = (await desk.ask(_UPDATE % ERRORS, id=spring, input={"name": "Over"}))["campaignUpdate"]
+    assert (renamed["campaign"]["name"], renamed["errors"]) == ("Over", [])
     [copied] = (await desk.ask(_COPY % ERRORS, id=spring, key="again"))["campaignCopy"]["errors"]
     assert (copied["code"], copied["path"], copied["subjects"]) == ("NOT_FOUND", ["id"], [used])

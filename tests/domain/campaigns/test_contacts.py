@@ -1,14 +1,18 @@
 """What became of contacts: told one by one or many, of known customers or new ones, once however often."""
 
+import io
 from typing import Any
 
+import orjson
 import pytest
 
 from domain.database import Database
 from domain.ids import Prefix, parse_id
 from domain.privacy.commands_erasing import erase
-from tests.domain.campaigns.desk import BOB, Desk
+from domain.transfer import Kind, import_records
+from tests.domain.campaigns.desk import ADA, BOB, TELL, Desk
 from tests.schema.arguments import NOW
+from tests.schema.world import CALLERS, KEYS, ask
 from tests.support.calling import check_months
 
 SENT = {"status": "SENT", "at": "2026-05-01T09:00:00Z"}
@@ -71,10 +75,32 @@ async def test_what_a_touchpoint_told_before_is_not_told_twice(desk: Desk) -> No
     ada = await of_ada(desk)
     [touch], [contact] = ada["touchpoints"]["nodes"], ada["contacts"]["nodes"]
     assert (contact["status"], touch["contact"]["id"], touch["cost"]) == ("DELIVERED", contact["id"], "0.50")
-    # One that comes late is on the timeline as it was sent; who was contacted how often is what was recorded.
+    # What nobody told as a contact is on the timeline; who was contacted how often is what was told.
     await desk.touch("CAMPAIGN_SENT", "2026-05-02T08:00:00Z", campaign=spring)
-    assert (await of_ada(desk))["contacts"]["totalCount"] == 1
+    ada = await of_ada(desk)
+    assert (len(ada["touchpoints"]["nodes"]), ada["contacts"]["totalCount"]) == (2, 1)
     assert await desk.who(count={"eq": 1}) == {"ada"}
+
+
+@pytest.mark.parametrize("way", ["call", "file"])
+async def test_what_a_touchpoint_tells_later_takes_the_place_of_what_was_made(desk: Desk, way: str) -> None:
+    spring = await desk.campaign(steps=[{"channel": "EMAIL", "unitCost": "0.02"}] * 2)
+    await desk.told(spring, SENT, {"status": "SENT", "at": "2026-05-08T09:00:00Z", "step": 2})
+    row: dict[str, Any] = {"customer": ADA, "channel": "SMS", "occurredAt": "2026-04-30T09:00:00Z"}
+    row |= {"source": "gate", "externalId": "g1", "campaign": spring, "cost": "0.3"}
+    for _ in range(2):
+        if way == "call":
+            await desk.touch("CAMPAIGN_SENT", "", **row)
+        else:
+            lines = io.BytesIO(orjson.dumps({**row, "kind": "CAMPAIGN_SENT"}))
+            await import_records(desk.db, Kind.TOUCHPOINTS, lines, claims=KEYS.claims, now=NOW)
+    ada = await of_ada(desk)
+    assert [(one["source"], one["contact"]["step"], one["cost"]) for one in ada["touchpoints"]["nodes"]] == [
+        ("campaigns", 2, "0.02"),
+        ("gate", 1, "0.30"),
+    ]
+    assert (ada["profitability"]["marketingCost"], ada["contacts"]["totalCount"]) == ("0.32", 2)
+    await check_months(desk.db)
 
 
 async def test_who_was_not_known_is_a_prospect_and_who_was_erased_is_not_contacted(desk: Desk) -> None:
@@ -95,7 +121,7 @@ async def test_bad_rows_are_refused_each_with_its_reason_and_the_others_recorded
     variants = [{"key": "a", "share": 1, "templates": []}]
     spring = await desk.campaign(variants=variants)
     bare = await desk.campaign("bare", steps=[])
-    rows = [
+    rows: list[tuple[dict[str, Any], tuple[str, str]]] = [
         ({"step": 2}, ("INVALID", "step")),
         ({"step": 0}, ("OUT_OF_RANGE", "step")),
         ({"variant": "b"}, ("NOT_FOUND", "variant")),
@@ -131,3 +157,20 @@ async def test_two_who_are_one_keep_what_each_was_sent_and_part_with_it_again(de
     assert [node["status"] for node in (await of_ada(desk))["contacts"]["nodes"]] == ["SENT"]
     assert await desk.who(where={"status": ["DELIVERED"]}) == {"bob"}
     await check_months(desk.db)
+
+
+async def test_marketers_tell_of_contacts_and_why_one_failed_is_not_for_everybody(desk: Desk) -> None:
+    """An address may stand in the words of who told it."""
+    desk.caller = CALLERS[2]
+    spring = await desk.campaign()
+    failed = {**SENT, "status": "FAILED", "error": "no box of ada@example.org"}
+    assert await desk.told(spring, failed) == ["CREATED"]
+    assert [node["lastError"] for node in (await of_ada(desk))["contacts"]["nodes"]] == [failed["error"]]
+    text = '{ campaign(key: "spring") { contacts { nodes { status lastError } } } }'
+    [told] = (await Desk(desk.db, CALLERS[3]).ask(text))["campaign"]["contacts"]["nodes"]
+    assert told["status"] == "FAILED"
+    assert told["lastError"] != failed["error"]
+    for caller in CALLERS[3:5]:
+        row = {"campaign": spring, "customer": ADA, **SENT}
+        answer = await ask(desk.db, caller, TELL, {"input": [row]})
+        assert answer.code == "NOT_ALLOWED"

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from domain.campaigns.entities.contact import CONTACTS
 from domain.clock import Duration
 from domain.customers.entities.customer import CUSTOMER
 from domain.database import Tx
@@ -45,6 +46,8 @@ CASES: list[tuple[dict[str, object], list[tuple[str, str]]]] = [
     ({"orders": {"where": {"paidAt": {"olderThan": WEEK}}, "count": {"gte": 2}}}, [(ORDERS, "c.paid_at")]),
     ({"any": [{"orders": {"where": {"late": False}}}]}, [(ORDERS, "c.promised_at")]),
     ({"touchpoints": {"where": {"occurredAt": {"within": WEEK}}}}, [("touchpoint c", "c.occurred_at")] * 2),
+    ({"contacts": {"where": {"sentAt": {"olderThan": WEEK}}}}, [(f"{CONTACTS} c", "c.sent_at")]),
+    ({"contacts": {"where": {"responded": True, "goal": ["RETAIN"]}, "count": {"gte": 2}}}, []),
     (
         {"consent": {"channel": Channel.SMS, "purpose": ConsentPurpose.MARKETING, "status": ConsentStatus.DENIED}},
         [("customer_consent c", "c.expires_at")],

@@ -53,6 +53,19 @@ GOLDEN = [
     ("{lifecycleStage: [AT_RISK, WON_BACK]}", "lifecycle stage is at risk or won back"),
     ('{lifecycleSince: {olderThan: "P2W"}}', "entered the lifecycle stage more than 14 days ago"),
     ("{valueTier: [HIGH]}", "value tier is high"),
+    ("{contacts: {}}", "has a campaign contact"),
+    ("{contacts: {count: {eq: 0}}}", "has no campaign contacts"),
+    (
+        '{contacts: {where: {campaign: "cmp_01", goal: [WIN_BACK], sentAt: {within: "P90D"}, responded: false}}}',
+        "has a campaign contact (campaign is “cmp_01”; goal is win back; not answered in time; sent in the last 90"
+        " days)",
+    ),
+    (
+        '{contacts: {where: {arm: TREATED, channel: [SMS], status: [SENT, DELIVERED], step: 2, variant: "b"},'
+        " count: {gte: 2}}}",
+        "has at least 2 campaign contacts (arm is treated; channel is SMS; status is sent or delivered; step is 2;"
+        " variant is “b”)",
+    ),
     ("{valueDecile: {lte: 2}}", "value decile is at most 2"),
     ("{riskBand: [MEDIUM, HIGH]}", "risk band is medium or high"),
     ("{nextAction: [WIN_BACK]}", "next action is win back"),
