@@ -70,7 +70,10 @@ class SegmentMutation:
             info, "segmentUpdate", lambda tx: commands.update(tx, _parsed(id), _given(input), occasion=occasion)
         )
 
-    @mutation(_RUNNERS, "Puts a segment away; refused while the rule of another names it.")
+    @mutation(
+        _RUNNERS,
+        "Puts a segment away; refused while the rule of another names it, or a campaign that is not over uses it.",
+    )
     async def segment_archive(self, info: _Context, id: _Id) -> SegmentPayload:
         occasion = info.context.occasion
         return await _saved(info, "segmentArchive", lambda tx: commands.archive(tx, _parsed(id), occasion=occasion))

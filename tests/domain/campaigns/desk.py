@@ -29,6 +29,10 @@ class Desk:
     db: Database
     caller: Principal = CALLERS[0]
 
+    @staticmethod
+    def at(url: str) -> "Desk":
+        return Desk(Database(url, size=2))
+
     async def ask(self, text: str, **variables: Any) -> Any:
         answer = orjson.loads((await ask(self.db, self.caller, text, variables)).body)
         assert "errors" not in answer, answer["errors"]

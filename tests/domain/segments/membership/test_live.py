@@ -79,8 +79,8 @@ def test_contacts_turn_with_words_of_them_with_answers_with_the_clock_and_with_t
         house.live(
             [
                 *(("campaign", 0, 0), ("campaign", 0, 4), ("campaign", 1, 1), ("campaign", 1, 2), ("wait", 0, 3)),
-                *(("campaign", 2, 7), ("merge", 0, 1), ("campaign", 1, 6), ("wait", 0, 8), ("campaign", 0, 2)),
-                *(("merge", 0, 1), ("campaign", 3, 0), ("campaign", 3, 8), ("erase", 1, 0), ("wait", 0, 3)),
+                *(("campaign", 2, 7), ("merge", 0, 1), ("campaign", 1, 6), ("wait", 0, 3), ("campaign", 0, 2)),
+                *(("merge", 0, 1), ("campaign", 3, 0), ("campaign", 3, 8), ("erase", 1, 0)),
             ]
         )
     )
