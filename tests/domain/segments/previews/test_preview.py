@@ -251,7 +251,9 @@ async def test_a_cancellation_never_hits_what_the_session_does_next(url: str) ->
             pytest.fail("somebody else's statement was cancelled")
 
     async def many(connection: Tx) -> None:
-        for _ in range(150):
+        for turn in range(2_000):
+            if turn >= 150 and seen["told"] > 10 and seen["superseded"] > 50:  # on a busy machine few are told
+                break
             if connection.is_closed():
                 connection = await connect(url)
             await one(connection)
