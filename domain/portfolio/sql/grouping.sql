@@ -28,10 +28,12 @@ FROM earned f LEFT JOIN counted c ON c.key = f.key
 -- name: of_segments
 SELECT v.segment_id AS key, e.customers, {told} FROM segment v
 JOIN (
-  SELECT u.number, count(*) AS customers, {sums} FROM (
-    SELECT k.segments, {parts} FROM customer_segment k LEFT JOIN ({each}) f ON f.customer_id = k.customer_id
-    WHERE {in_k} OFFSET 0
-  ) f CROSS JOIN LATERAL unnest(f.segments) AS u (number) GROUP BY u.number
+  SELECT f.number, count(*) AS customers, {sums} FROM (
+    SELECT unnest(f.segments) AS number, {names} FROM (
+      SELECT k.segments, {parts} FROM customer_segment k LEFT JOIN ({each}) f ON f.customer_id = k.customer_id
+      WHERE {in_k} OFFSET 0
+    ) f
+  ) f GROUP BY f.number
 ) e ON e.number = v.number WHERE v.archived_at IS NULL AND {shown}
 
 -- Over the whole relationship as filters know it, but for what only the months know.
