@@ -172,9 +172,9 @@ class Habits:
     response_propensity: list[PropensityGroup] = field(
         "How groups answered each kind of campaign and channel: what to expect of the next; the highest rate first. Of"
         " groups that were sent nothing there is no row; of more than 250, those that were sent most. What customers"
-        " are is as of now: who answered by an order may stand better since. Customers who refuse profiling are in no"
-        " tier and no risk band. Offers that fewer than five customers received are left out for callers that may not"
-        " read personal data, unless a campaign made them.",
+        " are is as of now: who answered by an order may stand better since. Customers of whom it is not known are in"
+        " no group; those who refuse profiling are in no tier and no risk band. Offers that fewer than five customers"
+        " received are left out for callers that may not read personal data, unless a campaign made them.",
         argument("by", ResultDimension, "What groups are made by. Of VARIANT, STEP and GOAL nothing is recorded yet."),
         argument("goal", CampaignGoal | None, "Of campaigns of this goal only: none is recorded yet, so no group."),
         argument("channel", Channel | None, "Of messages over this channel only."),

@@ -75,6 +75,7 @@ _PARTS: Final = ", ".join(
     f" CASE WHEN NOT {_FITS.format(name)} THEN f.{name} END AS {name}_large"
     for name in AMOUNTS
 )
+_NAMES: Final = ", ".join(f"f.{name}_small, f.{name}_large" for name in AMOUNTS)
 _SUMS: Final = ", ".join(
     f"coalesce(sum(f.{name}_small) * 0.000001, 0) + coalesce(sum(f.{name}_large), 0) AS {name}" for name in AMOUNTS
 )
@@ -82,7 +83,8 @@ _SUMS: Final = ", ".join(
 
 def of_segments(over: Over) -> Groups:
     each = filled("each_ever" if over.is_whole else "each_of_period")
-    said = {"sums": _SUMS, "parts": _PARTS, "told": ", ".join(f"e.{name}" for name in AMOUNTS), "each": each}
+    said = {"sums": _SUMS, "names": _NAMES, "parts": _PARTS, "each": each}
+    said["told"] = ", ".join(f"e.{name}" for name in AMOUNTS)
     grouped = filled("of_segments", shown=unless_read(shown("v.segment_id")), **said)
     where = f"jsonb_build_object('inSegment', jsonb_build_array({public_id(Prefix.SEGMENT, 'v.segment_id')}))"
     return Groups(grouped, "v.name", where, "v.key", "JOIN segment v ON v.segment_id = g.key")

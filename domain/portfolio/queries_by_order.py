@@ -10,7 +10,7 @@ from domain.query.declare import public_id
 
 _NO_PRODUCT: Final = "'00000000-0000-0000-0000-000000000000'::uuid"
 D = ProfitabilityDimension
-_ORDERS: Final = "SELECT o.customer_id, {0} AS key FROM customer_order o {1} WHERE o.cancelled_at IS NULL"
+_ORDERS: Final = "SELECT o.customer_id, {0} AS key FROM customer_order o {1} WHERE {{in_o}} AND o.cancelled_at IS NULL"
 
 
 def _ordered(over: Over, name: str) -> str:
@@ -20,11 +20,13 @@ def _ordered(over: Over, name: str) -> str:
 
 
 def _of_channel(over: Over) -> Groups:
-    months = "SELECT m.customer_id, m.channel AS key FROM customer_month m WHERE (m.orders > 0 OR m.touches > 0)"
+    months = (
+        "SELECT m.customer_id, m.channel AS key FROM customer_month m WHERE {in_m} AND (m.orders > 0 OR m.touches > 0)"
+    )
     parts = [] if over.months is None else [months + over.months]
     for edge in over.edges:
         parts.append(_ORDERS.format("o.channel", "") + between("o.ordered_at", *edge))
-        touched = "SELECT t.customer_id, t.channel AS key FROM touchpoint t WHERE true"
+        touched = "SELECT t.customer_id, t.channel AS key FROM touchpoint t WHERE {in_t}"
         parts.append(touched + between("t.occurred_at", *edge))
     touches = f"jsonb_build_object('channel', jsonb_build_array(g.key)) || {over.named('occurredAt')}"
     touches = f"jsonb_build_object('touchpoints', jsonb_build_object('where', {touches}))"
@@ -66,7 +68,8 @@ def _by_product(over: Over) -> list[str]:
 
 def _buyers(over: Over, key: str, joined: str = "") -> str:
     orders, counts = lines_of(over)
-    return f"SELECT l.customer_id, {key} AS key FROM order_line l {joined} {orders} WHERE {counts}"
+    who = "JOIN {who} w ON w.customer_id = l.customer_id"
+    return f"SELECT l.customer_id, {key} AS key FROM order_line l {who} {joined} {orders} WHERE {counts}"
 
 
 def _bought(over: Over, product: str) -> str:

@@ -13,12 +13,15 @@ from domain.query.fetch import Found
 from domain.query.periods import WHOLE
 from domain.vocabulary import Channel
 
-CONTACTS: Final = ", ".join(
-    filled(advice.part("contacts", name), whose=whose, kinds="'CAMPAIGN_SENT', 'CAMPAIGN_RESPONSE'")
-    # An order is looked for contact by contact: whose it may be is known.
-    for name, whose in (("sent", "IN (SELECT w.customer_id FROM {who} w)"), ("contact", "IS NOT NULL"))
-)
-"""Parts of a WITH: `contact`, everything that campaigns sent to the customers, credited as everywhere."""
+_KINDS: Final = "'CAMPAIGN_SENT', 'CAMPAIGN_RESPONSE'"
+_SENT: Final = filled(advice.part("contacts", "sent"), whose="IN (SELECT w.customer_id FROM {who} w)", kinds=_KINDS)
+# What was sent before the period takes no answer away from what was sent in it: the last before an answer has it.
+_SINCE: Final = _SENT.replace("t.occurred_at <= {now}", "t.occurred_at <= {now} AND t.occurred_at >= {since}")
+# An order is looked for contact by contact: whose it may be is known.
+CONTACTS: Final = f"{_SINCE}, {filled(advice.part('contacts', 'contact'), whose='IS NOT NULL')}"
+"""Parts of a WITH: `contact`, what campaigns sent to the customers from the beginning of the period on, each with
+whether it was answered by now, credited as everywhere.
+"""
 
 CHANNEL_USE: Final = Entity(
     name="ChannelUse",

@@ -67,6 +67,17 @@ def read_over(asked: Asked) -> Over:
     return Over(tuple(slots), months, edges, "since" if since else None, "until" if until else None)
 
 
+_OF: Final = {
+    **dict.fromkeys(("sold", "shipped"), "{in_o}"),
+    "returned": "{in_l}",
+    # Looked up even of everybody: of what is left out of lines, Postgres expects to gain by reading them in order.
+    "lines": "l.customer_id IN (SELECT w.customer_id FROM {who} w)",
+    **dict.fromkeys(("months", "months_touched"), "{in_m}"),
+    "touched": "{in_t}",
+}
+"""Whether a fact's customer is one of those who are asked for."""
+
+
 @cache
 def _part(name: str) -> str:
     return "\n".join(line for line in statements(_SQL)[name].splitlines() if not line.startswith("--"))
@@ -74,7 +85,7 @@ def _part(name: str) -> str:
 
 def fact(name: str, key: str, within: str, joined: str = "") -> str:
     """The facts of one kind, as sql/earning.sql tells them."""
-    return _part(name).format(who="{who}", key=key, within=within, joined=joined)
+    return _part(name).format(key=key, within=within, joined=joined, of=_OF[name])
 
 
 def lines_of(over: Over) -> tuple[str, str]:

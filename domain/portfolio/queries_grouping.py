@@ -50,7 +50,7 @@ def _part(name: str) -> str:
 
 def filled(name: str, **said: str) -> str:
     """A statement of sql/grouping.sql, whose other names the reader fills in."""
-    names = {name: f"{{{name}}}" for name in ("who", "amounts", "reads", "attribute")}
+    names = {name: f"{{{name}}}" for name in ("who", "amounts", "theirs", "in_k", "reads", "attribute")}
     told = ", ".join(f"coalesce(f.{name}, 0) AS {name}" for name in AMOUNTS)
     return _part(name).format_map({**names, "sums": SUMS, "told": told, **said})
 

@@ -22,9 +22,7 @@ from domain.vocabulary import NeedKind
 D = ProfitabilityDimension
 _PROFIT: Final = PROFIT.replace("{a}", "g")
 _EVER: Final = "SELECT sum(e.profit) FROM {earned} e"
-_IN_PERIOD: Final = (
-    f"SELECT sum({PROFIT.replace('{a}', 'f')}) FROM {{who}} w JOIN {{amounts}} f ON f.customer_id = w.customer_id"
-)
+_IN_PERIOD: Final = f"SELECT sum({PROFIT.replace('{a}', 'f')}) FROM {{theirs}}"
 
 GROUP: Final = Entity(
     name="ProfitabilityGroup",

@@ -2,8 +2,8 @@
 
 What every question below a portfolio may name: {who}, a select of customer_id, each once; {since} and {until}, half
 open, never null; {whole}, true where no period was asked for; {earned}, of each of them the profit; {amounts}, rows of
-everybody that sum up to what customers earned; {theirs}, those of them that are of {who}, as f; {base}, the filter
-that the portfolio itself is of, as JSON.
+everybody that sum up to what customers earned; {theirs}, those of them that are of {who}, as f; {in_l}, whether the
+customer of a row l is of {who} (also of k, m, o, t); {base}, the filter that the portfolio itself is of, as JSON.
 """
 
 from collections.abc import Mapping
@@ -30,6 +30,8 @@ _LISTED: Final = (
     " WHERE NOT EXISTS (SELECT FROM customer c WHERE c.customer_id = {0}.customer_id"
     " AND (c.merged_into IS NOT NULL OR c.erased_at IS NOT NULL))"
 )
+_ALIASES: Final = "klmot"
+_IN_WHO: Final = "{0}.customer_id IN (SELECT w.customer_id FROM {{who}} w)"
 _OF_WHO: Final = "{{who}} w JOIN {0} ON {1}.customer_id = w.customer_id"
 # Over the whole relationship as filters know it: whom a filter on profit finds is whom a figure counts.
 _EARNED_EVER: Final = "SELECT s.customer_id, s.profit FROM {scored}"
@@ -107,8 +109,12 @@ def _rows(*, everybody: bool) -> dict[str, str]:
     """The rows of {amounts} that are theirs, f, and the scores, s; a WHERE may end either."""
     named = {"theirs": ("{amounts} f", "f"), "scored": ("customer_score s", "s")}
     if everybody:
-        return {name: source + _LISTED.format(alias) for name, (source, alias) in named.items()}
-    return {name: _OF_WHO.format(source, alias) for name, (source, alias) in named.items()}
+        found = {name: source + _LISTED.format(alias) for name, (source, alias) in named.items()}
+        return found | {f"in_{alias}": _LISTED.format(alias).removeprefix(" WHERE ") for alias in _ALIASES}
+    found = {name: _OF_WHO.format(source, alias) for name, (source, alias) in named.items()}
+    return found | {
+        f"in_{alias}": f"{alias}.customer_id IN (SELECT w.customer_id FROM {{who}} w)" for alias in _ALIASES
+    }
 
 
 PROFITABILITY: Final = Relation(

@@ -1,4 +1,4 @@
--- Signs that relationships weaken: {began} until {until}, against {before} until {began}, of the customers in {who}. Three instants are
+-- Signs that relationships weaken: {began} until {until}, against {before} until {began}, of the customers asked for. Three instants are
 -- numbered: 1 is {before}, 2 is {began}, 3 is {until}.
 
 -- What is known of each: of_all is the latest snapshot of everybody up to then, or else the earliest there is; what was
@@ -51,8 +51,7 @@ moved AS MATERIALIZED (
         UNION ALL SELECT z.customer_id, z.code << 12 FROM state3 z
       ) u GROUP BY u.customer_id
     ) p
-  ) m JOIN {who} w ON w.customer_id = m.customer_id
-  WHERE m.best OR m.best_before OR m.gone OR m.left_before
+  ) m WHERE (m.best OR m.best_before OR m.gone OR m.left_before) AND {in_m}
 ),
 best AS MATERIALIZED (
   SELECT m.* FROM moved m WHERE (m.best OR m.best_before)
@@ -62,8 +61,8 @@ best AS MATERIALIZED (
 -- name: said
 said AS MATERIALIZED (
   SELECT t.customer_id, t.kind, t.satisfaction, t.recommend_score, t.occurred_at >= {began} AS recent
-  FROM touchpoint t JOIN {who} w ON w.customer_id = t.customer_id
-  WHERE t.occurred_at >= {before} AND t.occurred_at < {until} AND (t.satisfaction IS NOT NULL OR t.recommend_score IS NOT NULL
+  FROM touchpoint t
+  WHERE {in_t} AND t.occurred_at >= {before} AND t.occurred_at < {until} AND (t.satisfaction IS NOT NULL OR t.recommend_score IS NOT NULL
     OR t.kind IN ('COMPLAINT', 'UNSUBSCRIBE', 'SWITCHED_AWAY', 'COMPETITOR_OFFER'))
 ),
 bought AS MATERIALIZED (

@@ -4,34 +4,31 @@
 -- name: sold
 SELECT {key} AS key, sum(o.total) AS revenue, sum(o.known_revenue) AS known_revenue, 0 AS returns,
   sum(o.cost_of_goods) AS cost_of_goods, 0 AS cost_to_serve, 0 AS marketing_cost
-FROM customer_order o JOIN {who} w ON w.customer_id = o.customer_id {joined}
-WHERE o.cancelled_at IS NULL {within} GROUP BY 1
+FROM customer_order o {joined} WHERE o.cancelled_at IS NULL AND {of} {within} GROUP BY 1
 
 -- name: returned
 SELECT {key} AS key, 0 AS revenue, 0 AS known_revenue, sum(l.refund) AS returns, -sum(l.returned_cost) AS cost_of_goods,
   0 AS cost_to_serve, 0 AS marketing_cost
-FROM return_line l JOIN {who} w ON w.customer_id = l.customer_id
-LEFT JOIN order_return r ON r.customer_id = l.customer_id AND r.return_id = l.return_id
+FROM return_line l LEFT JOIN order_return r ON r.customer_id = l.customer_id AND r.return_id = l.return_id
 LEFT JOIN customer_order o ON o.customer_id = l.customer_id AND o.order_id = l.order_id {joined}
-WHERE o.cancelled_at IS NULL AND coalesce(true {within}, false) GROUP BY 1
+WHERE o.cancelled_at IS NULL AND {of} AND coalesce(true {within}, false) GROUP BY 1
 
 -- name: touched
 SELECT {key} AS key, 0 AS revenue, 0 AS known_revenue, 0 AS returns, 0 AS cost_of_goods,
   sum(CASE WHEN t.campaign_id IS NULL THEN t.cost ELSE 0 END) AS cost_to_serve,
   sum(CASE WHEN t.campaign_id IS NULL THEN 0 ELSE t.cost END) AS marketing_cost
-FROM touchpoint t JOIN {who} w ON w.customer_id = t.customer_id WHERE true {within} GROUP BY 1
+FROM touchpoint t WHERE {of} {within} GROUP BY 1
 
 -- name: months
 SELECT {key} AS key, sum(m.revenue) AS revenue, sum(m.known_revenue) AS known_revenue, sum(m.returns) AS returns,
   sum(m.cost_of_goods) AS cost_of_goods, sum(m.cost_to_serve) AS cost_to_serve, sum(m.marketing_cost) AS marketing_cost
-FROM customer_month m JOIN {who} w ON w.customer_id = m.customer_id WHERE true {within} GROUP BY 1
+FROM customer_month m WHERE {of} {within} GROUP BY 1
 
 -- What serving and marketing cost alone.
 -- name: months_touched
 SELECT {key} AS key, 0 AS revenue, 0 AS known_revenue, 0 AS returns, 0 AS cost_of_goods,
   sum(m.cost_to_serve) AS cost_to_serve, sum(m.marketing_cost) AS marketing_cost
-FROM customer_month m JOIN {who} w ON w.customer_id = m.customer_id
-WHERE (m.cost_to_serve <> 0 OR m.marketing_cost <> 0) {within} GROUP BY 1
+FROM customer_month m WHERE (m.cost_to_serve <> 0 OR m.marketing_cost <> 0) AND {of} {within} GROUP BY 1
 
 -- Line by line, as the order's own sums are made: where no unit cost is known, the settings' margin is assumed.
 -- name: lines
@@ -40,13 +37,12 @@ SELECT {key} AS key, sum(l.total - l.discount) AS revenue,
   sum(CASE WHEN l.unit_cost IS NULL THEN round(l.total * (SELECT 1 - z.assumed_margin::numeric FROM settings z), 6)
     ELSE l.quantity * l.unit_cost END) AS cost_of_goods,
   0 AS cost_to_serve, 0 AS marketing_cost
-FROM order_line l JOIN {who} w ON w.customer_id = l.customer_id {joined} WHERE {within} GROUP BY 1
+FROM order_line l {joined} WHERE {of} AND {within} GROUP BY 1
 
 -- name: shipped
 SELECT {key} AS key, sum(o.shipping) AS revenue, sum(o.shipping) AS known_revenue, 0 AS returns, 0 AS cost_of_goods,
   0 AS cost_to_serve, 0 AS marketing_cost
-FROM customer_order o JOIN {who} w ON w.customer_id = o.customer_id
-WHERE o.cancelled_at IS NULL AND o.shipping <> 0 {within} GROUP BY 1
+FROM customer_order o WHERE o.cancelled_at IS NULL AND o.shipping <> 0 AND {of} {within} GROUP BY 1
 
 -- Whose order a line l is of: ever, none of the few that were cancelled.
 -- name: of_all

@@ -16,7 +16,7 @@ WITH earned AS (
 ),
 counted AS (
   SELECT q.key, count(*) AS customers FROM (
-    SELECT DISTINCT q.key, q.customer_id FROM ({customers}) q JOIN {who} w ON w.customer_id = q.customer_id
+    SELECT DISTINCT q.key, q.customer_id FROM ({customers}) q
   ) q GROUP BY q.key
 )
 SELECT f.key, CASE WHEN f.key = {nothing} THEN (SELECT count(*) FROM {who} w) ELSE coalesce(c.customers, 0) END
@@ -28,10 +28,12 @@ FROM earned f LEFT JOIN counted c ON c.key = f.key
 -- name: of_segments
 SELECT v.segment_id AS key, e.customers, {told} FROM segment v
 JOIN (
-  SELECT u.number, count(*) AS customers, {sums} FROM (
-    SELECT k.segments, {parts} FROM {who} w JOIN customer_segment k ON k.customer_id = w.customer_id
-    LEFT JOIN ({each}) f ON f.customer_id = w.customer_id OFFSET 0
-  ) f CROSS JOIN LATERAL unnest(f.segments) AS u (number) GROUP BY u.number
+  SELECT f.number, count(*) AS customers, {sums} FROM (
+    SELECT unnest(f.segments) AS number, {names} FROM (
+      SELECT k.segments, {parts} FROM customer_segment k LEFT JOIN ({each}) f ON f.customer_id = k.customer_id
+      WHERE {in_k} OFFSET 0
+    ) f
+  ) f GROUP BY f.number
 ) e ON e.number = v.number WHERE v.archived_at IS NULL AND {shown}
 
 -- Over the whole relationship as filters know it, but for what only the months know.
@@ -42,7 +44,7 @@ FROM customer_score s LEFT JOIN (
 ) m ON m.customer_id = s.customer_id
 
 -- name: each_of_period
-SELECT f.customer_id, {sums} FROM {who} w JOIN {amounts} f ON f.customer_id = w.customer_id GROUP BY f.customer_id
+SELECT f.customer_id, {sums} FROM {theirs} GROUP BY f.customer_id
 
 -- The values of a declared attribute: texts, yes or no, the years of days; numbers as they are where there are at most
 -- {most} different ones, else in fifths, cut at three digits.

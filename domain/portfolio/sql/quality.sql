@@ -1,4 +1,4 @@
--- Whether the processes that customers meet work: of the customers in {who}, from {since} until {until}. Each part is by
+-- Whether the processes that customers meet work: of the customers asked for, from {since} until {until}. Each part is by
 -- {key}: what group a row belongs to, a constant where all are one. A part that nobody asks for is not read.
 
 -- Everything that is counted of touchpoints, read once: complaints and answers of the span; of cases all until its end,
@@ -6,8 +6,8 @@
 -- name: touched
 SELECT t.customer_id, t.occurred_at, t.kind, t.channel, t.function, t.source, t.handled_by, t.case_number, t.order_id,
   t.product_id, t.satisfaction, t.recommend_score
-FROM {who} w JOIN touchpoint t ON t.customer_id = w.customer_id
-WHERE t.occurred_at < {until} AND (t.kind IN ('CASE_OPENED', 'CASE_RESOLVED') AND t.case_number IS NOT NULL
+FROM touchpoint t
+WHERE {in_t} AND t.occurred_at < {until} AND (t.kind IN ('CASE_OPENED', 'CASE_RESOLVED') AND t.case_number IS NOT NULL
   OR t.occurred_at >= {since} AND (t.kind = 'COMPLAINT' OR t.satisfaction IS NOT NULL OR t.recommend_score IS NOT NULL))
 
 -- Complaints and answers, where they were recorded.
@@ -40,8 +40,8 @@ FROM turn t {join} WHERE t.resolved >= {since} GROUP BY 1
 -- name: ordered
 SELECT {key} AS key, count(*) AS orders, count(*) FILTER (WHERE o.delivered_at <= o.promised_at) AS on_time,
   count(*) FILTER (WHERE o.promised_at < {now} OR o.delivered_at <= {now} AND o.promised_at IS NOT NULL) AS due
-FROM {who} w JOIN customer_order o ON o.customer_id = w.customer_id
-WHERE o.cancelled_at IS NULL AND o.ordered_at >= {since} AND o.ordered_at < {until}
+FROM customer_order o
+WHERE {in_o} AND o.cancelled_at IS NULL AND o.ordered_at >= {since} AND o.ordered_at < {until}
 GROUP BY 1
 
 -- An order is in each category that it holds, once. Categories are numbered: there are many lines to tell apart.
@@ -50,13 +50,15 @@ SELECT n.category AS key, c.orders, c.on_time, c.due
 FROM (
   SELECT x.number, count(*) AS orders, count(*) FILTER (WHERE x.on_time) AS on_time, count(*) FILTER (WHERE x.due) AS due
   FROM (
-    SELECT DISTINCT o.order_id, m.number, o.delivered_at <= o.promised_at AS on_time,
-      o.promised_at < {now} OR o.delivered_at <= {now} AND o.promised_at IS NOT NULL AS due
-    FROM {who} w JOIN customer_order o ON o.customer_id = w.customer_id
-    JOIN order_line l ON l.customer_id = o.customer_id AND l.order_id = o.order_id
+    SELECT DISTINCT o.order_id, m.number, o.on_time, o.due
+    FROM (
+      SELECT o.customer_id, o.order_id, o.delivered_at <= o.promised_at AS on_time,
+        o.promised_at < {now} OR o.delivered_at <= {now} AND o.promised_at IS NOT NULL AS due
+      FROM customer_order o
+      WHERE {in_o} AND o.cancelled_at IS NULL AND o.ordered_at >= {since} AND o.ordered_at < {until} OFFSET 0
+    ) o JOIN order_line l ON l.customer_id = o.customer_id AND l.order_id = o.order_id
     JOIN (SELECT p.product_id, dense_rank() OVER (ORDER BY p.category) AS number FROM product p) m
       ON m.product_id = l.product_id
-    WHERE o.cancelled_at IS NULL AND o.ordered_at >= {since} AND o.ordered_at < {until}
   ) x GROUP BY x.number
 ) c JOIN (
   SELECT DISTINCT p.category, dense_rank() OVER (ORDER BY p.category) AS number FROM product p
