@@ -24,9 +24,8 @@ FROM {who} w JOIN customer_score s ON s.customer_id = w.customer_id
 SELECT count(*) AS buyers, count(*) FILTER (WHERE t.orders > 1) AS repeaters, sum(t.orders) AS orders,
   sum(t.total) AS total
 FROM (
-  SELECT count(*) AS orders, sum(o.total) AS total FROM {who} w
-  JOIN customer_order o ON o.customer_id = w.customer_id
-  WHERE o.cancelled_at IS NULL AND {in_time} GROUP BY o.customer_id
+  SELECT count(*) AS orders, sum(o.total) AS total FROM customer_order o
+  WHERE {in_o} AND o.cancelled_at IS NULL AND {in_time} GROUP BY o.customer_id
 ) t
 
 -- The period before is as long; of whole calendar months, as many of them. Where the period has no beginning, the
@@ -52,9 +51,8 @@ FROM (
       ) s
     ) q
   ) p
-  CROSS JOIN {who} w
-  JOIN customer_order o ON o.customer_id = w.customer_id
-  WHERE o.cancelled_at IS NULL AND o.ordered_at >= p.earlier AND o.ordered_at < {until}
+  CROSS JOIN customer_order o
+  WHERE {in_o} AND o.cancelled_at IS NULL AND o.ordered_at >= p.earlier AND o.ordered_at < {until}
   GROUP BY o.customer_id
 ) t
 
@@ -63,9 +61,8 @@ SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY d.days) AS days
 FROM (
   SELECT d.day - lag(d.day) OVER (PARTITION BY d.customer_id ORDER BY d.ordered_at) AS days
   FROM (
-    SELECT o.customer_id, o.ordered_at, (o.ordered_at AT TIME ZONE {zone})::date AS day FROM {who} w
-    JOIN customer_order o ON o.customer_id = w.customer_id
-    WHERE o.cancelled_at IS NULL AND {in_time}
+    SELECT o.customer_id, o.ordered_at, (o.ordered_at AT TIME ZONE {zone})::date AS day FROM customer_order o
+    WHERE {in_o} AND o.cancelled_at IS NULL AND {in_time}
   ) d
 ) d
 WHERE d.days > 0
@@ -74,10 +71,9 @@ WHERE d.days > 0
 -- name: several
 SELECT count(*) AS several
 FROM (
-  SELECT FROM {who} w
-  JOIN customer_order o ON o.customer_id = w.customer_id
+  SELECT FROM customer_order o
   JOIN order_line l ON {of_order}
-  WHERE o.cancelled_at IS NULL AND {in_time}
+  WHERE {in_o} AND o.cancelled_at IS NULL AND {in_time}
   GROUP BY o.customer_id
   HAVING min({category}) <> max({category})
 ) t

@@ -5,9 +5,8 @@
 (WITH bought AS (
   SELECT b.customer_id, b.n, min(b.n) OVER (PARTITION BY b.customer_id) AS first
   FROM (
-    SELECT o.customer_id, width_bucket(o.ordered_at, {edges}) AS n FROM {who} w
-    JOIN customer_order o ON o.customer_id = w.customer_id
-    WHERE o.cancelled_at IS NULL AND o.ordered_at < ({edges})[cardinality({edges})] GROUP BY 1, 2
+    SELECT o.customer_id, width_bucket(o.ordered_at, {edges}) AS n FROM customer_order o
+    WHERE {in_o} AND o.cancelled_at IS NULL AND o.ordered_at < ({edges})[cardinality({edges})] GROUP BY 1, 2
   ) b
 ),
 counted AS (

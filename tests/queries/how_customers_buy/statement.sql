@@ -11,26 +11,34 @@ SELECT convert_to(concat('{"portfolio":', coalesce((WITH who_t1 AS
                   (SELECT true) there LEFT JOIN
                   (SELECT count(*) AS buyers, count(*) FILTER (WHERE t.orders > 1) AS repeaters, sum(t.orders) AS orders, sum(t.total) AS total
                   FROM ( SELECT count(*) AS orders, sum(o.total) AS total
-                    FROM who_t1 w JOIN customer_order o ON o.customer_id = w.customer_id
-                    WHERE o.cancelled_at IS NULL AND o.ordered_at >= $1::timestamptz AND o.ordered_at < $2::timestamptz GROUP BY o.customer_id ) t) b ON true LEFT JOIN
+                    FROM customer_order o
+                    WHERE NOT EXISTS
+                      (SELECT FROM customer c
+                      WHERE c.customer_id = o.customer_id AND (c.merged_into IS NOT NULL OR c.erased_at IS NOT NULL)) AND o.cancelled_at IS NULL AND o.ordered_at >= $1::timestamptz AND o.ordered_at < $2::timestamptz GROUP BY o.customer_id ) t) b ON true LEFT JOIN
                   (SELECT count(*) FILTER (WHERE t.before) AS before, count(*) FILTER (WHERE t.before AND t.again) AS again
                   FROM ( SELECT bool_or(o.ordered_at < p.start) AS before, bool_or(o.ordered_at >= p.start) AS again
                     FROM ( SELECT q.start, CASE WHEN q.months > 0 THEN (q.local - q.months * interval '1 month') AT TIME ZONE $3::text ELSE q.start - ($2::timestamptz - q.start) END AS earlier
                       FROM ( SELECT s.start, s.start AT TIME ZONE $3::text AS local, CASE WHEN NOT isfinite($1::timestamptz) THEN 12 WHEN date_trunc('month', s.start AT TIME ZONE $3::text) = s.start AT TIME ZONE $3::text AND date_trunc('month', $2::timestamptz AT TIME ZONE $3::text) = $2::timestamptz AT TIME ZONE $3::text THEN extract(year
                           FROM age($2::timestamptz AT TIME ZONE $3::text, s.start AT TIME ZONE $3::text)) * 12 + extract(month
                           FROM age($2::timestamptz AT TIME ZONE $3::text, s.start AT TIME ZONE $3::text)) ELSE 0 END AS months
-                        FROM ( SELECT CASE WHEN isfinite($1::timestamptz) THEN $1::timestamptz ELSE ($2::timestamptz AT TIME ZONE $3::text - interval '12 months') AT TIME ZONE $3::text END AS start ) s ) q ) p CROSS JOIN who_t1 w JOIN customer_order o ON o.customer_id = w.customer_id
-                    WHERE o.cancelled_at IS NULL AND o.ordered_at >= p.earlier AND o.ordered_at < $2::timestamptz GROUP BY o.customer_id ) t) r ON true LEFT JOIN
+                        FROM ( SELECT CASE WHEN isfinite($1::timestamptz) THEN $1::timestamptz ELSE ($2::timestamptz AT TIME ZONE $3::text - interval '12 months') AT TIME ZONE $3::text END AS start ) s ) q ) p CROSS JOIN customer_order o
+                    WHERE NOT EXISTS
+                      (SELECT FROM customer c
+                      WHERE c.customer_id = o.customer_id AND (c.merged_into IS NOT NULL OR c.erased_at IS NOT NULL)) AND o.cancelled_at IS NULL AND o.ordered_at >= p.earlier AND o.ordered_at < $2::timestamptz GROUP BY o.customer_id ) t) r ON true LEFT JOIN
                   (SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY d.days) AS days
                   FROM ( SELECT d.day - lag(d.day) OVER (PARTITION BY d.customer_id ORDER BY d.ordered_at) AS days
                     FROM ( SELECT o.customer_id, o.ordered_at, (o.ordered_at AT TIME ZONE $3::text)::date AS day
-                      FROM who_t1 w JOIN customer_order o ON o.customer_id = w.customer_id
-                      WHERE o.cancelled_at IS NULL AND o.ordered_at >= $1::timestamptz AND o.ordered_at < $2::timestamptz ) d ) d
+                      FROM customer_order o
+                      WHERE NOT EXISTS
+                        (SELECT FROM customer c
+                        WHERE c.customer_id = o.customer_id AND (c.merged_into IS NOT NULL OR c.erased_at IS NOT NULL)) AND o.cancelled_at IS NULL AND o.ordered_at >= $1::timestamptz AND o.ordered_at < $2::timestamptz ) d ) d
                   WHERE d.days > 0) g ON true LEFT JOIN
                   (SELECT count(*) AS several
                   FROM ( SELECT
-                    FROM who_t1 w JOIN customer_order o ON o.customer_id = w.customer_id JOIN order_line l ON l.customer_id = o.customer_id AND uuid_send(l.order_id) = uuid_send(o.order_id)
-                    WHERE o.cancelled_at IS NULL AND o.ordered_at >= $1::timestamptz AND o.ordered_at < $2::timestamptz GROUP BY o.customer_id HAVING min((nullif(coalesce(l.category,
+                    FROM customer_order o JOIN order_line l ON l.customer_id = o.customer_id AND uuid_send(l.order_id) = uuid_send(o.order_id)
+                    WHERE NOT EXISTS
+                      (SELECT FROM customer c
+                      WHERE c.customer_id = o.customer_id AND (c.merged_into IS NOT NULL OR c.erased_at IS NOT NULL)) AND o.cancelled_at IS NULL AND o.ordered_at >= $1::timestamptz AND o.ordered_at < $2::timestamptz GROUP BY o.customer_id HAVING min((nullif(coalesce(l.category,
                               (SELECT p.category
                               FROM product p
                               WHERE p.product_id = l.product_id)), '') COLLATE "C")) <> max((nullif(coalesce(l.category,
@@ -43,8 +51,10 @@ SELECT convert_to(concat('{"portfolio":', coalesce((WITH who_t1 AS
                         (SELECT jsonb_object_keys(t3.group_where)) THEN '{}'::jsonb || jsonb_build_object('all', coalesce('{}'::jsonb -> 'all', '[]') || jsonb_build_array(t3.group_where)) ELSE '{}'::jsonb || t3.group_where END))::text, 'null'), '}}') AS j
               FROM (WITH bought AS ( SELECT b.customer_id, b.n, min(b.n) OVER (PARTITION BY b.customer_id) AS first
                   FROM ( SELECT o.customer_id, width_bucket(o.ordered_at, $4::timestamptz[]) AS n
-                    FROM who_t1 w JOIN customer_order o ON o.customer_id = w.customer_id
-                    WHERE o.cancelled_at IS NULL AND o.ordered_at < ($4::timestamptz[])[cardinality($4::timestamptz[])] GROUP BY 1, 2 ) b ), counted AS ( SELECT b.first, b.n, count(*) AS customers
+                    FROM customer_order o
+                    WHERE NOT EXISTS
+                      (SELECT FROM customer c
+                      WHERE c.customer_id = o.customer_id AND (c.merged_into IS NOT NULL OR c.erased_at IS NOT NULL)) AND o.cancelled_at IS NULL AND o.ordered_at < ($4::timestamptz[])[cardinality($4::timestamptz[])] GROUP BY 1, 2 ) b ), counted AS ( SELECT b.first, b.n, count(*) AS customers
                   FROM bought b
                   WHERE b.first > 0 GROUP BY b.first, b.n ) SELECT c.first AS n, c.customers, d.day, r.retained, d.day::text AS group_key, 'First bought from ' || d.day || ' to ' || d.last_day AS group_label, jsonb_build_object('firstOrderAt', jsonb_build_object('gte', to_char(($4::timestamptz[])[c.first] AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), 'lt', to_char(($4::timestamptz[])[c.first + 1] AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'))) AS group_where
                 FROM counted c CROSS JOIN LATERAL ( SELECT (($4::timestamptz[])[c.first] AT TIME ZONE $3::text)::date AS day, (($4::timestamptz[])[c.first + 1] AT TIME ZONE $3::text - interval '1 microsecond')::date AS last_day ) d CROSS JOIN LATERAL ( SELECT json_agg(coalesce(k.customers, 0)::float8 / c.customers ORDER BY g.n) AS retained
@@ -125,21 +135,27 @@ SELECT convert_to(concat('{"portfolio":', coalesce((WITH who_t1 AS
                 FROM unnest(ARRAY['WEB', 'EMAIL', 'PHONE', 'SMS', 'MOBILE_APP', 'DIRECT_MAIL', 'IN_PERSON', 'TV', 'SOCIAL', 'CHAT', 'PARTNER', 'OTHER']) AS c (channel) LEFT JOIN
                   (SELECT f.channel, sum(f.touches) AS touches, sum(f.contacts) AS contacts, sum(f.revenue) AS revenue, sum(f.cost) AS cost
                   FROM ( SELECT t.channel, count(*) FILTER (WHERE t.kind <> 'CAMPAIGN_SENT') AS touches, count(*) FILTER (WHERE t.kind = 'CAMPAIGN_SENT') AS contacts, 0 AS revenue, sum(t.cost) AS cost
-                    FROM who_t1 w JOIN touchpoint t ON t.customer_id = w.customer_id
-                    WHERE t.occurred_at >= $1::timestamptz AND t.occurred_at < $2::timestamptz GROUP BY t.channel UNION ALL SELECT o.channel, 0, 0, sum(o.total), 0
-                    FROM who_t1 w JOIN customer_order o ON o.customer_id = w.customer_id
-                    WHERE o.cancelled_at IS NULL AND o.ordered_at >= $1::timestamptz AND o.ordered_at < $2::timestamptz GROUP BY o.channel ) f GROUP BY f.channel) u ON u.channel = c.channel LEFT JOIN ( SELECT v.channel, sum(k.customers) AS customers
+                    FROM touchpoint t
+                    WHERE NOT EXISTS
+                      (SELECT FROM customer c
+                      WHERE c.customer_id = t.customer_id AND (c.merged_into IS NOT NULL OR c.erased_at IS NOT NULL)) AND t.occurred_at >= $1::timestamptz AND t.occurred_at < $2::timestamptz GROUP BY t.channel UNION ALL SELECT o.channel, 0, 0, sum(o.total), 0
+                    FROM customer_order o
+                    WHERE NOT EXISTS
+                      (SELECT FROM customer c
+                      WHERE c.customer_id = o.customer_id AND (c.merged_into IS NOT NULL OR c.erased_at IS NOT NULL)) AND o.cancelled_at IS NULL AND o.ordered_at >= $1::timestamptz AND o.ordered_at < $2::timestamptz GROUP BY o.channel ) f GROUP BY f.channel) u ON u.channel = c.channel LEFT JOIN ( SELECT v.channel, sum(k.customers) AS customers
                   FROM
                     (SELECT k.used, count(*) AS customers
                     FROM
                       (SELECT bit_or(1 << array_position(ARRAY['WEB', 'EMAIL', 'PHONE', 'SMS', 'MOBILE_APP', 'DIRECT_MAIL', 'IN_PERSON', 'TV', 'SOCIAL', 'CHAT', 'PARTNER', 'OTHER'], t.channel)) AS used
-                      FROM who_t1 w JOIN touchpoint t ON t.customer_id = w.customer_id
-                      WHERE t.occurred_at >= $1::timestamptz AND t.occurred_at < $2::timestamptz AND t.kind <> 'CAMPAIGN_SENT' GROUP BY t.customer_id) k GROUP BY k.used) k JOIN unnest(ARRAY['WEB', 'EMAIL', 'PHONE', 'SMS', 'MOBILE_APP', 'DIRECT_MAIL', 'IN_PERSON', 'TV', 'SOCIAL', 'CHAT', 'PARTNER', 'OTHER']) WITH ORDINALITY AS v (channel, n) ON k.used & (1 << v.n::int) <> 0 GROUP BY v.channel ) n ON n.channel = c.channel LEFT JOIN ( SELECT m.preferred_channel AS channel, count(*) AS customers
+                      FROM touchpoint t
+                      WHERE NOT EXISTS
+                        (SELECT FROM customer c
+                        WHERE c.customer_id = t.customer_id AND (c.merged_into IS NOT NULL OR c.erased_at IS NOT NULL)) AND t.occurred_at >= $1::timestamptz AND t.occurred_at < $2::timestamptz AND t.kind <> 'CAMPAIGN_SENT' GROUP BY t.customer_id) k GROUP BY k.used) k JOIN unnest(ARRAY['WEB', 'EMAIL', 'PHONE', 'SMS', 'MOBILE_APP', 'DIRECT_MAIL', 'IN_PERSON', 'TV', 'SOCIAL', 'CHAT', 'PARTNER', 'OTHER']) WITH ORDINALITY AS v (channel, n) ON k.used & (1 << v.n::int) <> 0 GROUP BY v.channel ) n ON n.channel = c.channel LEFT JOIN ( SELECT m.preferred_channel AS channel, count(*) AS customers
                   FROM who_t1 w JOIN customer_summary m ON m.customer_id = w.customer_id GROUP BY m.preferred_channel ) p ON p.channel = c.channel LEFT JOIN ( WITH word AS MATERIALIZED ( SELECT t.customer_id, t.occurred_at, t.touchpoint_id, t.kind, t.channel, t.source, t.case_number, t.campaign_id, left(coalesce(nullif(btrim(t.properties ->> 'offer'), ''), k.key), 200) AS offer, nullif(btrim(t.properties ->> 'offer'), '') IS NULL AS is_campaign
                     FROM touchpoint t LEFT JOIN campaign k ON k.campaign_id = t.campaign_id
                     WHERE t.customer_id IN
                       (SELECT w.customer_id
-                      FROM who_t1 w) AND t.kind IN ('CAMPAIGN_SENT', 'CAMPAIGN_RESPONSE') AND t.occurred_at <= $2::timestamptz ), sent AS ( SELECT t.customer_id, t.touchpoint_id, t.occurred_at AS at, t.channel, t.campaign_id, t.offer, t.is_campaign, lead(t.occurred_at) OVER (PARTITION BY t.customer_id ORDER BY t.occurred_at, t.touchpoint_id) AS next_at
+                      FROM who_t1 w) AND t.kind IN ('CAMPAIGN_SENT', 'CAMPAIGN_RESPONSE') AND t.occurred_at <= $2::timestamptz AND t.occurred_at >= $1::timestamptz ), sent AS ( SELECT t.customer_id, t.touchpoint_id, t.occurred_at AS at, t.channel, t.campaign_id, t.offer, t.is_campaign, lead(t.occurred_at) OVER (PARTITION BY t.customer_id ORDER BY t.occurred_at, t.touchpoint_id) AS next_at
                     FROM word t
                     WHERE t.kind = 'CAMPAIGN_SENT' ), reply AS ( SELECT t.customer_id, t.touchpoint_id, t.occurred_at AS at, t.channel, t.campaign_id, t.offer
                     FROM word t
@@ -160,7 +176,7 @@ SELECT convert_to(concat('{"portfolio":', coalesce((WITH who_t1 AS
                   FROM touchpoint t LEFT JOIN campaign k ON k.campaign_id = t.campaign_id
                   WHERE t.customer_id IN
                     (SELECT w.customer_id
-                    FROM who_t1 w) AND t.kind IN ('CAMPAIGN_SENT', 'CAMPAIGN_RESPONSE') AND t.occurred_at <= $2::timestamptz ), sent AS ( SELECT t.customer_id, t.touchpoint_id, t.occurred_at AS at, t.channel, t.campaign_id, t.offer, t.is_campaign, lead(t.occurred_at) OVER (PARTITION BY t.customer_id ORDER BY t.occurred_at, t.touchpoint_id) AS next_at
+                    FROM who_t1 w) AND t.kind IN ('CAMPAIGN_SENT', 'CAMPAIGN_RESPONSE') AND t.occurred_at <= $2::timestamptz AND t.occurred_at >= $1::timestamptz ), sent AS ( SELECT t.customer_id, t.touchpoint_id, t.occurred_at AS at, t.channel, t.campaign_id, t.offer, t.is_campaign, lead(t.occurred_at) OVER (PARTITION BY t.customer_id ORDER BY t.occurred_at, t.touchpoint_id) AS next_at
                   FROM word t
                   WHERE t.kind = 'CAMPAIGN_SENT' ), reply AS ( SELECT t.customer_id, t.touchpoint_id, t.occurred_at AS at, t.channel, t.campaign_id, t.offer
                   FROM word t
