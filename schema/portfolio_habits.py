@@ -175,7 +175,7 @@ class Habits:
         " are is as of now: who answered by an order may stand better since. Customers of whom it is not known are in"
         " no group; those who refuse profiling are in no tier and no risk band. Offers that fewer than five customers"
         " received are left out for callers that may not read personal data, unless a campaign made them.",
-        argument("by", ResultDimension, "What groups are made by. Of VARIANT, STEP and GOAL nothing is recorded yet."),
-        argument("goal", CampaignGoal | None, "Of campaigns of this goal only: none is recorded yet, so no group."),
+        argument("by", ResultDimension, "What groups are made by. Of VARIANT and STEP, what contacts record."),
+        argument("goal", CampaignGoal | None, "Of campaigns of this goal only."),
         argument("channel", Channel | None, "Of messages over this channel only."),
     )

@@ -4,7 +4,7 @@ Empirical Bayes as in domain/advice/shrinkage.py: everybody's rate leans on what
 a group's on everybody's, each with the weight of GROUP_STRENGTH messages; the interval is the posterior's.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,7 +15,7 @@ from domain.portfolio.dimensions import ResultDimension
 from domain.portfolio.fragments import IN_TIME, filled, part, spanned
 from domain.portfolio.queries_channels import CONTACTS
 from domain.portfolio.queries_whom import OF_GROUP, WEIGHT
-from domain.query.asking import Asked, Occasion, Tree, plain
+from domain.query.asking import Asked, Given, Occasion, Tree, plain
 from domain.query.declare import part as of_row
 from domain.query.declare import public_id, real, whole
 from domain.query.entity import Entity, Relation, Shape
@@ -44,26 +44,43 @@ PROPENSITY_GROUP: Final = Entity(
 )
 
 
+Sent = Callable[[str], str]
+"""SQL of a CustomerFilter: whom campaigns sent something in the period, as this JSON says besides."""
+_ANYTHING: Final = "'{{}}'::jsonb"
+
+
 @dataclass(frozen=True, slots=True)
 class Grouping:
-    """How messages are grouped, and SQL by a group's key r.key: its label, and the CustomerFilter that finds it."""
+    """How messages are grouped, and SQL by a group's key r.key: the CustomerFilter that finds it, and its label."""
 
     rows: str
-    where: str
+    where: Callable[[Sent], str]
     label: str = "r.key"
 
 
-def _touched(sent: str = "'{{}}'::jsonb") -> str:
-    """A CustomerFilter: whom campaigns sent something in the period, as this TouchpointFilter says."""
+def _by_touchpoints(said: str) -> str:
     return (
         "jsonb_build_object('touchpoints', jsonb_build_object('where',"
-        f""" '{{{{"kind": ["CAMPAIGN_SENT"]}}}}'::jsonb || {{only_channel}} || {sent} || {spanned("occurredAt")}))"""
+        f""" '{{{{"kind": ["CAMPAIGN_SENT"]}}}}'::jsonb || {{only_channel}} || {said} || {spanned("occurredAt")}))"""
     )
+
+
+def _by_contacts(said: str) -> str:
+    return (
+        "jsonb_build_object('contacts', jsonb_build_object('where',"
+        f""" '{{{{"sentAt": {{{{"isNull": false}}}}}}}}'::jsonb || {{only_channel}} || {{only_goal}} || {said}"""
+        f" || {spanned('sentAt')}))"
+    )
+
+
+def _of_contacts(key: str, said: str) -> Grouping:
+    rows = filled(part("propensity", "by_contact"), key=key)
+    return Grouping(rows, lambda _: _by_contacts(f"jsonb_build_object({said})"))
 
 
 def _of_customer(key: str, named: str, joined: str, *, label: str = "r.key") -> Grouping:
     rows = filled(part("propensity", "by_customer"), key=key, joined=joined)
-    return Grouping(rows, f"jsonb_build_object({named}) || {_touched()}", label)
+    return Grouping(rows, lambda sent: f"jsonb_build_object({named}) || {sent(_ANYTHING)}", label)
 
 
 def _of_score(name: str, filtered: str, *, refused: bool = True) -> Grouping:
@@ -79,18 +96,28 @@ _OF_KEY: Final = "(SELECT {0} FROM segment v WHERE v.key = r.key)"
 _NEED: Final = "split_part(r.key, ':', 1)", "substr(r.key, strpos(r.key, ':') + 1)"
 _CAMPAIGN: Final = f"(SELECT {public_id(Prefix.CAMPAIGN, 'k.campaign_id')} FROM campaign k WHERE k.key = r.key)"
 _NAMED: Final = "jsonb_build_array(jsonb_build_object('name', 'offer', 'string', jsonb_build_object('eq', r.key)))"
+
+
+def _offered(sent: Sent) -> str:
+    """What a message names as its offer, no contact tells."""
+    named, of_campaign = f"jsonb_build_object('properties', {_NAMED})", f"jsonb_build_object('campaign', {_CAMPAIGN})"
+    by_name = _by_touchpoints(named) if sent is _by_touchpoints else f"{_by_touchpoints(named)} || {sent(_ANYTHING)}"
+    return filled(part("propensity", "where_offer"), of_campaign=sent(of_campaign), of_offer=by_name)
+
+
 _GROUPED: Final[Mapping[ResultDimension, Grouping]] = {
     ResultDimension.CHANNEL: Grouping(
-        part("propensity", "by_channel"), _touched("jsonb_build_object('channel', jsonb_build_array(r.key))")
+        part("propensity", "by_channel"), lambda sent: sent("jsonb_build_object('channel', jsonb_build_array(r.key))")
     ),
+    ResultDimension.GOAL: Grouping(
+        part("propensity", "by_goal"), lambda _: _by_contacts("jsonb_build_object('goal', jsonb_build_array(r.key))")
+    ),
+    ResultDimension.VARIANT: _of_contacts("k.variant", "'variant', r.key"),
+    ResultDimension.STEP: _of_contacts(part("propensity", "step"), "'step', r.key::bigint"),
     ResultDimension.OFFER: Grouping(
         # An offer that a touchpoint names and few received might name who they are.
         filled(part("propensity", "by_offer"), fewest=f"{FEWEST}"),
-        filled(
-            part("propensity", "where_offer"),
-            of_campaign=_touched(f"jsonb_build_object('campaign', {_CAMPAIGN})"),
-            of_offer=_touched(f"jsonb_build_object('properties', {_NAMED})"),
-        ),
+        _offered,
     ),
     ResultDimension.VALUE_TIER: _of_score("value_tier", "valueTier"),
     ResultDimension.RISK_BAND: _of_score("risk_band", "riskBand"),
@@ -109,11 +136,12 @@ _GROUPED: Final[Mapping[ResultDimension, Grouping]] = {
     ),
     ResultDimension.SEGMENT: Grouping(
         filled(part("propensity", "by_segment"), shown=unless_read(shown("v.segment_id"))),
-        f"jsonb_build_object('inSegment', jsonb_build_array({_OF_KEY.format(_SEGMENT)})) || {_touched()}",
+        lambda sent: (
+            f"jsonb_build_object('inSegment', jsonb_build_array({_OF_KEY.format(_SEGMENT)})) || {sent(_ANYTHING)}"
+        ),
         _OF_KEY.format("v.name"),
     ),
 }
-"""How messages are grouped. Of variants, steps and goals of campaigns nothing is recorded yet: no group."""
 
 _SOURCE: Final = filled(
     part("propensity", "propensity"),
@@ -127,32 +155,31 @@ _SOURCE: Final = filled(
     cells=f"{_CELLS}",
 )
 _COUNTS: Final = "count(*) AS contacted, count(*) FILTER (WHERE s.answered) AS responded"
-_NOBODY: Final = (
-    "(SELECT NULL::text AS group_key, NULL::text AS group_label, NULL::jsonb AS group_where, 0 AS contacted,"
-    " 0 AS responded, NULL::float8 AS response_rate, NULL::float8 AS low, NULL::float8 AS high, NULL::float8 AS level"
-    " WHERE false) {b}"
-)
 
 
 def _groups(asked: Asked, arguments: Mapping[str, Tree]) -> Found:
     by, goal, channel = (alone(arguments, name) for name in ("by", "goal", "channel"))
     assert by is not None
-    grouping = _GROUPED.get(ResultDimension(str(asked.decide(by, turn=_plainly))))
-    if grouping is None or goal is not None:
-        return Found(source=_NOBODY)
-    slots: Slots = () if channel is None else (("channel", asked.slot("text", channel, turn=_plainly)),)
+    grouping = _GROUPED[ResultDimension(str(asked.decide(by, turn=_plainly)))]
+    given = (("channel", channel), ("goal", goal))
+    slots: Slots = tuple((name, asked.slot("text", one, turn=_plainly)) for name, one in given if one is not None)
     source = filled(
         _SOURCE,
         grouped=grouping.rows,
         counts=_COUNTS,
         label=grouping.label,
-        where=grouping.where,
+        # A touchpoint knows its campaign, and not what that was for.
+        where=grouping.where(_by_touchpoints if goal is None else _by_contacts),
         over_channel="" if channel is None else "AND c.channel = {channel}",
-        only_channel="'{{}}'::jsonb"
-        if channel is None
-        else "jsonb_build_object('channel', jsonb_build_array({channel}))",
+        over_goal="" if goal is None else part("propensity", "over_goal"),
+        only_channel=_only("channel", channel),
+        only_goal=_only("goal", goal),
     )
     return Found(source=source, slots=slots)
+
+
+def _only(name: str, given: Given | None) -> str:
+    return _ANYTHING if given is None else f"jsonb_build_object('{name}', jsonb_build_array({{{name}}}))"
 
 
 def _plainly(_: Occasion, value: object) -> object:

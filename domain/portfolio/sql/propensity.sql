@@ -3,7 +3,8 @@
 -- name: propensity
 (WITH {contacts},
 seen AS MATERIALIZED (
-  SELECT c.customer_id, c.channel, c.offer, c.is_campaign, c.answered FROM contact c WHERE {in_time} {over_channel}
+  SELECT c.customer_id, c.touchpoint_id, c.at, c.channel, c.offer, c.is_campaign, c.answered FROM contact c
+  WHERE {in_time} {over_channel} {over_goal}
 ),
 counted AS (
   SELECT f.* FROM ({grouped}) f ORDER BY f.contacted DESC, f.key LIMIT {groups}
@@ -68,6 +69,31 @@ FROM (
 -- The messages of each group; what is told of it besides is told by its key.
 -- name: by_channel
 SELECT s.channel AS key, {counts} FROM seen s GROUP BY s.channel
+
+-- name: over_goal
+AND EXISTS (
+  SELECT FROM touchpoint t JOIN campaign k ON k.campaign_id = t.campaign_id WHERE t.customer_id = c.customer_id
+    AND t.occurred_at = c.at AND t.touchpoint_id = c.touchpoint_id AND k.goal = {goal}
+)
+
+-- name: by_goal
+SELECT k.goal AS key, {counts} FROM seen s
+JOIN touchpoint t ON t.customer_id = s.customer_id AND t.occurred_at = s.at AND t.touchpoint_id = s.touchpoint_id
+JOIN campaign k ON k.campaign_id = t.campaign_id GROUP BY k.goal
+
+-- name: by_contact
+SELECT f.* FROM (
+  SELECT {key} AS key, {counts} FROM seen s
+  JOIN touchpoint t ON t.customer_id = s.customer_id AND t.occurred_at = s.at AND t.touchpoint_id = s.touchpoint_id
+  LEFT JOIN campaign_contact k ON k.customer_id = t.customer_id AND k.contact_id = t.contact_id
+  WHERE t.campaign_id IS NOT NULL GROUP BY 1
+) f WHERE f.key IS NOT NULL
+
+-- What no contact was recorded of is a campaign's first message (domain/campaigns/entities/contact.py).
+-- name: step
+CASE WHEN k.contact_id IS NOT NULL THEN k.step::text WHEN NOT EXISTS (
+  SELECT FROM campaign_contact o WHERE o.customer_id = t.customer_id AND o.campaign_id = t.campaign_id
+) THEN '1' END
 
 -- name: by_offer
 SELECT s.offer AS key, bool_and(s.is_campaign) AS of_campaign, bool_or(s.is_campaign) AS of_campaigns, {counts}

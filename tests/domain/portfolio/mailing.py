@@ -15,6 +15,7 @@ from tests.domain.query.world import NOW, House
 CHANNELS = ("EMAIL", "WEB", "PHONE")
 OFFERS = ("ten", "gift")
 KEYS = ("spring", "autumn")
+GOALS = {"spring": "RETAIN", "autumn": "WIN_BACK"}
 TIERS = ("HIGH", "MEDIUM", "LOW")
 
 
@@ -41,6 +42,8 @@ class Mailing:
 
     async def open(self, people: int = 16) -> "Mailing":
         self.campaigns = {key: await campaign(self.house, key) for key in KEYS}
+        for key, goal in GOALS.items():
+            await self.tx.execute("UPDATE campaign SET goal = $2 WHERE key = $1", key, goal)
         for name in self.told:
             await rate(self.house, "OFFER", "", Prior(0.1, 10), name, is_told=True)
         for _ in range(people):

@@ -5,6 +5,7 @@ from datetime import datetime
 from itertools import product
 from random import Random
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -14,9 +15,9 @@ from domain.advice.shrinkage import ASSUMED, GROUP_STRENGTH, Prior
 from domain.database import Tx
 from domain.portfolio.fragments import filled, part
 from tests.domain.advice.answers import Event, answered
-from tests.domain.portfolio.mailing import KEYS, OFFERS, Mailing
+from tests.domain.portfolio.mailing import GOALS, KEYS, OFFERS, Mailing
 from tests.domain.portfolio.shop import PERIODS, period, within
-from tests.domain.query.world import MASKED, NOW
+from tests.domain.query.world import MASKED, NOW, at
 
 _WHAT = "group { key label where } contacted responded responseRate interval { low high level }"
 _ASK = f"""query ($where: CustomerFilter, $over: Period, $by: ResultDimension!, $goal: CampaignGoal,
@@ -27,20 +28,26 @@ Key = Callable[[Mailing, int, Event], str | None]
 _KEYS: Mapping[str, Key] = {
     "CHANNEL": lambda mailing, number, event: event.channel,
     "OFFER": lambda mailing, number, event: event.name,
+    "GOAL": lambda mailing, number, event: GOALS.get(event.campaign or ""),
     "COUNTRY": lambda mailing, number, event: mailing.countries[number],
     "VALUE_TIER": lambda mailing, number, event: None if mailing.refuse[number] else mailing.tiers[number],
 }
 
 
 def reckoned(
-    mailing: Mailing, numbers: list[int], over: tuple[datetime | None, datetime | None], by: str, channel: str | None
+    mailing: Mailing,
+    numbers: list[int],
+    over: tuple[datetime | None, datetime | None],
+    by: str,
+    channel: str | None,
+    goal: str | None,
 ) -> dict[str, tuple[int, int, int, float, float, float]]:
     """By key: customers, messages, answers, the shrunk rate and its interval."""
     seen = [
         (number, one, hit)
         for number in numbers
         for one, hit in answered(mailing.lives[number], mailing.told)
-        if within(one.when, over) and channel in (None, one.channel)
+        if within(one.when, over) and channel in (None, one.channel) and goal in (None, GOALS.get(one.campaign or ""))
     ]
     everybody = shrinkage.shrunk(sum(hit for *_, hit in seen), len(seen), ASSUMED)
     lean = Prior(everybody, GROUP_STRENGTH)
@@ -57,12 +64,12 @@ def reckoned(
 async def test_groups_answered_as_plain_python_counts(tx: Tx, by: str) -> None:
     rng = Random(4)
     mailing = await Mailing(tx, rng).open(24)
-    for over, channel in product(PERIODS, (None, "EMAIL")):
+    for over, channel, goal in product(PERIODS, (None, "EMAIL"), (None, "RETAIN")):
         where = rng.choice([None, {"country": {"in": ["GB", "DE"]}}])
         numbers = [n for n in range(24) if where is None or mailing.countries[n]]
-        given = {"where": where, "over": period(over), "by": by, "channel": channel}
+        given = {"where": where, "over": period(over), "by": by, "channel": channel, "goal": goal}
         rows = (await mailing.house.ask(_ASK, given, now=NOW))["portfolio"]["responsePropensity"]
-        expected = reckoned(mailing, numbers, over, by, channel)
+        expected = reckoned(mailing, numbers, over, by, channel, goal)
         assert {row["group"]["key"] for row in rows} == set(expected)
         for row in rows:
             customers, *counts, rate, low, high = expected[row["group"]["key"]]
@@ -70,7 +77,7 @@ async def test_groups_answered_as_plain_python_counts(tx: Tx, by: str) -> None:
             assert row["responseRate"] == pytest.approx(rate)
             assert (row["interval"]["low"], row["interval"]["high"]) == pytest.approx((low, high), rel=1e-3)
             assert row["interval"]["level"] == 0.8
-            if by == "CHANNEL" and over == (None, None):
+            if by in ("CHANNEL", "GOAL") and over == (None, None):
                 listed = await mailing.house.ask(_LIST, {"where": row["group"]["where"]})
                 assert listed["customers"]["totalCount"] == customers
         rates = [row["responseRate"] for row in rows]
@@ -86,8 +93,10 @@ async def test_groups_list_whom_they_count(tx: Tx) -> None:
         kinds = [Event("CAMPAIGN_SENT", f"2026-02-{number % 27 + 1:02}", "EMAIL" if number % 4 else "WEB", **named)]
         await mailing.live(kinds)
     over = {"from": "2026-02-03T00:00:00Z", "until": "2026-02-20T00:00:00Z"}
-    for by, channel in product(("CHANNEL", "OFFER", "COUNTRY"), (None, "EMAIL")):
-        given = {"by": by, "channel": channel, "over": over}
+    for by, channel, goal in product(
+        ("CHANNEL", "OFFER", "COUNTRY", "GOAL", "STEP"), (None, "EMAIL"), (None, "RETAIN")
+    ):
+        given = {"by": by, "channel": channel, "goal": goal, "over": over}
         rows = (await mailing.house.ask(_ASK, given))["portfolio"]["responsePropensity"]
         assert rows
         for row in rows:  # each was sent one message
@@ -118,10 +127,36 @@ async def test_offers_that_few_received_are_kept_from_who_may_not_read_personal_
         assert {row["group"]["key"] for row in rows} == keys
 
 
-async def test_of_what_nothing_is_recorded_there_is_no_group(tx: Tx) -> None:
-    mailing = await Mailing(tx, Random(2)).open()
-    for given in ({"by": "VARIANT"}, {"by": "STEP"}, {"by": "GOAL"}, {"by": "CHANNEL", "goal": "RETAIN"}):
-        assert (await mailing.house.ask(_ASK, given))["portfolio"]["responsePropensity"] == []
+async def test_variants_and_steps_are_those_of_the_contacts_that_went_out(tx: Tx) -> None:
+    """Two wordings and a reminder, one of them answered; held back and sent by touchpoint alone tell no variant."""
+    mailing = await Mailing(tx, Random(2)).open(0)
+    told = (("a", 1, True), ("a", 1, False), ("b", 1, False), ("b", 2, False), (None, 3, False))
+    for variant, step, is_answered in told:
+        replies = [Event("CAMPAIGN_RESPONSE", "2026-02-05", campaign="spring")] if is_answered else []
+        who = await mailing.live([Event("CAMPAIGN_SENT", "2026-02-03", campaign="spring"), *replies])
+        await _contact(mailing, who, variant=variant, step=step)
+    await mailing.live([Event("CAMPAIGN_SENT", "2026-02-03", campaign="autumn")])
+    held_back = await mailing.live([])
+    await _contact(mailing, held_back, variant="a", step=1, status="SUPPRESSED", suppression="HELD_OUT", sent_at=None)
+    expected = {"VARIANT": {"a": (2, 1), "b": (2, 0)}, "STEP": {"1": (4, 1), "2": (1, 0), "3": (1, 0)}}
+    for by, groups in expected.items():
+        rows = (await mailing.house.ask(_ASK, {"by": by}))["portfolio"]["responsePropensity"]
+        assert {row["group"]["key"]: (row["contacted"], row["responded"]) for row in rows} == groups
+        for row in rows:
+            listed = await mailing.house.ask(_LIST, {"where": row["group"]["where"]})
+            assert listed["customers"]["totalCount"] == row["contacted"]
+        others = (await mailing.house.ask(_ASK, {"by": by, "goal": "WIN_BACK"}))["portfolio"]["responsePropensity"]
+        assert [row["group"]["key"] for row in others] == (["1"] if by == "STEP" else [])
+
+
+async def _contact(mailing: Mailing, who: UUID, **told: object) -> None:
+    """As recorded, with the touchpoint that tells of it."""
+    id_, sent = mailing.house.id(), at("2026-02-03")
+    row = {"channel": "EMAIL", "arm": "TREATED", "status": "SENT", "status_at": sent, "sent_at": sent} | told
+    row |= {"contact_id": id_, "campaign_id": mailing.campaigns["spring"], "customer_id": who, "recorded_for": who}
+    await mailing.house.row("campaign_contact", scheduled_at=sent, recorded_at=NOW, **row)
+    text = "UPDATE touchpoint SET contact_id = $2 WHERE customer_id = $1 AND kind = 'CAMPAIGN_SENT'"
+    await mailing.tx.execute(text, who, id_)
 
 
 async def test_needs_segments_bands_and_stages_are_those_of_today(tx: Tx) -> None:
