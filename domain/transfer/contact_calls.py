@@ -30,7 +30,7 @@ from domain.transfer.inputs import ContactInput
 from domain.transfer.kinds import Kind
 from domain.transfer.refs import parsed, who
 from domain.transfer.scalars import Unfit, not_ahead, steps
-from domain.vocabulary import IdentityKind, RecordErrorPolicy, RecordStatus, TouchpointKind
+from domain.vocabulary import Channel, IdentityKind, RecordErrorPolicy, RecordStatus, TouchpointKind
 
 _GOOD = RecordErrorPolicy.RECORD_GOOD_ROWS
 _HELD_BACK: Final = frozenset({ContactStatus.PENDING, ContactStatus.SUPPRESSED})
@@ -92,7 +92,7 @@ class _Call:
         read = self._read(rows)
         planned = await campaigns(self.tx, list({row.campaign for row in read}))
         read = [row for row in read if self._fits(row, planned.get(row.campaign))]
-        led = await self._led(read)
+        led = await self._led(read, planned)
         fit = [row for row in read if row.index not in self.faults]
         words = [(row, _word(row, led[row.named], planned[row.campaign])) for row in fit]
         if not words:
@@ -146,17 +146,19 @@ class _Call:
             return True
         return False
 
-    async def _led(self, rows: Sequence[_Read]) -> dict[UUID | Known, Led]:
-        """Whom references lead to; an identity that was not seen before makes a new prospect."""
+    async def _led(self, rows: Sequence[_Read], planned: Mapping[UUID, Planned]) -> dict[UUID | Known, Led]:
+        """Whom references lead to; an identity that was not seen before makes a prospect, if a contact comes of it."""
         led = await led_to(self.tx, list({row.named for row in rows}))
         unseen = [row for row in rows if isinstance(row.named, Known) and row.named not in led]
-        new: dict[UUID | Known, _Read] = {row.named: row for row in unseen}
+        new: dict[UUID | Known, _Read] = {row.named: row for row in unseen if _channel(row, planned[row.campaign])}
         refused = await self._welcome(new)
         if new:
             led |= await led_to(self.tx, list(new))
         for row in rows:
             if row.named in refused:
                 self.faults[row.index] = refused[row.named]
+            elif row.named not in led and isinstance(row.named, Known):
+                self._fault(row.index, "channel", _NO_CHANNEL, ErrorCode.REQUIRED)
             elif row.named not in led:
                 self._fault(row.index, "customer.id", "names no customer", ErrorCode.NOT_FOUND)
             elif led[row.named].is_erased:
@@ -196,9 +198,14 @@ class _Call:
 
 
 def _word(row: _Read, led: Led, planned: Planned) -> Word:
-    step = planned.step(row.given.step)
     place = Place(led.customer, row.campaign, row.given.step)
-    return Word(place, led.recorded_for, row.report, row.report.channel or (step.channel if step else None))
+    return Word(place, led.recorded_for, row.report, _channel(row, planned))
+
+
+def _channel(row: _Read, planned: Planned) -> Channel | None:
+    """As the row says, or else the campaign's step."""
+    step = planned.step(row.given.step)
+    return row.report.channel or (step.channel if step else None)
 
 
 def _placed(fault: Fault) -> Fault:

@@ -52,6 +52,16 @@ async def test_of_one_campaign_customer_and_step_there_is_one(desk: Desk) -> Non
     assert (second["channel"], second["customer"]["email"]) == ("DIRECT_MAIL", "ada@example.org")
 
 
+async def test_a_row_that_is_refused_leaves_nobody_behind(desk: Desk) -> None:
+    bare = await desk.campaign(steps=[])
+    done = await desk.tell(bare, SENT)
+    assert [error["path"][-1] for error in done["results"][0]["errors"]] == ["channel"]
+    assert await of_ada(desk) is None
+    done = await desk.tell(bare, SENT, {**SENT, "channel": "SMS"})
+    assert [row["status"] for row in done["results"]] == ["REJECTED", "CREATED"], "one after the other"
+    assert (await of_ada(desk))["contacts"]["totalCount"] == 1
+
+
 async def test_what_went_out_is_on_the_timeline_once_and_costs_what_its_step_says(desk: Desk) -> None:
     spring = await desk.campaign(steps=[{"channel": "EMAIL", "unitCost": "0.02"}, {"channel": "DIRECT_MAIL"}])
     await desk.told(spring, {"status": "PENDING", "at": "2026-04-30T09:00:00Z"})
