@@ -223,7 +223,8 @@ def _identity(given: ContactInput) -> dict[str, object]:
 def _touchpoint(place: Place, kept: Kept, planned: Planned) -> dict[str, object]:
     step = planned.step(place.step)
     return {
-        "customer": {"id": to_public(Prefix.CUSTOMER, place.customer)},
+        # Whom the word named: should the two part again, it goes with the contact.
+        "customer": {"id": to_public(Prefix.CUSTOMER, kept.recorded_for)},
         "channel": kept.contact.channel,
         "kind": TouchpointKind.CAMPAIGN_SENT,
         "occurredAt": kept.contact.sent_at,

@@ -169,6 +169,21 @@ async def test_two_who_are_one_keep_what_each_was_sent_and_part_with_it_again(de
     await check_months(desk.db)
 
 
+async def test_what_was_sent_to_the_one_who_was_merged_goes_with_them_touchpoint_and_all(desk: Desk) -> None:
+    spring = await desk.campaign(steps=[{"channel": "EMAIL", "unitCost": "0.02"}])
+    await desk.touch("VISIT", "2026-04-01T09:00:00Z")
+    await desk.touch("VISIT", "2026-04-01T09:00:00Z", BOB)
+    one, other = await id_of(desk, "ada"), await id_of(desk, "bob")
+    await desk.ask(_MERGE % "Merge(into: $into, from: $from)", into=one, **{"from": other})
+    assert await desk.told(spring, {**SENT, "customer": BOB}) == ["CREATED"]
+    await desk.ask(_MERGE % "Unmerge(customer: $into, from: $from)", into=one, **{"from": other})
+    ada = await of_ada(desk)
+    assert (ada["contacts"]["totalCount"], ada["profitability"]["marketingCost"]) == (0, "0.00")
+    assert [node["kind"] for node in ada["touchpoints"]["nodes"]] == ["VISIT"]
+    assert await desk.who(where={"status": ["SENT"]}) == {"bob"}
+    await check_months(desk.db)
+
+
 async def test_marketers_tell_of_contacts_and_why_one_failed_is_not_for_everybody(desk: Desk) -> None:
     """An address may stand in the words of who told it."""
     desk.caller = CALLERS[2]

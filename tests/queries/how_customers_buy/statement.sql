@@ -185,9 +185,9 @@ SELECT convert_to(concat('{"portfolio":', coalesce((WITH who_t1 AS
                     FROM reply r JOIN sent s ON s.customer_id = r.customer_id AND s.at <= r.at AND ( s.campaign_id = r.campaign_id OR s.offer = r.offer OR r.campaign_id IS NULL AND r.offer IS NULL AND s.channel = r.channel ) ORDER BY r.customer_id, r.touchpoint_id, s.at DESC, s.touchpoint_id DESC ) c ), contact AS ( SELECT s.customer_id, s.touchpoint_id, s.at, s.channel, s.offer, s.is_campaign, c.touchpoint_id IS NOT NULL OR NOT coalesce(f.is_told, false) AND EXISTS ( SELECT 1
                     FROM customer_order o
                     WHERE o.customer_id IS NOT NULL AND o.customer_id = s.customer_id AND o.cancelled_at IS NULL AND o.ordered_at >= s.at AND o.ordered_at <= $2::timestamptz AND o.ordered_at < least(s.next_at, s.at + interval '30 days') ) AS answered
-                  FROM sent s LEFT JOIN credited c ON c.customer_id = s.customer_id AND c.touchpoint_id = s.touchpoint_id LEFT JOIN response_rate f ON f.topic = 'OFFER' AND f.channel = '' AND f.name = s.offer ), seen AS MATERIALIZED ( SELECT c.customer_id, c.channel, c.offer, c.is_campaign, c.answered
+                  FROM sent s LEFT JOIN credited c ON c.customer_id = s.customer_id AND c.touchpoint_id = s.touchpoint_id LEFT JOIN response_rate f ON f.topic = 'OFFER' AND f.channel = '' AND f.name = s.offer ), seen AS MATERIALIZED ( SELECT c.customer_id, c.touchpoint_id, c.at, c.channel, c.offer, c.is_campaign, c.answered
                   FROM contact c
-                  WHERE c.at >= $1::timestamptz AND c.at < $2::timestamptz  ), counted AS ( SELECT f.*
+                  WHERE c.at >= $1::timestamptz AND c.at < $2::timestamptz   ), counted AS ( SELECT f.*
                   FROM
                     (SELECT s.channel AS key, count(*) AS contacted, count(*) FILTER (WHERE s.answered) AS responded
                     FROM seen s GROUP BY s.channel) f ORDER BY f.contacted DESC, f.key LIMIT 250 ), everybody AS ( SELECT (count(*) FILTER (WHERE s.answered) + 0.02 * 25.0::float8) / (count(*) + 25.0::float8) AS rate
