@@ -1,7 +1,7 @@
 """Deeds on contacts: what was told of some is put beside what is known, and written in a few statements."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -56,7 +56,7 @@ class Recorded:
 
     told: tuple[tuple[RecordStatus, UUID | None], ...]
     customers: frozenset[UUID]
-    went_out: Mapping[Place, Kept]
+    went_out: Sequence[tuple[Place, Kept]]
 
 
 async def lock_customers(tx: Tx, whose: Mapping[UUID, UUID]) -> None:
@@ -72,11 +72,12 @@ async def lock_customers(tx: Tx, whose: Mapping[UUID, UUID]) -> None:
 async def record(tx: Tx, words: Sequence[Word], *, now: datetime) -> Recorded:
     """One after the other; their customers are locked. What is new and has no channel is not taken."""
     known = await _known(tx, words)
-    before = dict(known)
+    before = {kept.contact_id: kept for found in known.values() for kept in found.values()}
     ids = iter(new_ids(now, len(words)))
     told: list[tuple[RecordStatus, UUID | None]] = []
     for word in words:
-        kept = known.get(word.place)
+        there = known.setdefault(word.place, {})
+        kept = _meant(word, there)
         if kept is None and word.channel is None:
             told.append((RecordStatus.REJECTED, None))
             continue
@@ -85,25 +86,42 @@ async def record(tx: Tx, words: Sequence[Word], *, now: datetime) -> Recorded:
             made = Kept(next(ids), word.recorded_for, begun(word.report, word.channel))
             status = RecordStatus.CREATED
         else:
-            made = Kept(kept.contact_id, kept.recorded_for, kept.contact.told(word.report))
+            made = replace(kept, contact=kept.contact.told(word.report))
             status = RecordStatus.DUPLICATE if made == kept else RecordStatus.UPDATED
-        known[word.place] = made
+        there[made.contact_id] = made
         told.append((status, made.contact_id))
-    changed = {place: kept for place, kept in known.items() if before.get(place) != kept}
+    changed = [
+        (place, kept)
+        for place, found in known.items()
+        for kept in found.values()
+        if before.get(kept.contact_id) != kept
+    ]
     await _write(tx, changed, now)
-    went_out = {place: kept for place, kept in changed.items() if kept.contact.sent_at and not _was_out(before, place)}
-    return Recorded(tuple(told), frozenset(place.customer for place in changed), went_out)
+    went_out = [(place, kept) for place, kept in changed if kept.contact.sent_at and not _was_out(before, kept)]
+    return Recorded(tuple(told), frozenset(place.customer for place, _ in changed), went_out)
 
 
-def _was_out(before: Mapping[Place, Kept], place: Place) -> bool:
-    return place in before and before[place].contact.sent_at is not None
+def _meant(word: Word, there: Mapping[UUID, Kept]) -> Kept | None:
+    """Of several that merging brought together: the one that was told of the same, or else the customer's own."""
+
+    def how_near(kept: Kept) -> tuple[bool, bool, UUID]:
+        return kept.recorded_for != word.recorded_for, kept.recorded_for != word.place.customer, kept.contact_id
+
+    return min(there.values(), key=how_near, default=None)
 
 
-async def _known(tx: Tx, words: Sequence[Word]) -> dict[Place, Kept]:
-    named = {word.place: word.recorded_for for word in words}
-    columns = [[place[at] for place in named] for at in range(3)]
-    rows = await tx.fetch(_SQL["known"], *columns, list(named.values()))
-    return {Place(row["customer_id"], row["campaign_id"], row["step"]): _kept(row) for row in rows}
+def _was_out(before: Mapping[UUID, Kept], kept: Kept) -> bool:
+    return kept.contact_id in before and before[kept.contact_id].contact.sent_at is not None
+
+
+async def _known(tx: Tx, words: Sequence[Word]) -> dict[Place, dict[UUID, Kept]]:
+    """Contacts of the words' places, by their ids."""
+    places = list({word.place for word in words})
+    found: dict[Place, dict[UUID, Kept]] = {}
+    for row in await tx.fetch(_SQL["known"], *([place[at] for place in places] for at in range(3))):
+        place = Place(row["customer_id"], row["campaign_id"], row["step"])
+        found.setdefault(place, {})[row["contact_id"]] = _kept(row)
+    return found
 
 
 def _kept(row: asyncpg.Record) -> Kept:
@@ -123,22 +141,22 @@ def _kept(row: asyncpg.Record) -> Kept:
     return Kept(row["contact_id"], row["recorded_for"], contact)
 
 
-async def _write(tx: Tx, changed: Mapping[Place, Kept], now: datetime) -> None:
+async def _write(tx: Tx, changed: Sequence[tuple[Place, Kept]], now: datetime) -> None:
     if not changed:
         return
-    heads = [(*place, kept.recorded_for, kept.contact_id) for place, kept in changed.items()]
+    heads = [(*place, kept.recorded_for, kept.contact_id) for place, kept in changed]
     columns = [[head[at] for head in heads] for at in range(5)]
-    columns += [[getattr(kept.contact, name) for kept in changed.values()] for name in _FIGURES]
+    columns += [[getattr(kept.contact, name) for _, kept in changed] for name in _FIGURES]
     await tx.execute(_SQL["write"], *columns, now)
 
 
-async def link(tx: Tx, sent: Mapping[Place, Kept]) -> dict[Place, Kept]:
+async def link(tx: Tx, sent: Sequence[tuple[Place, Kept]]) -> list[tuple[Place, Kept]]:
     """Gives touchpoints that tell of a contact already to it; those that no touchpoint tells of."""
-    columns = [[place[at] for place in sent] for at in range(2)]
-    ids = [kept.contact_id for kept in sent.values()]
-    rows = await tx.fetch(_SQL["link"], *columns, ids, [kept.contact.sent_at for kept in sent.values()])
+    columns = [[place[at] for place, _ in sent] for at in range(2)]
+    ids = [kept.contact_id for _, kept in sent]
+    rows = await tx.fetch(_SQL["link"], *columns, ids, [kept.contact.sent_at for _, kept in sent])
     linked = {row["contact_id"] for row in rows}
-    return {place: kept for place, kept in sent.items() if kept.contact_id not in linked}
+    return [(place, kept) for place, kept in sent if kept.contact_id not in linked]
 
 
 async def belong(tx: Tx, touchpoints: Collection[tuple[UUID, datetime, UUID, UUID]]) -> None:

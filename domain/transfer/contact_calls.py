@@ -175,14 +175,14 @@ class _Call:
         refused = {named: one.faults for named, one in zip(new, done, strict=True) if one.id is None}
         return {named: tuple(map(_placed, faults)) for named, faults in refused.items()}
 
-    async def _show(self, went_out: Mapping[Place, Kept], planned: Mapping[UUID, Planned]) -> None:
+    async def _show(self, went_out: Sequence[tuple[Place, Kept]], planned: Mapping[UUID, Planned]) -> None:
         """On the timeline, once: by the touchpoint that told of it, or by one that is made."""
         if not went_out:
             return
         untold = await contacts.link(self.tx, went_out)
         if not untold:
             return
-        rows = [_touchpoint(place, kept, planned[place.campaign]) for place, kept in untold.items()]
+        rows = [_touchpoint(place, kept, planned[place.campaign]) for place, kept in untold]
         how = {"occasion": self.occasion, "settings": self.settings, "policy": _GOOD}
         done = await record(self.tx, Kind.TOUCHPOINTS, rows, **how)  # type: ignore[arg-type]
         if faults := [fault for one in done for fault in one.faults]:
@@ -191,7 +191,7 @@ class _Call:
             self.tx,
             [
                 (one.customer or place.customer, kept.contact.sent_at, one.id, kept.contact_id)
-                for (place, kept), one in zip(untold.items(), done, strict=True)
+                for (place, kept), one in zip(untold, done, strict=True)
                 if one.id is not None and kept.contact.sent_at is not None
             ],
         )

@@ -16,13 +16,10 @@ FROM unnest($2::text[], $3::text[], $4::text[]) WITH ORDINALITY AS n (kind, scop
 JOIN identity_claim i ON i.value = n.value AND i.kind = n.kind AND i.scope = n.scope
 LEFT JOIN customer_alias a ON a.customer_id = i.customer_id;
 
--- Of several that merging brought together, the one that the word was told for is changed, or else the customer's own.
+-- Several of a place are of customers who turned out to be one.
 -- name: known
-SELECT DISTINCT ON (c.customer_id, c.campaign_id, c.step) c.*
-FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::uuid[]) AS n (customer_id, campaign_id, step, recorded_for)
-JOIN campaign_contact c ON c.customer_id = n.customer_id AND c.campaign_id = n.campaign_id AND c.step = n.step
-ORDER BY c.customer_id, c.campaign_id, c.step, (c.recorded_for = n.recorded_for) DESC,
-  (c.recorded_for = c.customer_id) DESC, c.contact_id;
+SELECT c.* FROM unnest($1::uuid[], $2::uuid[], $3::bigint[]) AS n (customer_id, campaign_id, step)
+JOIN campaign_contact c ON c.customer_id = n.customer_id AND c.campaign_id = n.campaign_id AND c.step = n.step;
 
 -- name: write
 INSERT INTO campaign_contact (customer_id, campaign_id, step, recorded_for, contact_id, channel, variant, arm, status,

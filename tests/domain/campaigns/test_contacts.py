@@ -161,10 +161,11 @@ async def test_two_who_are_one_keep_what_each_was_sent_and_part_with_it_again(de
     one, other = await id_of(desk, "ada"), await id_of(desk, "bob")
     await desk.ask(_MERGE % "Merge(into: $into, from: $from)", into=one, **{"from": other})
     assert (await of_ada(desk))["contacts"]["totalCount"] == 2
-    # Word for the one who was merged is word of that one's contact.
-    assert await desk.told(spring, {**SENT, "status": "DELIVERED", "customer": BOB}) == ["UPDATED"]
+    # Word for the one who was merged is word of that one's contact, in one call, too.
+    words = {**SENT, "status": "FAILED", "at": "2026-05-02T09:00:00Z"}, {**SENT, "status": "DELIVERED", "customer": BOB}
+    assert await desk.told(spring, *words) == ["UPDATED", "UPDATED"]
     await desk.ask(_MERGE % "Unmerge(customer: $into, from: $from)", into=one, **{"from": other})
-    assert [node["status"] for node in (await of_ada(desk))["contacts"]["nodes"]] == ["SENT"]
+    assert [node["status"] for node in (await of_ada(desk))["contacts"]["nodes"]] == ["FAILED"]
     assert await desk.who(where={"status": ["DELIVERED"]}) == {"bob"}
     await check_months(desk.db)
 
