@@ -60,7 +60,10 @@ class Offer:
     valid_until: datetime | None = field("When it ends; null: with the campaign.")
 
 
-@strawberry.type(description="What counts as an answer.")
+@strawberry.type(
+    description="What counts as an answer. What contacts and progress tell of answers is by touchpoints CAMPAIGN_RESPONSE"
+    " that name the campaign, within the window, whatever the kind."
+)
 class ResponseDefinition:
     kind: ResponseKind = field("What the customer has to do.")
     product: Product | None = field("Of PRODUCT_ORDER: which product; null for all other kinds.")
