@@ -61,7 +61,7 @@ class Offer:
 
 
 @strawberry.type(
-    description="What counts as an answer. What contacts and progress tell of answers is by touchpoints CAMPAIGN_RESPONSE"
+    description="What counts as an answer. What contacts and progress tell of is touchpoints CAMPAIGN_RESPONSE"
     " that name the campaign, within the window, whatever the kind."
 )
 class ResponseDefinition:

@@ -47,7 +47,7 @@ class ProductAdoption:
     buyers: int = field("Customers who bought it.")
     non_buyers: int = field("Customers who did not.")
     adoption: float = field("Share of the customers who bought it, from 0 to 1; 0 without customers.")
-    units: int = field("How many were bought, before returns.")
+    units: int = field("How many were bought, before returns; 2,147,483,647 where they are more.")
     revenue: Decimal = field("What they brought in, net of discounts, without shipping, before returns.")
     profit: Decimal = field(
         "revenue, less cost of goods, less what was paid back for returns in the period, plus what came back had cost."
@@ -173,8 +173,9 @@ class Habits:
         "How groups answered each kind of campaign and channel: what to expect of the next; the highest rate first. Of"
         " groups that were sent nothing there is no row; of more than 250, those that were sent most. What customers"
         " are is as of now: who answered by an order may stand better since. Customers of whom it is not known are in"
-        " no group; those who refuse profiling are in no tier and no risk band. Offers that fewer than five customers"
-        " received are left out for callers that may not read personal data, unless a campaign made them.",
+        " no group; those who refuse profiling are in no tier and no risk band. Offers that messages themselves"
+        " name (properties.offer) are left out for callers that may not read personal data; a campaign's filter lists"
+        " whoever was sent it, whatever else a message named.",
         argument("by", ResultDimension, "What groups are made by. Of VARIANT and STEP, what contacts record."),
         argument("goal", CampaignGoal | None, "Of campaigns of this goal only."),
         argument("channel", Channel | None, "Of messages over this channel only."),

@@ -148,7 +148,8 @@ class ProcessQuality:
 class ProcessQualityGroup:
     group: Group = field(
         "Its customers: who had a touchpoint or an order of it in the period. A case is of whom its opening and its"
-        " resolving were; by TRADING_FORM and PRODUCT_CATEGORY, of the order or product that either names."
+        " resolving were; by TRADING_FORM and PRODUCT_CATEGORY, of the order or product that either names, while the"
+        " group's filter lists who ordered so in the period, or whose touchpoints name such a product."
     )
     quality: ProcessQuality = field("How it works.")
 

@@ -22,7 +22,7 @@ from domain.query.entity import Entity, Relation, Shape
 from domain.query.fetch import Found
 from domain.query.paging import alone
 from domain.query.predicate import Slots
-from domain.segments.entities.withheld import FEWEST, shown, unless_read
+from domain.segments.entities.withheld import shown, unless_read
 
 MOST: Final = 250
 """Groups that are told at once."""
@@ -115,8 +115,8 @@ _GROUPED: Final[Mapping[ResultDimension, Grouping]] = {
     ResultDimension.VARIANT: _of_contacts("k.variant", "'variant', r.key"),
     ResultDimension.STEP: _of_contacts(part("propensity", "step"), "'step', r.key::bigint"),
     ResultDimension.OFFER: Grouping(
-        # An offer that a touchpoint names and few received might name who they are.
-        filled(part("propensity", "by_offer"), fewest=f"{FEWEST}"),
+        # What touchpoints say is personal: who may not read such, may not ask for it by the group's filter either.
+        part("propensity", "by_offer"),
         _offered,
     ),
     ResultDimension.VALUE_TIER: _of_score("value_tier", "valueTier"),

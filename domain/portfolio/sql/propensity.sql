@@ -98,7 +98,7 @@ CASE WHEN k.contact_id IS NOT NULL THEN k.step::text WHEN NOT EXISTS (
 -- name: by_offer
 SELECT s.offer AS key, bool_and(s.is_campaign) AS of_campaign, bool_or(s.is_campaign) AS of_campaigns, {counts}
 FROM seen s WHERE s.offer IS NOT NULL GROUP BY s.offer
-HAVING {reads} OR bool_and(s.is_campaign) OR count(DISTINCT s.customer_id) >= {fewest}
+HAVING {reads} OR bool_and(s.is_campaign)
 
 -- name: by_customer
 SELECT {key} AS key, {counts} FROM seen s {joined} GROUP BY 1

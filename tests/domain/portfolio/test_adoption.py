@@ -108,6 +108,16 @@ async def test_the_first_are_the_most_likely_and_no_customers_adopt_nothing(tx: 
         assert (row["buyers"], row["nonBuyers"], row["adoption"], row["likelyBuyers"]) == (0, 0, 0, 0)
 
 
+async def test_more_units_than_an_int_holds_are_told_as_the_largest(tx: Tx) -> None:
+    shop = await Shop(tx, Random(9)).open()
+    who, ink = await shop.house.customer(None), next(id_ for sku, id_ in shop.products.items() if sku == "ink")
+    order = await shop.house.order(who)
+    for _ in range(2):
+        await shop.house.line(who, order, ink, 2**31 - 1, "0.01")
+    rows = (await shop.ask(_ASK, {"by": "PRODUCT", "first": 50}))["portfolio"]["productAdoption"]
+    assert next(row["units"] for row in rows if row["group"]["key"] == "ink") == 2**31 - 1
+
+
 async def test_a_product_tells_its_adoption_by_everybody(tx: Tx) -> None:
     shop = await Shop(tx, Random(5)).open()
     for over in PERIODS:

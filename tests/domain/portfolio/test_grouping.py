@@ -43,6 +43,21 @@ async def test_numbers_of_an_attribute_that_are_many_are_told_in_fifths(house: H
         assert listed["customers"]["totalCount"] == one["customers"]
 
 
+async def test_fifths_of_the_largest_numbers_that_there_are_can_be_told(house: House) -> None:
+    """Some say the largest number where they mean that it is unknown; rounded up, it would be none any more."""
+    await house.row("attribute_declaration", name="points", type="NUMBER", personal=False, declared_at=NOW)
+    for n in range(40):
+        number = float(n) if n < 25 else 1.7976931348623157e308
+        given = {"name": "points", "personal": False, "number_value": number}
+        await house.row("customer_attribute", customer_id=await house.customer(None), **given)
+    told_ = await house.ask(_ASK, {"by": "ATTRIBUTE", "attribute": "points"})
+    groups = told_["portfolio"]["profitabilityBy"]
+    assert sum(one["customers"] for one in groups) == 40
+    for one in groups:
+        listed = await house.ask(_LIST, {"where": one["group"]["where"]})
+        assert listed["customers"]["totalCount"] == one["customers"]
+
+
 async def test_few_are_not_told_of_by_a_personal_attribute(house: House) -> None:
     await house.row("attribute_declaration", name="faith", type="STRING", personal=True, declared_at=NOW)
     for n in range(12):

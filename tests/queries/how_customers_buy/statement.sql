@@ -116,7 +116,7 @@ SELECT convert_to(concat('{"portfolio":', coalesce((WITH who_t1 AS
                     FROM alike y) x
                   WHERE NOT EXISTS
                     (SELECT FROM own h
-                    WHERE h.number = x.number AND h.member = x.member) GROUP BY x.number ) SELECT d.thing, coalesce(s.buyers, 0) AS buyers, c.customers - coalesce(s.buyers, 0) AS non_buyers, coalesce(s.buyers::float8 / nullif(c.customers, 0), 0) AS adoption, coalesce(n.units, 0) AS units, coalesce(n.revenue, 0) AS revenue, coalesce(n.revenue - n.cost, 0) - coalesce(b.refund - b.cost, 0) AS profit, least(round(coalesce(k.customers, 0) * v.by)::bigint, c.customers - coalesce(s.buyers, 0)) AS likely_buyers, d.thing AS product_id,
+                    WHERE h.number = x.number AND h.member = x.member) GROUP BY x.number ) SELECT d.thing, coalesce(s.buyers, 0) AS buyers, c.customers - coalesce(s.buyers, 0) AS non_buyers, coalesce(s.buyers::float8 / nullif(c.customers, 0), 0) AS adoption, least(coalesce(n.units, 0), 2147483647) AS units, coalesce(n.revenue, 0) AS revenue, coalesce(n.revenue - n.cost, 0) - coalesce(b.refund - b.cost, 0) AS profit, least(round(coalesce(k.customers, 0) * v.by)::bigint, c.customers - coalesce(s.buyers, 0)) AS likely_buyers, d.thing AS product_id,
                   (SELECT p.sku
                   FROM product p
                   WHERE p.product_id = d.thing) AS group_key,

@@ -135,7 +135,7 @@ INSERT INTO trait_share (attribute, value, banded, low, high, customers, share, 
 WITH numbers AS MATERIALIZED ({numbers}),
 cuts AS (
   SELECT DISTINCT q.attribute, CASE WHEN c.at = 0 THEN 0
-    ELSE round(c.at::numeric, 2 - floor(log(abs(c.at)::numeric))::int) END AS at
+    ELSE least(greatest(round(c.at::numeric, 2 - floor(log(abs(c.at)::numeric))::int), -1.79e308), 1.79e308) END AS at
   FROM (
     SELECT n.attribute, percentile_disc(ARRAY[0.2, 0.4, 0.6, 0.8]) WITHIN GROUP (ORDER BY n.number) AS fifths
     FROM numbers n GROUP BY n.attribute
