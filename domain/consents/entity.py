@@ -3,7 +3,7 @@
 Deny by default: where nothing was said nothing is allowed, and a grant that has expired is none.
 """
 
-from domain.query.asking import Asked, Given, Occasion, Tree, plain
+from domain.query.asking import Asked, Given, Tree
 from domain.query.declare import first, instant, text
 from domain.query.entity import EVERYONE, Column, Entity, Filter, Kind, Own, Reading, Relation, Shape
 from domain.query.operators import nothing, whole
@@ -112,9 +112,8 @@ _STATUS = {
 def _consent(asked: Asked, name: str, tree: Tree, _: Reading) -> Predicate:
     assert isinstance(tree, dict)
     given = {key: _said(tree[key]) for key in ("channel", "purpose", "status")}
-    status = asked.decide(given["status"], turn=_plainly)
     slots = tuple((key, asked.slot("text", given[key])) for key in ("channel", "purpose"))
-    return Fact(name, _STATUS[ConsentStatus(str(status))], slots)
+    return Fact(name, _STATUS[ConsentStatus(asked.word(given["status"]))], slots)
 
 
 def _said(tree: Tree) -> Given:
@@ -122,10 +121,6 @@ def _said(tree: Tree) -> Given:
     if tree.value is None:
         raise nothing(tree)
     return tree
-
-
-def _plainly(_: Occasion, value: object) -> object:
-    return plain(value)
 
 
 FILTER: Filter = Own(read=_consent)

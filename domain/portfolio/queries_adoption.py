@@ -12,7 +12,7 @@ from domain.consents.entity import UNWILLING
 from domain.portfolio.dimensions import ProductDimension
 from domain.portfolio.fragments import IN_TIME, OF_ORDER, filled, part, spanned
 from domain.portfolio.queries_whom import OF_GROUP, WEIGHT, whom
-from domain.query.asking import Asked, Given, Occasion, Tree, plain
+from domain.query.asking import Asked, Given, Tree
 from domain.query.declare import money, real, whole
 from domain.query.entity import STAFF, Entity, Relation, Shape
 from domain.query.fetch import Found
@@ -80,7 +80,7 @@ def _bought(asked: Asked, arguments: Mapping[str, Tree]) -> Found:
     by, where = alone(arguments, "by"), present(arguments, "where")
     assert by is not None
     count = limit(asked, alone(arguments, "first") or Given(50))
-    dimension = ProductDimension(str(asked.decide(by, turn=_plainly)))
+    dimension = ProductDimension(asked.word(by))
     told = where if dimension is ProductDimension.CATEGORY else None
     slots = (("product_where", retold(asked, told)),) if told is not None else ()
     return Found(source=_SOURCES[dimension, bool(slots)], slots=slots, limit=count, rows=count, keys="products")
@@ -94,10 +94,6 @@ _OF_ONE: Final = filled(
 
 def _of_product(asked: Asked, arguments: Mapping[str, Tree]) -> Found:
     return replace(_EVERYBODY(asked, arguments), source=_OF_ONE)
-
-
-def _plainly(_: Occasion, value: object) -> object:
-    return plain(value)
 
 
 OF_PORTFOLIO: Final = {

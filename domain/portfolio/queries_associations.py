@@ -16,7 +16,7 @@ from domain.portfolio.entity import PROFIT
 from domain.portfolio.fragments import filled
 from domain.portfolio.queries_whom import WEIGHT, over_of
 from domain.portfolio.significance import deviate, two_sided
-from domain.query.asking import Asked, Given, Occasion, Tree, plain
+from domain.query.asking import Asked, Given, Tree
 from domain.query.declare import real, text, whole
 from domain.query.entity import Entity, Relation, Shape
 from domain.query.fetch import Found
@@ -101,13 +101,9 @@ def _find(asked: Asked, arguments: Mapping[str, Tree]) -> Found:
     """The strongest first, whichever way it goes."""
     given = alone(arguments, "outcome")
     assert given is not None
-    outcome = O(str(asked.decide(given, turn=_plainly)))
+    outcome = O(asked.word(given))
     count = limit(asked, alone(arguments, "first") or Given(20))
     return Found(source=associations(outcome, ever=over_of(asked) == WHOLE), limit=count, rows=count)
-
-
-def _plainly(_: Occasion, value: object) -> object:
-    return plain(value)
 
 
 ASSOCIATION: Final = Entity(

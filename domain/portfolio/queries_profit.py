@@ -11,7 +11,7 @@ from domain.portfolio.queries_by_order import OF_ORDERS
 from domain.portfolio.queries_earning import Over, read_over
 from domain.portfolio.queries_grouping import Groups
 from domain.portfolio.queries_whom import OF_GROUP, WEIGHT
-from domain.query.asking import Asked, Given, Occasion, Tree, Turn, plain, refused
+from domain.query.asking import Asked, Given, Occasion, Tree, Turn, refused
 from domain.query.declare import money, part, real, whole
 from domain.query.entity import Entity, Relation, Shape
 from domain.query.fetch import Found
@@ -57,16 +57,12 @@ def _told(groups: Groups, over: Over) -> str:
 def _find(asked: Asked, arguments: Mapping[str, Tree]) -> Found:
     given, attribute = alone(arguments, "dimension"), alone(arguments, "attribute")
     assert given is not None
-    dimension = D(str(asked.decide(given, turn=_plainly)))
+    dimension = D(asked.word(given))
     slots = _attribute(asked, dimension, given, attribute)
     over = read_over(asked)
     source = _told(_groups(dimension, over, of_kind=bool(slots)), over)
     count = limit(asked, alone(arguments, "first") or Given(50))
     return Found(source=source, slots=(*slots, *over.read_by(source)), limit=count, rows=count)
-
-
-def _plainly(_: Occasion, value: object) -> object:
-    return plain(value)
 
 
 def _attribute(asked: Asked, dimension: D, given: Given, attribute: Given | None) -> Slots:

@@ -15,7 +15,7 @@ from domain.portfolio.dimensions import ResultDimension
 from domain.portfolio.fragments import IN_TIME, filled, part, spanned
 from domain.portfolio.queries_channels import CONTACTS
 from domain.portfolio.queries_whom import OF_GROUP, WEIGHT
-from domain.query.asking import Asked, Given, Occasion, Tree, plain
+from domain.query.asking import Asked, Given, Tree, plainly
 from domain.query.declare import part as of_row
 from domain.query.declare import public_id, real, whole
 from domain.query.entity import Entity, Relation, Shape
@@ -160,9 +160,9 @@ _COUNTS: Final = "count(*) AS contacted, count(*) FILTER (WHERE s.answered) AS r
 def _groups(asked: Asked, arguments: Mapping[str, Tree]) -> Found:
     by, goal, channel = (alone(arguments, name) for name in ("by", "goal", "channel"))
     assert by is not None
-    grouping = _GROUPED[ResultDimension(str(asked.decide(by, turn=_plainly)))]
+    grouping = _GROUPED[ResultDimension(asked.word(by))]
     given = (("channel", channel), ("goal", goal))
-    slots: Slots = tuple((name, asked.slot("text", one, turn=_plainly)) for name, one in given if one is not None)
+    slots: Slots = tuple((name, asked.slot("text", one, turn=plainly)) for name, one in given if one is not None)
     source = filled(
         _SOURCE,
         grouped=grouping.rows,
@@ -180,10 +180,6 @@ def _groups(asked: Asked, arguments: Mapping[str, Tree]) -> Found:
 
 def _only(name: str, given: Given | None) -> str:
     return _ANYTHING if given is None else f"jsonb_build_object('{name}', jsonb_build_array({{{name}}}))"
-
-
-def _plainly(_: Occasion, value: object) -> object:
-    return plain(value)
 
 
 OF_PORTFOLIO: Final = {

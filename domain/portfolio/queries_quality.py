@@ -10,7 +10,7 @@ from domain.portfolio.dimensions import ProcessDimension as D
 from domain.portfolio.fragments import filled, spanned
 from domain.portfolio.queries_grouping import WORDS
 from domain.portfolio.queries_whom import OF_GROUP, WEIGHT
-from domain.query.asking import Asked, Given, Occasion, Tree, plain
+from domain.query.asking import Asked, Given, Tree
 from domain.query.declare import part, real, whole
 from domain.query.entity import Entity, Relation, Shape
 from domain.query.fetch import Found
@@ -131,17 +131,13 @@ def _find(asked: Asked, arguments: Mapping[str, Tree]) -> Found:
     """Most discontent first, those of whom that is not known last."""
     given = alone(arguments, "dimension")
     assert given is not None
-    by = BY[D(str(asked.decide(given, turn=_plainly)))]
+    by = BY[D(asked.word(given))]
     count = limit(asked, alone(arguments, "first") or Given(50))
     source = (
         f"(SELECT g.*, g.key AS group_key, {by.label} AS group_label, {_where(by)} AS group_where"
         f" FROM ({quality(by)}) g) {{b}}"
     )
     return Found(source=source, limit=count, rows=count)
-
-
-def _plainly(_: Occasion, value: object) -> object:
-    return plain(value)
 
 
 QUALITY: Final = Entity(

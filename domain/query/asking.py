@@ -87,6 +87,10 @@ def same(_: Occasion, value: object) -> object:
     return value
 
 
+def plainly(_: Occasion, value: object) -> object:
+    return plain(value)
+
+
 @dataclass(frozen=True, slots=True)
 class Binding:
     """What fills a slot."""
@@ -138,6 +142,10 @@ class Asked:
         if by_occasion or any(given.path is not None or given.parts for given in givens):
             self.guards.append(Guard(givens, turn, decided))
         return decided
+
+    def word(self, given: Given) -> str:
+        """Which of a closed set's words the value is, where the shape of the question hangs on it."""
+        return str(self.decide(given, turn=plainly))
 
     def clause(self) -> None:
         """Counts a filter object: what is compiled stays bounded, however much fits into a request."""

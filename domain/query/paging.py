@@ -6,7 +6,7 @@ from hashlib import blake2b
 
 from domain.errors import QuestionRefused
 from domain.folding import fold
-from domain.query.asking import Asked, Given, Occasion, Seal, Tree, Turn, plain, refused
+from domain.query.asking import Asked, Given, Occasion, Seal, Tree, Turn, refused
 from domain.query.cursor import opened
 from domain.query.entity import STAFF, Entity, Relation
 from domain.query.fetch import Found, Keyset, Page, Sorted
@@ -104,9 +104,9 @@ def _order(asked: Asked, entity: Entity, arguments: Mapping[str, Tree]) -> tuple
     wanted = [sort for sort in tree if isinstance(sort, dict)] if isinstance(tree, list) else []
     found: dict[str, Sorted] = {}
     for sort in wanted:
-        name, direction = (asked.decide(_leaf(sort[key]), turn=_plainly) for key in ("field", "direction"))
-        _permit(asked, entity, str(name))
-        found.setdefault(str(name), Sorted(str(name), direction == "DESC"))
+        name, direction = (asked.word(_leaf(sort[key])) for key in ("field", "direction"))
+        _permit(asked, entity, name)
+        found.setdefault(name, Sorted(name, direction == "DESC"))
     return tuple(found.values()) or (Sorted(*entity.order),)
 
 
@@ -116,10 +116,6 @@ def _permit(asked: Asked, entity: Entity, name: str) -> None:
         raise QuestionRefused("NOT_ALLOWED", f"{name} may not be ordered by by a {caller.role}", ("orderBy",))
     if sort.personal and not caller.reads_personal_data:
         raise masked(name)
-
-
-def _plainly(_: Occasion, value: object) -> object:
-    return plain(value)
 
 
 def _leaf(tree: Tree) -> Given:

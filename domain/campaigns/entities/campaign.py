@@ -1,17 +1,12 @@
 """What can be asked of campaigns: each as it was said, the segments that it addresses, and how far it has come."""
 
-from collections.abc import Mapping
 from typing import Final
 
 from domain.campaigns.entities.contact import CONTACT, CONTACTS, OF_CAMPAIGN
-from domain.errors import QuestionRefused
 from domain.ids import Prefix
-from domain.query.asking import Asked, Tree
 from domain.query.declare import choice, instant, money, of, own_id, part, real, text, whole
 from domain.query.entity import STAFF, Column, Entity, Kind, Relation, Shape, Sort
-from domain.query.fetch import Found
-from domain.query.ids import by_id
-from domain.query.paging import alone
+from domain.query.finding import by_id_or
 
 _BY_NAME = '{a}.search_fold COLLATE "C", {a}.segment_id'
 _STATUSES = {"pending": "PENDING", "exported": "EXPORTED", "delivered": "DELIVERED", "failed": "FAILED"}
@@ -187,18 +182,8 @@ OF_SEGMENT = Relation(
 )
 
 
-def _one(asked: Asked, arguments: Mapping[str, Tree]) -> Found:
-    """By id or by key: exactly one of them."""
-    id_, key = alone(arguments, "id"), alone(arguments, "key")
-    if (id_ is None) == (key is None):
-        raise QuestionRefused("INVALID", "campaign is found by id or by key: give one of them")
-    if key is None:
-        return by_id(asked, CAMPAIGN, arguments)
-    return Found("{b}.key = {key}", slots=(("key", asked.slot("text", key)),))
-
-
 ROOTS = {
-    "campaign": Relation(entity="Campaign", shape=Shape.ONE, find=_one, roles=STAFF),
+    "campaign": Relation(entity="Campaign", shape=Shape.ONE, find=by_id_or(CAMPAIGN, "key"), roles=STAFF),
     "campaigns": Relation(entity="Campaign", shape=Shape.PAGE, filters=("status", "goal"), roles=STAFF),
 }
 

@@ -2,15 +2,11 @@
 
 from collections.abc import Mapping
 
-from domain.errors import QuestionRefused
 from domain.ids import Prefix
 from domain.portfolio.queries_adoption import OF_PRODUCT as ADOPTION
-from domain.query.asking import Asked, Tree
 from domain.query.declare import choice, compare, compare_id, instant, money, named_values, of, own_id, text
 from domain.query.entity import EVERYONE, Entity, Filter, Flag, Kind, Relation, Shape, Sort
-from domain.query.fetch import Found
-from domain.query.ids import by_id
-from domain.query.paging import alone
+from domain.query.finding import by_id_or
 
 PRODUCT_FILTERS: Mapping[str, Filter] = {
     "id": compare_id(Prefix.PRODUCT, "product_id"),
@@ -52,18 +48,8 @@ PRODUCT = Entity(
 )
 
 
-def _one(asked: Asked, arguments: Mapping[str, Tree]) -> Found:
-    """By id or by sku: exactly one of them."""
-    id_, sku = alone(arguments, "id"), alone(arguments, "sku")
-    if (id_ is None) == (sku is None):
-        raise QuestionRefused("INVALID", "product is found by id or by sku: give one of them")
-    if sku is None:
-        return by_id(asked, PRODUCT, arguments)
-    return Found("{b}.sku = {sku}", slots=(("sku", asked.slot("text", sku)),))
-
-
 ROOTS = {
-    "product": Relation(entity="Product", shape=Shape.ONE, find=_one, roles=EVERYONE),
+    "product": Relation(entity="Product", shape=Shape.ONE, find=by_id_or(PRODUCT, "sku"), roles=EVERYONE),
     "products": Relation(entity="Product", shape=Shape.PAGE, roles=EVERYONE),
 }
 

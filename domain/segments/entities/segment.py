@@ -1,17 +1,13 @@
 """What can be asked of segments, and of a customer's."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 from domain.campaigns.entities.campaign import OF_SEGMENT as CAMPAIGNS
-from domain.errors import QuestionRefused
 from domain.ids import Prefix
-from domain.query.asking import Asked, Tree
 from domain.query.declare import choice, instant, of, own_id, text
 from domain.query.entity import STAFF, Column, Entity, Flag, Kind, Relation, Shape, Sort
-from domain.query.fetch import Found
-from domain.query.ids import SURVIVOR, by_id
-from domain.query.paging import alone
+from domain.query.finding import by_id_or
+from domain.query.ids import SURVIVOR
 from domain.segments.entities import comparing, metrics, together
 from domain.segments.entities.members import MEMBERS
 from domain.segments.entities.then import MEMBERS_THEN, members_then
@@ -182,18 +178,8 @@ OF_CUSTOMER = {
 }
 
 
-def _one(asked: Asked, arguments: Mapping[str, Tree]) -> Found:
-    """By id or by key: exactly one of them."""
-    id_, key = alone(arguments, "id"), alone(arguments, "key")
-    if (id_ is None) == (key is None):
-        raise QuestionRefused("INVALID", "segment is found by id or by key: give one of them")
-    if key is None:
-        return by_id(asked, SEGMENT, arguments)
-    return Found("{b}.key = {key}", slots=(("key", asked.slot("text", key)),))
-
-
 ROOTS = {
-    "segment": Relation(entity="Segment", shape=Shape.ONE, find=_one, roles=STAFF),
+    "segment": Relation(entity="Segment", shape=Shape.ONE, find=by_id_or(SEGMENT, "key"), roles=STAFF),
     "segments": Relation(entity="Segment", shape=Shape.PAGE, filters=("kind", "includeArchived"), roles=STAFF),
 }
 
