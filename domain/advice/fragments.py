@@ -6,7 +6,7 @@ from pathlib import Path
 
 from domain.advice import telling
 from domain.advice.shrinkage import ASSUMED, ASSUMED_RECOVERY, UNKNOWN_STRENGTH
-from domain.affinity.queries import recommended, recommended_to_many
+from domain.affinity.queries import recommended_to_many
 from domain.consents.entity import GRANTED, HAS_ADDRESS, UNWILLING
 from domain.sqlfile import statements
 from domain.touchpoints.queries_cases import turns
@@ -73,8 +73,8 @@ def _with(parts: Parts, said: dict[str, str], last: str | None = None) -> str:
 
 
 def of_one(parts: Parts, last: str) -> str:
-    """A template of the reader."""
-    return _with(parts, _ONE | {"recommended": recommended()}, last)
+    """A template of the reader; what is recommended is made beside it (domain/affinity/entity.py)."""
+    return _with(parts, _ONE | {"recommended": "SELECT r.* FROM {recommended} r"}, last)
 
 
 def of_many(parts: Parts, last: str) -> str:
