@@ -83,7 +83,7 @@ class Journey:
         for sku, usual in self.prices.items():
             # Sold by measure: a filling is one of it, as on the lines.
             price = (usual if usual >= _CENT else self.amounts[sku]).quantize(_CENT)
-            about = {"price": str(price), "unitCost": self._cost(sku, price)}
+            about: Input = {"price": str(price), "unitCost": self._cost(sku, price)}
             row = self.known.get(sku)
             if row is None:
                 self.left.unknown_products += 1

@@ -1,6 +1,7 @@
 """A web process on its port: who is slow or sends too much is cut off, and how it starts and leaves."""
 
 import asyncio
+import json
 import os
 import signal
 import socket
@@ -26,7 +27,7 @@ from tests.support.waiting import WAITING, eventually
 
 SERVE = (
     "import os; from api.serving import serve; from domain.deployment import Deployment;"
-    "serve(Deployment.from_environment(os.environ), port=int(os.environ['PORT']), linger=float(os.environ['LINGER']))"
+    "serve(Deployment.from_environment(os.environ), port=0, linger=float(os.environ['LINGER']))"
 )
 LIVE = b"GET /livez HTTP/1.1\r\nhost: x\r\n\r\n"
 ASK = {"query": "{ viewer { role } }"}
@@ -95,38 +96,35 @@ async def test_a_start_with_another_secret_is_refused(deployment: Deployment) ->
         await Server(other, host="127.0.0.1", port=0, linger=0).serve()
 
 
-def free_port() -> int:
-    with socket.socket() as line:
-        line.bind(("127.0.0.1", 0))
-        port: int = line.getsockname()[1]
-        return port
-
-
 @asynccontextmanager
 async def process(
     deployment: Deployment, *, linger: float = 0.0
 ) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
     """A real process that serves, and its address."""
-    port = free_port()
-    environment = os.environ | {"PORT": str(port), "LINGER": str(linger), "RAPPORT_SECRET": SECRET.value.hex()}
+    environment = os.environ | {"LINGER": str(linger), "RAPPORT_SECRET": SECRET.value.hex()}
     environment |= {"DATABASE_URL": deployment.database_url, "REDIS_URL": deployment.redis_url}
     child = await asyncio.create_subprocess_exec(
         sys.executable, "-c", SERVE, env=environment, stderr=asyncio.subprocess.PIPE
     )
     try:
-        url = f"http://127.0.0.1:{port}"
-        async with asyncio.timeout(60), httpx.AsyncClient() as client:
-            while child.returncode is None:
-                try:
-                    await client.get(f"{url}/livez")
-                    break
-                except httpx.ConnectError:
-                    await asyncio.sleep(0.05)
-        yield child, url
+        async with asyncio.timeout(60):
+            port = await _port(child)
+        yield child, f"http://127.0.0.1:{port}"
     finally:
         if child.returncode is None:
             child.kill()
         await child.communicate()
+
+
+async def _port(child: asyncio.subprocess.Process) -> int:
+    """By its own word: a port that is looked for beforehand may be somebody else's when it begins."""
+    said = b""
+    assert child.stderr is not None
+    async for line in child.stderr:
+        said += line
+        if b'"event":"listening"' in line:
+            return int(json.loads(line)["port"])
+    raise AssertionError(f"it ended before it listened:\n{said.decode()}")
 
 
 @pytest.mark.parametrize("sign", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.proof)])
