@@ -136,7 +136,12 @@ closed_set(
 closed_set(
     words.SortDirection, "Which end of an order comes first.", ASC="The smallest first.", DESC="The largest first."
 )
-closed_set(words.CustomerSortField, "What customers can be ordered by. Those who have no such figure come last.")
+closed_set(
+    words.CustomerSortField,
+    "What customers can be ordered by. Those who have no such figure come last.",
+    LIFETIME_VALUE="Profit so far and expected profit together: lifetimeValue.total.",
+    CHURN_PROBABILITY="How likely they are to leave: churnRisk.probability.",
+)
 closed_set(
     words.NeedKind,
     "Why a customer buys, as opposed to what.",
