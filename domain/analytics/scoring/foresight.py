@@ -124,7 +124,7 @@ def foresee(summaries: Summaries, terms: Terms, means: Means | None, ahead: Floa
         buying.alive,
         seen.if_alive,
         silent,
-        model.calibration.applied(silent),
+        model.calibration.of(terms.churn_horizon_days).applied(silent),
     )
     for name in Foresight.__slots__:
         getattr(told, name)[bought] = getattr(found, name)
