@@ -54,8 +54,10 @@ def interval(forecast: Forecast, spend: Spend) -> tuple[Floats, Floats]:
     expected = forecast.discounted * mean
     low, high = np.minimum(expected, 0.0), np.maximum(expected, 0.0)
     likely = forecast.none < INTERVAL[1]
-    lumps = _compound(*(part[likely] for part in _parts(forecast, spend, mean, np.maximum(np.abs(usual), mean))))
-    ends = [_quantile(share, forecast.none[likely], *lumps) for share in INTERVAL]
+    lump = _compound(*(part[likely] for part in _parts(forecast, spend, mean, np.maximum(np.abs(usual), mean))))
+    none = forecast.none[likely]
+    lost = _lost(none, *lump)
+    ends = [_quantile(share, none, lost, *lump) for share in INTERVAL]
     low[likely] = np.minimum(ends[0], expected[likely])
     high[likely] = np.maximum(ends[1], expected[likely])
     return np.where(losing, -high, low), np.where(losing, -low, high)
@@ -88,14 +90,17 @@ def _compound(
     return shape, scale, count * (mean - usual) * discount
 
 
-def _quantile(share: float, none: Floats, shape: Floats, scale: Floats, shift: Floats) -> Floats:
-    """Of 0 with probability `none`, else shift + gamma(shape, scale)."""
-    quantile, lost = np.zeros_like(none), np.zeros_like(none)
-    known = np.isfinite(shape) & np.isfinite(scale) & (shape > 0)
-    both = known & (shift < 0) & (scale > 0)
+def _lost(none: Floats, shape: Floats, scale: Floats, shift: Floats) -> Floats:
+    """The chance of a sum below 0."""
+    lost, both = np.zeros_like(none), np.isfinite(shape) & np.isfinite(scale) & (shape > 0) & (scale > 0) & (shift < 0)
     lost[both] = (1 - none[both]) * gammainc(shape[both], -shift[both] / scale[both])
-    below, above = share < lost, lost + none < share
-    reached = known & (below | above)
+    return lost
+
+
+def _quantile(share: float, none: Floats, lost: Floats, shape: Floats, scale: Floats, shift: Floats) -> Floats:
+    """Of 0 with probability `none`, else shift + gamma(shape, scale)."""
+    quantile, below = np.zeros_like(none), share < lost
+    reached = (below | (lost + none < share)) & np.isfinite(shape) & np.isfinite(scale) & (shape > 0)
     rest = np.where(below, share, share - none)[reached] / (1 - none[reached])
     quantile[reached] = gammaincinv(shape[reached], rest) * scale[reached] + shift[reached]
     return quantile
