@@ -1,4 +1,6 @@
-"""Whoever is merged or erased while somebody puts them on a list or takes them off: it holds of who they are then."""
+"""Whoever is merged or erased while somebody puts them on a list or takes them off: it holds of who they are then; and
+a rule that is saved while they are erased does not name them either.
+"""
 
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
@@ -11,6 +13,10 @@ from domain.errors import ErrorCode, Refused
 from domain.identity.commands_merging import merge
 from domain.identity.commands_unmerging import unmerge
 from domain.privacy.commands_erasing import erase
+from domain.segments import commands
+from domain.segments.commands import Given
+from domain.segments.commands_forgetting import ERASED
+from domain.segments.rule import kept
 from domain.staged import Moved
 from tests.domain.segments.changes.test_following import made, occasion, people, put
 from tests.domain.segments.crowd import check_counts
@@ -68,7 +74,7 @@ async def test_who_was_led_to_a_survivor_that_is_let_go_is_listed_all_the_same(d
         await unmerge(tx, bob, ada, occasion=occasion())
     await again(db, partial(put, segment=segment, whom=[ada]))
     async with db.transaction() as tx:
-        assert await listed(tx) == [ada, bob]
+        assert await listed(tx) == sorted([ada, bob])
 
 
 async def test_who_is_erased_while_they_are_listed_is_on_no_list(db: Database) -> None:
@@ -81,3 +87,19 @@ async def test_who_is_erased_while_they_are_listed_is_on_no_list(db: Database) -
     assert [fault.code for fault in refused.value.faults] == [ErrorCode.NOT_FOUND]
     async with db.transaction() as tx:
         assert await listed(tx) == []
+
+
+async def test_a_rule_that_is_saved_while_somebody_is_erased_does_not_name_them(db: Database) -> None:
+    ada, *_ = await people(db)
+    async with db.connection() as tx:
+        email = await tx.fetchval("SELECT email FROM customer WHERE customer_id = $1", ada)
+    given = Given(frozenset(), name="Who is it", rule=kept({"email": {"eq": email}}))
+    async with begun(db) as other:
+        async with db.transaction() as slow:
+            await commands.create(slow, given, occasion=occasion())
+            task = await waits_or_ends(db, other, erase(other, ada, key=b"t" * 32, now=occasion().now))
+        await task
+        await other.execute("COMMIT")
+    async with db.connection() as tx:
+        [row] = await tx.fetch("SELECT rule, filter, definition FROM segment_version")
+    assert tuple(row) == ({"email": {"eq": ERASED}}, {"email": {"eq": ERASED}}, f"e-mail address is “{ERASED}”")
