@@ -203,7 +203,7 @@ closed_set(
 closed_set(
     words.SegmentChangeCause,
     "Why somebody entered a segment or left it.",
-    DATA_CHANGED="Something was recorded of the customer, or worked out anew.",
+    DATA_CHANGED="Something was recorded of the customer, or worked out anew; also when a merge is undone.",
     TIME_PASSED="A span of time that the rule speaks of began or ended.",
     RULE_CHANGED="The rule was changed, or was new.",
     LIST_CHANGED="People changed a list.",
