@@ -12,6 +12,7 @@ from uuid import UUID
 from domain import customers
 from domain.customers import Taught
 from domain.identity.normalise import Known
+from domain.ids import Prefix
 from domain.privacy.queries import erased
 from domain.sqlfile import statements
 from domain.staged import Batch, Counts, Moved, Outcome
@@ -124,8 +125,13 @@ def _contacted(planned: Plan) -> set[tuple[UUID, UUID]]:
     return {
         (customer, row.campaign)
         for row, (_, customer) in zip(planned.new, planned.whose, strict=True)
-        if row.campaign is not None and row.touch_kind == TouchpointKind.CAMPAIGN_SENT and row.source != MADE
+        if row.campaign is not None and row.touch_kind == TouchpointKind.CAMPAIGN_SENT and not _is_made(row)
     }
+
+
+def _is_made(row: Staged) -> bool:
+    """Of a contact: whoever made it says which one it is of."""
+    return row.source == MADE and (row.external_id or "").startswith(f"{Prefix.CONTACT}_")
 
 
 async def _claim(batch: Batch, planned: Plan) -> None:

@@ -12,10 +12,10 @@ from typing import Final
 from uuid import UUID
 
 from domain.campaigns import commands_contacts as contacts
-from domain.campaigns.becoming import Report
+from domain.campaigns.becoming import HELD_BACK, Report
 from domain.campaigns.commands_contacts import Kept, Place, Word
 from domain.campaigns.queries import Led, Planned, campaigns, led_to
-from domain.campaigns.vocabulary import Arm, ContactStatus
+from domain.campaigns.vocabulary import Arm
 from domain.database import Tx
 from domain.errors import ErrorCode, Fault, Refused
 from domain.identity.normalise import Known
@@ -23,6 +23,7 @@ from domain.ids import Prefix, to_public
 from domain.ledger.commands import mark_customers
 from domain.query.asking import Occasion
 from domain.settings import Settings
+from domain.touchpoints import commands_contacting as contacting
 from domain.touchpoints.commands_contacting import MADE
 from domain.transfer.calls import MOST_ROWS, Recorded, record
 from domain.transfer.decoding import Decoder
@@ -33,9 +34,7 @@ from domain.transfer.scalars import Unfit, not_ahead, steps
 from domain.vocabulary import Channel, IdentityKind, RecordErrorPolicy, RecordStatus, TouchpointKind
 
 _GOOD = RecordErrorPolicy.RECORD_GOOD_ROWS
-_HELD_BACK: Final = frozenset({ContactStatus.PENDING, ContactStatus.SUPPRESSED})
 _LONGEST_ERROR: Final = 1_000
-_NO_CHANNEL: Final = "is needed: neither what is known of the contact nor the campaign's step names one"
 _OTHERS = "was not recorded, because other rows were refused"
 Rows = Sequence[Mapping[str, object]]
 
@@ -99,13 +98,14 @@ class _Call:
             return
         await contacts.lock_customers(self.tx, {word.recorded_for: word.place.customer for _, word in words})
         done = await contacts.record(self.tx, [word for _, word in words], now=self.occasion.now)
-        for (row, word), (status, id_) in zip(words, done.told, strict=True):
-            if id_ is None:
-                self._fault(row.index, "channel", _NO_CHANNEL, ErrorCode.REQUIRED)
+        for (row, word), told in zip(words, done.told, strict=True):
+            if told.fault is not None:
+                self.faults[row.index] = (told.fault,)
             else:
-                self.told[row.index] = Recorded(row.index, status, id_, (), word.place.customer)
-        await self._show(done.went_out, planned)
-        await mark_customers(self.tx, done.customers, self.occasion.now)
+                self.told[row.index] = Recorded(row.index, told.status, told.contact, (), word.place.customer)
+        if done.changed:
+            await self._show(done, planned)
+            await mark_customers(self.tx, {place.customer for place, _ in done.changed}, self.occasion.now)
 
     def _fault(self, index: int, place: str, reason: str, code: ErrorCode = ErrorCode.INVALID) -> None:
         self.faults[index] = (*self.faults.get(index, ()), Fault(code, reason, steps(place)))
@@ -127,7 +127,7 @@ class _Call:
         known = None if named else Known(IdentityKind(str(reference.kind)), str(reference.scope), str(reference.value))
         campaign = parsed(Prefix.CAMPAIGN, given.campaign, "campaign")
         at = not_ahead(given.at, self.occasion.now, "at")
-        if given.arm is Arm.CONTROL and given.status not in _HELD_BACK:
+        if given.arm is Arm.CONTROL and given.status not in HELD_BACK:
             raise Unfit("arm", "is CONTROL, which is never contacted: its status is PENDING or SUPPRESSED")
         if given.error is not None and len(given.error) > _LONGEST_ERROR:
             raise Unfit("error", f"is longer than {_LONGEST_ERROR:,} characters", ErrorCode.OUT_OF_RANGE)
@@ -158,7 +158,7 @@ class _Call:
             if row.named in refused:
                 self.faults[row.index] = refused[row.named]
             elif row.named not in led and isinstance(row.named, Known):
-                self._fault(row.index, "channel", _NO_CHANNEL, ErrorCode.REQUIRED)
+                self._fault(row.index, "channel", contacts.NO_CHANNEL, ErrorCode.REQUIRED)
             elif row.named not in led:
                 self._fault(row.index, "customer.id", "names no customer", ErrorCode.NOT_FOUND)
             elif led[row.named].is_erased:
@@ -175,11 +175,17 @@ class _Call:
         refused = {named: one.faults for named, one in zip(new, done, strict=True) if one.id is None}
         return {named: tuple(map(_placed, faults)) for named, faults in refused.items()}
 
-    async def _show(self, went_out: Sequence[tuple[Place, Kept]], planned: Mapping[UUID, Planned]) -> None:
+    async def _show(self, done: contacts.Recorded, planned: Mapping[UUID, Planned]) -> None:
         """On the timeline, once: by the touchpoint that told of it, or by one that is made."""
-        if not went_out:
-            return
-        untold = await contacts.link(self.tx, went_out)
+        how = {"settings": self.settings, "now": self.occasion.now}
+        out = {kept.contact_id: (place, kept) for place, kept in done.changed if kept.contact.sent_at is not None}
+        known = [(place.customer, id_) for id_, (place, _) in out.items() if id_ not in done.went_out]
+        untold = done.went_out | (await contacting.remove_outdated(self.tx, known, **how) if known else set())
+        told = await contacting.pair(self.tx, {place[:2] for place, _ in done.changed}, **how)
+        await self._make([out[id_] for id_ in out if id_ in untold - told], planned)
+
+    async def _make(self, untold: Sequence[tuple[Place, Kept]], planned: Mapping[UUID, Planned]) -> None:
+        """A touchpoint of each."""
         if not untold:
             return
         rows = [_touchpoint(place, kept, planned[place.campaign]) for place, kept in untold]
@@ -187,7 +193,7 @@ class _Call:
         done = await record(self.tx, Kind.TOUCHPOINTS, rows, **how)  # type: ignore[arg-type]
         if faults := [fault for one in done for fault in one.faults]:
             raise Refused(*faults)
-        await contacts.belong(
+        await contacting.belong(
             self.tx,
             [
                 (one.customer or place.customer, kept.contact.sent_at, one.id, kept.contact_id)
