@@ -21,14 +21,12 @@ from domain.query.declare import public_id
 from domain.settings import Settings
 from domain.sqlfile import statements
 from domain.staged import Batch
-from domain.vocabulary import Channel
+from domain.vocabulary import MADE_OF_CONTACTS, Channel
 
 if TYPE_CHECKING:
     import asyncpg
 
 _FILE = Path(__file__).parent / "sql" / "contacting.sql"
-MADE: Final = "campaigns"
-"""The source of touchpoints that were made of contacts; the name is kept for them."""
 _APART: Final = timedelta(days=3)
 """How far the times may differ that two sources tell of one sending."""
 _NAMED: Final = public_id(Prefix.CONTACT, "c.contact_id")
@@ -51,7 +49,7 @@ async def pair(tx: Tx, told: Collection[tuple[UUID, UUID]], *, settings: Setting
 
     The contacts that a source's touchpoint tells of from now on.
     """
-    rows = await tx.fetch(_sql("take"), *_columns(told, 2), MADE, _APART)
+    rows = await tx.fetch(_sql("take"), *_columns(told, 2), MADE_OF_CONTACTS, _APART)
     if heard := [_heard(row) for row in rows if row["sent_at"] is None]:
         await contacts.record(tx, heard, now=now)
     gone = [(row["customer_id"], row["made_id"]) for row in rows if row["made_id"] is not None]
@@ -63,7 +61,7 @@ async def remove_outdated(
     tx: Tx, out: Collection[tuple[UUID, UUID]], *, settings: Settings, now: datetime
 ) -> set[UUID]:
     """Touchpoints that were made of contacts (customer, contact) that went out otherwise; the contacts."""
-    rows = await tx.fetch(_sql("outdated"), *_columns(out, 2), MADE)
+    rows = await tx.fetch(_sql("outdated"), *_columns(out, 2), MADE_OF_CONTACTS)
     await _forget(tx, [(row["customer_id"], row["touchpoint_id"]) for row in rows], settings, now)
     return {row["contact_id"] for row in rows}
 

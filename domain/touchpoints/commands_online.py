@@ -17,10 +17,10 @@ from domain.privacy.queries import erased
 from domain.sqlfile import statements
 from domain.staged import Batch, Counts, Moved, Outcome
 from domain.touchpoints import arrays
-from domain.touchpoints.commands_contacting import MADE, take_places_of
+from domain.touchpoints.commands_contacting import take_places_of
 from domain.touchpoints.planning import Found, Plan, lesson, plan
 from domain.touchpoints.staged import Staged
-from domain.vocabulary import IdentityKind, Role, TouchpointKind
+from domain.vocabulary import MADE_OF_CONTACTS, IdentityKind, Role, TouchpointKind
 
 _SQL = Path(__file__).parent / "sql"
 _DOMAIN = Path(__file__).parents[1]
@@ -131,7 +131,7 @@ def _contacted(planned: Plan) -> set[tuple[UUID, UUID]]:
 
 def _is_made(row: Staged) -> bool:
     """Of a contact: whoever made it says which one it is of."""
-    return row.source == MADE and (row.external_id or "").startswith(f"{Prefix.CONTACT}_")
+    return row.source == MADE_OF_CONTACTS and (row.external_id or "").startswith(f"{Prefix.CONTACT}_")
 
 
 async def _claim(batch: Batch, planned: Plan) -> None:

@@ -55,10 +55,12 @@ async def record(
     settings: Settings,
     policy: RecordErrorPolicy,
     alone: bool = False,
+    by_house: bool = False,
 ) -> list[Recorded]:
     """Records the rows and tells of each, in the order given. Raises Refused where there are too many at once.
 
     `alone` says that it is one row by itself, not a list of one: so an admin may let back who was erased.
+    `by_house` says that the house made the rows itself: it alone may use its own name as their source.
 
     Raises Moved where another writer came in between: the whole transaction is to be done again.
     """
@@ -67,6 +69,7 @@ async def record(
         raise Refused(Fault(ErrorCode.LIMIT_EXCEEDED, message, ("input",)))
     keys = occasion.keys
     ground = Ground(keys.claims, settings, occasion.now, occasion.principal, keys.tombstones, occasion.lookups)
+    ground.by_house = by_house
     call = _Call(tx, WAYS[kind], ground, alone)
     try:
         # What is refused without this leaves no trace either: the caller's own savepoint goes back.

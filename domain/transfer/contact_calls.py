@@ -24,14 +24,13 @@ from domain.ledger.commands import mark_customers
 from domain.query.asking import Occasion
 from domain.settings import Settings
 from domain.touchpoints import commands_contacting as contacting
-from domain.touchpoints.commands_contacting import MADE
 from domain.transfer.calls import MOST_ROWS, Recorded, record
 from domain.transfer.decoding import Decoder
 from domain.transfer.inputs import ContactInput
 from domain.transfer.kinds import Kind
 from domain.transfer.refs import parsed, who
 from domain.transfer.scalars import Unfit, not_ahead, steps
-from domain.vocabulary import Channel, IdentityKind, RecordErrorPolicy, RecordStatus, TouchpointKind
+from domain.vocabulary import MADE_OF_CONTACTS, Channel, IdentityKind, RecordErrorPolicy, RecordStatus, TouchpointKind
 
 _GOOD = RecordErrorPolicy.RECORD_GOOD_ROWS
 _LONGEST_ERROR: Final = 1_000
@@ -122,7 +121,7 @@ class _Call:
 
     def _one(self, index: int, given: ContactInput) -> _Read:
         """Raises Unfit."""
-        reference = who(given.customer, MADE, self.occasion.principal)
+        reference = who(given.customer, MADE_OF_CONTACTS, self.occasion.principal)
         named = reference.customer
         known = None if named else Known(IdentityKind(str(reference.kind)), str(reference.scope), str(reference.value))
         campaign = parsed(Prefix.CAMPAIGN, given.campaign, "campaign")
@@ -189,7 +188,7 @@ class _Call:
         if not untold:
             return
         rows = [_touchpoint(place, kept, planned[place.campaign]) for place, kept in untold]
-        how = {"occasion": self.occasion, "settings": self.settings, "policy": _GOOD}
+        how = {"occasion": self.occasion, "settings": self.settings, "policy": _GOOD, "by_house": True}
         done = await record(self.tx, Kind.TOUCHPOINTS, rows, **how)  # type: ignore[arg-type]
         if faults := [fault for one in done for fault in one.faults]:
             raise Refused(*faults)
@@ -234,7 +233,7 @@ def _touchpoint(place: Place, kept: Kept, planned: Planned) -> dict[str, object]
         "channel": kept.contact.channel,
         "kind": TouchpointKind.CAMPAIGN_SENT,
         "occurredAt": kept.contact.sent_at,
-        "source": MADE,
+        "source": MADE_OF_CONTACTS,
         "externalId": to_public(Prefix.CONTACT, kept.contact_id),
         "campaign": to_public(Prefix.CAMPAIGN, place.campaign),
         **({"cost": Decimal(step.unit_cost)} if step else {}),
