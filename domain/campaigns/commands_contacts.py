@@ -152,6 +152,11 @@ async def _known(tx: Tx, words: Sequence[Word]) -> dict[Place, dict[UUID, Kept]]
     return found
 
 
+async def found(tx: Tx, customer: UUID, contact: UUID) -> tuple[Place, Kept] | None:
+    row = await tx.fetchrow(_SQL["found"], customer, contact)
+    return None if row is None else (Place(customer, row["campaign_id"], row["step"]), _kept(row))
+
+
 def _kept(row: asyncpg.Record) -> Kept:
     suppression = row["suppression"]
     contact = Contact(

@@ -7,30 +7,29 @@ or comes later, or else by one that is made with it and costs what the campaign'
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
 from domain.campaigns import commands_contacts as contacts
 from domain.campaigns.becoming import HELD_BACK, Report
-from domain.campaigns.commands_contacts import Kept, Place, Word
+from domain.campaigns.commands_contacts import Place, Word
 from domain.campaigns.queries import Led, Planned, campaigns, led_to
 from domain.campaigns.vocabulary import Arm
 from domain.database import Tx
 from domain.errors import ErrorCode, Fault, Refused
 from domain.identity.normalise import Known
-from domain.ids import Prefix, to_public
+from domain.ids import Prefix
 from domain.ledger.commands import mark_customers
 from domain.query.asking import Occasion
 from domain.settings import Settings
-from domain.touchpoints import commands_contacting as contacting
 from domain.transfer.calls import MOST_ROWS, Recorded, record
 from domain.transfer.decoding import Decoder
 from domain.transfer.inputs import ContactInput
 from domain.transfer.kinds import Kind
 from domain.transfer.refs import parsed, who
 from domain.transfer.scalars import Unfit, not_ahead, steps
-from domain.vocabulary import MADE_OF_CONTACTS, Channel, IdentityKind, RecordErrorPolicy, RecordStatus, TouchpointKind
+from domain.transfer.showing import show
+from domain.vocabulary import MADE_OF_CONTACTS, Channel, IdentityKind, RecordErrorPolicy, RecordStatus
 
 _GOOD = RecordErrorPolicy.RECORD_GOOD_ROWS
 _LONGEST_ERROR: Final = 1_000
@@ -103,7 +102,7 @@ class _Call:
             else:
                 self.told[row.index] = Recorded(row.index, told.status, told.contact, (), word.place.customer)
         if done.changed:
-            await self._show(done, planned)
+            await show(self.tx, done, planned, occasion=self.occasion, settings=self.settings)
             await mark_customers(self.tx, {place.customer for place, _ in done.changed}, self.occasion.now)
 
     def _fault(self, index: int, place: str, reason: str, code: ErrorCode = ErrorCode.INVALID) -> None:
@@ -174,33 +173,6 @@ class _Call:
         refused = {named: one.faults for named, one in zip(new, done, strict=True) if one.id is None}
         return {named: tuple(map(_placed, faults)) for named, faults in refused.items()}
 
-    async def _show(self, done: contacts.Recorded, planned: Mapping[UUID, Planned]) -> None:
-        """On the timeline, once: by the touchpoint that told of it, or by one that is made."""
-        how = {"settings": self.settings, "now": self.occasion.now}
-        out = {kept.contact_id: (place, kept) for place, kept in done.changed if kept.contact.sent_at is not None}
-        known = [(place.customer, id_) for id_, (place, _) in out.items() if id_ not in done.went_out]
-        untold = done.went_out | (await contacting.remove_outdated(self.tx, known, **how) if known else set())
-        told = await contacting.pair(self.tx, {place[:2] for place, _ in done.changed}, **how)
-        await self._make([out[id_] for id_ in out if id_ in untold - told], planned)
-
-    async def _make(self, untold: Sequence[tuple[Place, Kept]], planned: Mapping[UUID, Planned]) -> None:
-        """A touchpoint of each."""
-        if not untold:
-            return
-        rows = [_touchpoint(place, kept, planned[place.campaign]) for place, kept in untold]
-        how = {"occasion": self.occasion, "settings": self.settings, "policy": _GOOD, "by_house": True}
-        done = await record(self.tx, Kind.TOUCHPOINTS, rows, **how)  # type: ignore[arg-type]
-        if faults := [fault for one in done for fault in one.faults]:
-            raise Refused(*faults)
-        await contacting.belong(
-            self.tx,
-            [
-                (one.customer or place.customer, kept.contact.sent_at, one.id, kept.contact_id)
-                for (place, kept), one in zip(untold, done, strict=True)
-                if one.id is not None and kept.contact.sent_at is not None
-            ],
-        )
-
 
 def _word(row: _Read, led: Led, planned: Planned) -> Word:
     place = Place(led.customer, row.campaign, row.given.step)
@@ -223,18 +195,3 @@ def _identity(given: ContactInput) -> dict[str, object]:
     said = given.customer.identity
     told = {"kind": said.kind, "value": said.value, "source": said.source, "verified": said.verified}
     return {name: value for name, value in told.items() if value is not None}
-
-
-def _touchpoint(place: Place, kept: Kept, planned: Planned) -> dict[str, object]:
-    step = planned.step(place.step)
-    return {
-        # Whom the word named: should the two part again, it goes with the contact.
-        "customer": {"id": to_public(Prefix.CUSTOMER, kept.recorded_for)},
-        "channel": kept.contact.channel,
-        "kind": TouchpointKind.CAMPAIGN_SENT,
-        "occurredAt": kept.contact.sent_at,
-        "source": MADE_OF_CONTACTS,
-        "externalId": to_public(Prefix.CONTACT, kept.contact_id),
-        "campaign": to_public(Prefix.CAMPAIGN, place.campaign),
-        **({"cost": Decimal(step.unit_cost)} if step else {}),
-    }

@@ -21,6 +21,9 @@ LEFT JOIN customer_alias a ON a.customer_id = i.customer_id;
 SELECT c.* FROM unnest($1::uuid[], $2::uuid[], $3::bigint[]) AS n (customer_id, campaign_id, step)
 JOIN campaign_contact c ON c.customer_id = n.customer_id AND c.campaign_id = n.campaign_id AND c.step = n.step;
 
+-- name: found
+SELECT c.* FROM campaign_contact c WHERE c.customer_id = $1 AND c.contact_id = $2;
+
 -- name: write
 INSERT INTO campaign_contact (customer_id, campaign_id, step, recorded_for, contact_id, channel, variant, arm, status,
   status_at, suppression, attempts, last_error, scheduled_at, sent_at, recorded_at)

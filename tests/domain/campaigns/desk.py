@@ -22,7 +22,7 @@ _TOUCH = """mutation ($input: [TouchpointInput!]!) {
 }"""
 _ADA = """{ customerByIdentity(kind: EMAIL, value: "ada@example.org") {
   id profitability(over: {last: "P1Y"}) { marketingCost }
-  touchpoints { nodes { kind channel occurredAt source cost campaign { key } contact { id step } } }
+  touchpoints { nodes { id kind channel occurredAt source cost campaign { key } contact { id step } } }
   contacts { totalCount nodes { id campaign { key } customer { email } step channel variant arm status suppression
     attempts lastError scheduledAt sentAt openedAt clickedAt respondedAt response { kind } responseRevenue } }
 } }"""

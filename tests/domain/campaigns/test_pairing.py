@@ -11,9 +11,10 @@ from domain.database import Database
 from domain.transfer import Kind, import_records
 from tests.domain.campaigns.desk import ADA, BOB, Desk
 from tests.schema.arguments import NOW
-from tests.schema.world import KEYS
+from tests.schema.world import CALLERS, KEYS
 from tests.support.calling import check_months
 
+_RETRACT = "mutation ($id: ID!) { touchpointRetract(id: $id) { errors { code message } } }"
 TWO = [{"channel": "EMAIL", "unitCost": "0.02"}, {"channel": "DIRECT_MAIL", "unitCost": "1"}]
 
 
@@ -204,3 +205,34 @@ async def test_who_was_contacted_cannot_be_held_out(desk: Desk) -> None:
         assert (error["code"], error["path"]) == ("IN_WRONG_STATE", ["input", "1", "arm"])
         assert "leave the arm out" in error["message"]
     assert {one["arm"] for one in (await desk.ada())["contacts"]["nodes"]} == {"TREATED"}
+
+
+async def test_what_a_source_takes_back_the_contact_still_says(desk: Desk) -> None:
+    spring = await desk.campaign(steps=TWO)
+    await desk.told(spring, word("SENT", 2))
+    till = Desk(desk.db, CALLERS[4])
+    row: dict[str, Any] = {"source": "till", "campaign": spring, "externalId": "t1", "cost": "3"}
+    await till.touch("CAMPAIGN_SENT", moment(2, 10), **row)
+    assert await timeline(desk) == [("till", "02T10", 1)]
+    for expected in ([("campaigns", "02T09", 1)], []):
+        [sent] = (await desk.ada())["touchpoints"]["nodes"]
+        retracting = till if sent["source"] == "till" else desk
+        done = await retracting.ask(_RETRACT, id=sent["id"])
+        assert done["touchpointRetract"]["errors"] == []
+        assert await timeline(desk) == expected
+        assert await sendings(desk) == [(1, "SENT", "02T09")]
+        assert (await desk.ada())["profitability"]["marketingCost"] == ("0.02" if expected else "0.00")
+        await check_months(desk.db)
+    # Taken back for good.
+    await desk.told(spring, word("DELIVERED", 3))
+    assert await timeline(desk) == []
+
+
+async def test_where_a_source_told_of_it_twice_the_other_word_takes_the_place(desk: Desk) -> None:
+    spring = await desk.campaign(steps=TWO)
+    await desk.told(spring, word("SENT", 2))
+    for hour in (10, 11):
+        await desk.touch("CAMPAIGN_SENT", moment(2, hour), campaign=spring)
+    [first] = [one for one in (await desk.ada())["touchpoints"]["nodes"] if one["occurredAt"][11:13] == "10"]
+    await desk.ask(_RETRACT, id=first["id"])
+    assert await timeline(desk) == [("gate", "02T11", 1)]
