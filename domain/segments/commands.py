@@ -113,6 +113,7 @@ async def archive(tx: Tx, segment: UUID, *, occasion: Occasion) -> Saved:
         raise Refused(Fault(ErrorCode.IN_WRONG_STATE, "is archived already", ("id",)))
     if users := await _users(tx, segment):
         raise Refused(Fault(ErrorCode.IN_USE, "is named by the rules of others: change these first", ("id",), users))
+    await tx.execute(_SQL["locked_for_all"], segment)
     if campaigns := await users_of(tx, segment):
         message = "is used by campaigns that are not over: take it out of these, or wait for their end"
         raise Refused(Fault(ErrorCode.IN_USE, message, ("id",), campaigns))

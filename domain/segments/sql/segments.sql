@@ -20,6 +20,10 @@ LEFT JOIN LATERAL (
 ) v ON true
 WHERE s.segment_id = $1 FOR NO KEY UPDATE OF s;
 
+-- After those who are just naming it in a campaign.
+-- name: locked_for_all
+SELECT s.segment_id FROM segment s WHERE s.segment_id = $1 FOR UPDATE;
+
 -- name: found
 SELECT s.kind, s.archived_at FROM segment s WHERE s.segment_id = $1;
 
