@@ -130,7 +130,11 @@ def _after(word: Word, kept: Kept | None, ids: Iterator[UUID]) -> tuple[Kept, Re
 
 
 def _meant(word: Word, there: Mapping[UUID, Kept]) -> Kept | None:
-    """Of several that merging brought together: the one that was told of the same, or else the customer's own."""
+    """Of several that merging brought together: the one that was told of the same, or else the customer's own.
+
+    Of a customer and a step there is one contact, whichever of their ids it is told by: word for somebody who was
+    merged and had none of their own changes the one that is there, and stays with it if the two part again.
+    """
 
     def how_near(kept: Kept) -> tuple[bool, bool, UUID]:
         return kept.recorded_for != word.recorded_for, kept.recorded_for != word.place.customer, kept.contact_id

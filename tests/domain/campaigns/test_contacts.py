@@ -169,6 +169,21 @@ async def test_what_was_sent_to_the_one_who_was_merged_goes_with_them_touchpoint
     await check_months(desk.db)
 
 
+async def test_word_for_one_who_was_merged_and_had_no_contact_changes_the_one_that_is_there(desk: Desk) -> None:
+    spring = await desk.campaign()
+    await desk.touch("VISIT", "2026-04-01T09:00:00Z", BOB)
+    await desk.told(spring, {**SENT, "status": "EXPORTED"})
+    one, other = await desk.id_of("ada"), await desk.id_of("bob")
+    await desk.merge(one, other)
+    assert await desk.told(spring, {**SENT, "customer": BOB}) == ["UPDATED"]
+    await desk.unmerge(one, other)
+    ada = await desk.ada()
+    assert [node["status"] for node in ada["contacts"]["nodes"]] == ["SENT"]
+    assert [node["contact"]["step"] for node in ada["touchpoints"]["nodes"]] == [1]
+    assert await desk.who(where={"status": ["SENT"]}) == {"ada"}
+    await check_months(desk.db)
+
+
 async def test_marketers_tell_of_contacts_and_why_one_failed_is_not_for_everybody(desk: Desk) -> None:
     """An address may stand in the words of who told it."""
     desk.caller = CALLERS[2]
