@@ -5,7 +5,6 @@ or comes later, or else by one that is made with it and costs what the campaign'
 """
 
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Final
 from uuid import UUID
@@ -16,29 +15,24 @@ from domain.campaigns.commands_contacts import Place, Word
 from domain.campaigns.queries import Led, Planned, campaigns, led_to
 from domain.campaigns.vocabulary import Arm
 from domain.database import Tx
-from domain.errors import ErrorCode, Fault, Refused
+from domain.errors import ErrorCode, Fault
 from domain.identity.normalise import Known
 from domain.ids import Prefix
 from domain.ledger.commands import mark_customers
 from domain.query.asking import Occasion
 from domain.settings import Settings
-from domain.transfer.calls import MOST_ROWS, Recorded, record
+from domain.transfer.answering import Recorded, Rows, answered
+from domain.transfer.calls import record
 from domain.transfer.decoding import Decoder
 from domain.transfer.inputs import ContactInput
 from domain.transfer.kinds import Kind
 from domain.transfer.refs import parsed, who
 from domain.transfer.scalars import Unfit, not_ahead, steps
 from domain.transfer.showing import show
-from domain.vocabulary import MADE_OF_CONTACTS, Channel, IdentityKind, RecordErrorPolicy, RecordStatus
+from domain.vocabulary import MADE_OF_CONTACTS, Channel, IdentityKind, RecordErrorPolicy
 
 _GOOD = RecordErrorPolicy.RECORD_GOOD_ROWS
 _LONGEST_ERROR: Final = 1_000
-_OTHERS = "was not recorded, because other rows were refused"
-Rows = Sequence[Mapping[str, object]]
-
-
-class _Undone(Exception):
-    """Some row was refused, and the caller wants all or none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,23 +52,7 @@ async def record_contacts(
     """Records the rows and tells of each, in the order given. Raises Refused where there are too many at once; Moved
     where another writer came in between.
     """
-    if len(rows) > MOST_ROWS:
-        message = f"has more than {MOST_ROWS:,} rows: send them in several calls"
-        raise Refused(Fault(ErrorCode.LIMIT_EXCEEDED, message, ("input",)))
-    call = _Call(tx, occasion, settings)
-    try:
-        async with tx.transaction() if policy is RecordErrorPolicy.REFUSE_ALL else nullcontext():
-            await call.carry_out(rows)
-            if call.faults and policy is RecordErrorPolicy.REFUSE_ALL:
-                raise _Undone
-    except _Undone:
-        others = (Fault.invalid(_OTHERS),)
-        return [_refused(index, call.faults.get(index, others)) for index in range(len(rows))]
-    return [call.told.get(index) or _refused(index, call.faults[index]) for index in range(len(rows))]
-
-
-def _refused(index: int, faults: tuple[Fault, ...]) -> Recorded:
-    return Recorded(index, RecordStatus.REJECTED, None, faults)
+    return await answered(tx, _Call(tx, occasion, settings), rows, policy)
 
 
 @dataclass(slots=True)
@@ -85,7 +63,7 @@ class _Call:
     told: dict[int, Recorded] = field(default_factory=dict)
     faults: dict[int, tuple[Fault, ...]] = field(default_factory=dict)
 
-    async def carry_out(self, rows: Rows) -> None:
+    async def record_fit(self, rows: Rows) -> None:
         read = self._read(rows)
         planned = await campaigns(self.tx, list({row.campaign for row in read}))
         read = [row for row in read if self._fits(row, planned.get(row.campaign))]
@@ -104,6 +82,9 @@ class _Call:
         if done.changed:
             await show(self.tx, done, planned, occasion=self.occasion, settings=self.settings)
             await mark_customers(self.tx, {place.customer for place, _ in done.changed}, self.occasion.now)
+
+    def told_of(self, index: int) -> Recorded:
+        return self.told[index]
 
     def _fault(self, index: int, place: str, reason: str, code: ErrorCode = ErrorCode.INVALID) -> None:
         self.faults[index] = (*self.faults.get(index, ()), Fault(code, reason, steps(place)))
