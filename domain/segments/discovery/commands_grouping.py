@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from domain.access.principal import OPERATOR
 from domain.clock import day_of
 from domain.database import Tx
-from domain.folding import fold
 from domain.ids import Prefix, from_bytes, new_id, to_public
+from domain.naming import searched
 from domain.query.asking import Occasion
 from domain.segments.commands_ruling import save_version
 from domain.segments.discovery.behaviour import Discovery
@@ -199,11 +199,11 @@ async def _named(
             segments[one.place] = _free(wish, keys, set(segments.values())) or new_id(occasion.now)
         segment = segments[one.place]
         if segment in keys:
-            values = segment, name, one.description, fold(f"{keys[segment]} {name}"), occasion.now
+            values = segment, name, one.description, searched(keys[segment], name), occasion.now
             await tx.execute(SQL["update"], *values)
         else:
             keys[segment] = key = _lowest(wish, set(keys.values()))
-            await tx.execute(SQL["create"], segment, key, name, one.description, fold(f"{key} {name}"), occasion.now)
+            await tx.execute(SQL["create"], segment, key, name, one.description, searched(key, name), occasion.now)
     return segments
 
 
