@@ -1,6 +1,10 @@
 """The closed sets that several features share, in the words of the contract."""
 
 from enum import StrEnum
+from typing import Final
+
+MADE_OF_CONTACTS: Final = "campaigns"
+"""The source of touchpoints that were made of campaigns' contacts: a name that nobody else may take."""
 
 
 class Role(StrEnum):

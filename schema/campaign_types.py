@@ -105,7 +105,9 @@ class Campaign(Node):
     holdout_share: float = field(
         "Share of the audience, drawn at random and never contacted, that shows what would have happened anyway."
     )
-    response: ResponseDefinition = field("What counts as an answer.")
+    response: ResponseDefinition = field(
+        "What counts as an answer. Of it, contacts and progress go by the window alone, whatever the kind and product."
+    )
     frequency_cap: FrequencyCap | None = field("At most so many contacts within so long; null: as settings have it.")
     budget: Decimal | None = field("What it may cost at most, in the base currency; null: no limit.")
     fixed_cost: Decimal = field("What it costs however many are reached: design, airtime, set-up.")

@@ -64,7 +64,10 @@ class OfferInput:
     valid_until: datetime | None = optional("When it ends; left out: with the campaign.")
 
 
-@strawberry.input(description="What counts as an answer.")
+@strawberry.input(
+    description="What counts as an answer. Contacts and progress go by its window alone: what they tell of is"
+    " touchpoints CAMPAIGN_RESPONSE, whatever the kind and the product."
+)
 class ResponseDefinitionInput:
     kind: ResponseKind = field("What the customer has to do.")
     product: ID | None = optional("Of PRODUCT_ORDER: which product; of all other kinds it is left out.")
@@ -105,7 +108,10 @@ class ContactInput:
     step: int = strawberry.field(description="The campaign's step, from 1.", default=1)
     channel: Channel | None = optional("How the customer was reached; left out: by the channel of the campaign's step.")
     variant: str | None = optional("The key of the variant that was sent.")
-    arm: Arm | None = optional("Left out: TREATED. Of CONTROL, nothing was sent: its status is PENDING or SUPPRESSED.")
+    arm: Arm | None = optional(
+        "Left out: as it was told before, or else TREATED. Of CONTROL, nothing was sent: its status is PENDING or"
+        " SUPPRESSED. Who is CONTROL and was contacted all the same is told as TREATED; not the other way round."
+    )
     status: ContactStatus = field("How it stood then.")
     at: datetime = field("When it was so.")
     error: str | None = optional("Why it failed: at most 1,000 characters.")
@@ -155,7 +161,8 @@ class CampaignMutation:
         "What became of contacts, told by mailing houses, call centres and gateways; also contacts of campaigns that"
         " were sent elsewhere. At most 1,000 a call; each is recorded, already known, or refused, on its own. One that"
         " went out is on the customer's timeline, too, by a touchpoint CAMPAIGN_SENT that costs what the step says: if"
-        " its source tells of one, too, before or after, that one stands in its place.",
+        " its source tells of one, too, before or after, that one stands in its place. Of two customers who turned out"
+        " to be one, word for either is of that one's own contact, or else of the other's, and stays with it.",
     )
     async def contacts_record(
         self, info: _Context, input: _Contacts, error_policy: _Policy = RecordErrorPolicy.RECORD_GOOD_ROWS

@@ -26,9 +26,13 @@ _NAMED = "that names the campaign within its window after the contact was sent"
 
 
 @strawberry.type(
-    description="One step of one campaign for one customer, whether it was sent or held back. It is what contactsRecord"
-    " told; of a customer whom it told nothing of for a campaign, each touchpoint CAMPAIGN_SENT that names the campaign"
-    " is a contact of step 1. Two customers who turned out to be one keep what each of them was sent."
+    description="One step of one campaign for one customer, whether it was sent or held back. It is what"
+    " contactsRecord told; and each touchpoint CAMPAIGN_SENT that names the campaign and tells of none of these is"
+    " a contact of step 1, unless contactsRecord told that step 1 went out. A touchpoint and a contact tell of one"
+    " sending where they are the nearest in time, of one channel rather than of two, and within three days of each"
+    " other. Of a contact that contactsRecord has not told as sent, a touchpoint says that it went out: of step 1"
+    " at any time, of a later step where step 1 is known and it was waiting by then; never of one that is held out."
+    " Two customers who turned out to be one keep what each of them was sent."
 )
 class CampaignContact(Node):
     campaign: Annotated["Campaign", strawberry.lazy("schema.campaign_types")] = field("Whose contact it is.")
@@ -36,7 +40,10 @@ class CampaignContact(Node):
     step: int = field("The campaign's step, from 1.")
     channel: Channel = field("How the customer was reached.")
     variant: str | None = field("The key of the variant that was sent; null where that is not known.")
-    arm: Arm = field("Whether the customer was to be contacted, or held out.")
+    arm: Arm = field(
+        "Whether the customer was to be contacted, or held out. Of what only a touchpoint tells: as another contact of"
+        " the campaign says, or else TREATED."
+    )
     status: ContactStatus = field("How far it has come.")
     suppression: SuppressionReason | None = field("Why nothing was sent; null where that is not known, or it was.")
     attempts: int = field("How often it was tried to send it, as far as that was told.")

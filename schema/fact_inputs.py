@@ -19,7 +19,7 @@ from schema.fields import field, optional
 from schema.inputs import CustomerRef, LearntInput
 from schema.scalars import JSON
 
-_SOURCE = "The system that sends it. A partner records for its own source only."
+_SOURCE = "The system that sends it. A partner records for its own source only; campaigns is no system's name."
 
 
 @strawberry.input(description="Something that passed between a customer and us.")

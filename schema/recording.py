@@ -12,6 +12,7 @@ from domain.orders.updating import order_of_return
 from domain.touchpoints import retract
 from domain.transfer.kinds import Kind
 from domain.transfer.order_calls import record_payment, update_order
+from domain.transfer.showing import show_again
 from domain.vocabulary import RecordErrorPolicy, Role
 from schema.context import Context
 from schema.deeds import deed
@@ -83,14 +84,18 @@ class RecordingMutation:
     @mutation(
         WRITERS,
         "Takes back a touchpoint that was recorded by mistake, with what it taught. Sent again, it stays away: it is a"
-        " DUPLICATE. What an order made goes with it.",
+        " DUPLICATE. What an order made goes with it. That a campaign's contact went out, the contact still says: one"
+        " that is made of it stands in the place of its source's; taken back, too, it stays away.",
     )
     async def touchpoint_retract(
         self, info: _Context, id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")]
     ) -> TouchpointPayload:
         async def act(tx: Tx) -> Did:
             touchpoint = parse_id(Prefix.TOUCHPOINT, id, "id")
-            return await retract(tx, touchpoint, occasion=info.context.occasion)
+            done = await retract(tx, touchpoint, occasion=info.context.occasion)
+            if done.contact is not None:
+                await show_again(tx, done.customer, done.contact, occasion=info.context.occasion)
+            return done.did
 
         return TouchpointPayload.of(await deed(info.context, "touchpointRetract", act))
 

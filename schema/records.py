@@ -16,7 +16,8 @@ from domain.errors import Fault, Refused
 from domain.ids import Prefix, to_public
 from domain.settings import Settings
 from domain.touchpoints.queries_owners import owner_of
-from domain.transfer.calls import Recorded, record
+from domain.transfer.answering import Recorded
+from domain.transfer.calls import record
 from domain.transfer.contact_calls import record_contacts
 from domain.transfer.kinds import Kind
 from domain.transfer.telling import told_of

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from domain.access.principal import Principal
 from domain.errors import Fault, Refused
 from domain.ids import KeyId
-from domain.vocabulary import Role
+from domain.vocabulary import MADE_OF_CONTACTS, Role
 
 _SECRET_BYTES: Final = 32
 _SHOWN: Final = 20
@@ -119,6 +119,9 @@ def check_request(request: KeyRequest, *, now: datetime) -> None:
         faults.append(Fault.required("is needed: a PARTNER reads and writes for one source only", "source"))
     elif len(source) > _LONGEST:
         faults.append(Fault.invalid(f"is longer than {_LONGEST} characters", "source"))
+    elif source == MADE_OF_CONTACTS:
+        message = f"{source} is the name of what is made of campaigns' contacts: give another"
+        faults.append(Fault.invalid(message, "source"))
     if request.expires_at is not None and request.expires_at <= now:
         faults.append(Fault.invalid("lies in the past", "expiresAt"))
     if faults:

@@ -19,6 +19,8 @@ _RANKS: Final = {
     _S.FAILED: 5,
     _S.DELIVERED: 6,
 }
+HELD_BACK: Final = frozenset({_S.PENDING, _S.SUPPRESSED})
+"""All that becomes of somebody who is held out."""
 _WENT_OUT: Final = frozenset({_S.SENT, _S.DELIVERED})
 _TRIED: Final = _WENT_OUT | {_S.SENDING, _S.FAILED, _S.UNKNOWN}
 

@@ -8,16 +8,14 @@ from pathlib import Path
 from typing import Final, cast
 from uuid import UUID
 
-import asyncpg
-
 from domain.audit import Did
 from domain.campaigns.planning import check_together, checked, plain
 from domain.campaigns.vocabulary import CampaignStatus
 from domain.clock import told
 from domain.database import Tx
 from domain.errors import ErrorCode, Fault, Refused
-from domain.folding import fold
 from domain.ids import Prefix, new_id, to_public
+from domain.naming import searched, under_own_key
 from domain.query.asking import Occasion
 from domain.segments.membership.commands_asking import campaigns_changed
 from domain.sqlfile import statements
@@ -80,19 +78,8 @@ async def _begin(
     tx: Tx, campaign: UUID, plan: Mapping[str, object], occasion: Occasion, *, path: tuple[str, ...] = ("input", "key")
 ) -> None:
     key, name = str(plan["key"]), str(plan["name"])
-    await _under_own_key(
-        tx, key, path, _SQL["create"], campaign, key, name, _folded(key, name), plan["goal"], occasion.now
-    )
-
-
-async def _under_own_key(tx: Tx, key: str, path: tuple[str, ...], statement: str, *values: object) -> None:
-    """Raises Refused: ALREADY_EXISTS where another campaign has the key."""
-    try:
-        async with tx.transaction():
-            await tx.execute(statement, *values)
-    except asyncpg.UniqueViolationError:
-        message = f"{key} is the key of another campaign: give another key"
-        raise Refused(Fault(ErrorCode.ALREADY_EXISTS, message, path)) from None
+    values = campaign, key, name, searched(key, name), plan["goal"], occasion.now
+    await under_own_key(tx, key, "campaign", path, _SQL["create"], *values)
 
 
 async def _held(tx: Tx, campaign: UUID) -> _Held:
@@ -138,12 +125,12 @@ async def _write(tx: Tx, campaign: UUID, plan: Plan, now: datetime) -> None:
     response = cast("Plan", plan["response"])
     product, budget = response["product"], plan["budget"]
     values = (
-        *(campaign, key, name, _folded(key, name), plan["goal"], plan["steps"], plan["variants"], plan["offer"]),
+        *(campaign, key, name, searched(key, name), plan["goal"], plan["steps"], plan["variants"], plan["offer"]),
         *(plan["holdoutShare"], response["kind"], UUID(str(product)) if product else None, response["window"]),
         *(plan["frequencyCap"], None if budget is None else Decimal(str(budget)), Decimal(str(plan["fixedCost"]))),
         *(plan["randomised"], plan["startsAt"], plan["endsAt"], now),
     )
-    await _under_own_key(tx, key, ("input", "key"), _SQL["said"], *values)
+    await under_own_key(tx, key, "campaign", ("input", "key"), _SQL["said"], *values)
 
 
 def _named_segments(plan: Plan) -> tuple[tuple[bool, list[str]], ...]:
@@ -175,10 +162,6 @@ _NO_SEGMENT: Final = "names a segment that is not there, or is archived"
 
 def _public(segment: str) -> tuple[str, ...]:
     return (to_public(Prefix.SEGMENT, UUID(segment)),)
-
-
-def _folded(key: str, name: str) -> str:
-    return fold(f"{key} {name}")
 
 
 def _did(campaign: UUID, *, before: Mapping[str, object] | None = None, after: Mapping[str, object]) -> Did:

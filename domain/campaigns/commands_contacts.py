@@ -1,17 +1,18 @@
 """Deeds on contacts: what was told of some is put beside what is known, and written in a few statements."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
 import asyncpg
 
-from domain.campaigns.becoming import Contact, Report, begun
+from domain.campaigns.becoming import HELD_BACK, Contact, Report, begun
 from domain.campaigns.vocabulary import Arm, ContactStatus, SuppressionReason
 from domain.database import Tx
+from domain.errors import ErrorCode, Fault
 from domain.identity.commands_merging import lock
 from domain.ids import new_ids
 from domain.sqlfile import statements
@@ -20,6 +21,7 @@ from domain.vocabulary import Channel, RecordStatus
 
 _SQL = statements(Path(__file__).parent / "sql" / "contacts.sql")
 _FIGURES = tuple(one.name for one in fields(Contact))
+NO_CHANNEL: Final = "is needed: neither what is known of the contact nor the campaign's step names one"
 
 
 class Place(NamedTuple):
@@ -50,13 +52,21 @@ class Kept:
     contact: Contact
 
 
+class Told(NamedTuple):
+    """What became of a word: of which contact it was, or why it was not taken."""
+
+    status: RecordStatus
+    contact: UUID | None
+    fault: Fault | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What became of each word, in their order; whose contacts changed; and those that nobody knew had gone out."""
+    """What became of each word, in their order; the contacts that changed; and which nobody knew had gone out."""
 
-    told: tuple[tuple[RecordStatus, UUID | None], ...]
-    customers: frozenset[UUID]
-    went_out: Sequence[tuple[Place, Kept]]
+    told: Sequence[Told]
+    changed: Sequence[tuple[Place, Kept]]
+    went_out: frozenset[UUID]
 
 
 async def lock_customers(tx: Tx, whose: Mapping[UUID, UUID]) -> None:
@@ -70,26 +80,22 @@ async def lock_customers(tx: Tx, whose: Mapping[UUID, UUID]) -> None:
 
 
 async def record(tx: Tx, words: Sequence[Word], *, now: datetime) -> Recorded:
-    """One after the other; their customers are locked. What is new and has no channel is not taken."""
+    """One after the other; their customers are locked. What is new and has no channel is not taken, nor what would
+    have somebody contacted who is held out.
+    """
     known = await _known(tx, words)
     before = {kept.contact_id: kept for found in known.values() for kept in found.values()}
     ids = iter(new_ids(now, len(words)))
-    told: list[tuple[RecordStatus, UUID | None]] = []
+    told: list[Told] = []
     for word in words:
         there = known.setdefault(word.place, {})
         kept = _meant(word, there)
-        if kept is None and word.channel is None:
-            told.append((RecordStatus.REJECTED, None))
+        if (fault := _fault(word, kept)) is not None:
+            told.append(Told(RecordStatus.REJECTED, None, fault))
             continue
-        if kept is None:
-            assert word.channel is not None
-            made = Kept(next(ids), word.recorded_for, begun(word.report, word.channel))
-            status = RecordStatus.CREATED
-        else:
-            made = replace(kept, contact=kept.contact.told(word.report))
-            status = RecordStatus.DUPLICATE if made == kept else RecordStatus.UPDATED
+        made, status = _after(word, kept, ids)
         there[made.contact_id] = made
-        told.append((status, made.contact_id))
+        told.append(Told(status, made.contact_id))
     changed = [
         (place, kept)
         for place, found in known.items()
@@ -97,12 +103,38 @@ async def record(tx: Tx, words: Sequence[Word], *, now: datetime) -> Recorded:
         if before.get(kept.contact_id) != kept
     ]
     await _write(tx, changed, now)
-    went_out = [(place, kept) for place, kept in changed if kept.contact.sent_at and not _was_out(before, kept)]
-    return Recorded(tuple(told), frozenset(place.customer for place, _ in changed), went_out)
+    new = {kept.contact_id for _, kept in changed if kept.contact.sent_at and not _was_out(before, kept)}
+    return Recorded(told, changed, frozenset(new))
+
+
+def _fault(word: Word, kept: Kept | None) -> Fault | None:
+    """Why a word is not taken: nobody knows the channel, or who is held out was contacted."""
+    if kept is None:
+        return Fault.required(NO_CHANNEL, "channel") if word.channel is None else None
+    told, known = word.report, kept.contact
+    if told.arm is Arm.CONTROL and known.status not in HELD_BACK:
+        message = f"is CONTROL, which is never contacted, and the contact was {known.status}: leave the arm out"
+        return Fault(ErrorCode.IN_WRONG_STATE, message, ("arm",))
+    if told.arm is None and known.arm is Arm.CONTROL and told.status not in HELD_BACK:
+        message = f"is {told.status}, and the contact is CONTROL, which is never contacted: if it was, say arm TREATED"
+        return Fault(ErrorCode.IN_WRONG_STATE, message, ("status",))
+    return None
+
+
+def _after(word: Word, kept: Kept | None, ids: Iterator[UUID]) -> tuple[Kept, RecordStatus]:
+    if kept is None:
+        assert word.channel is not None
+        return Kept(next(ids), word.recorded_for, begun(word.report, word.channel)), RecordStatus.CREATED
+    made = replace(kept, contact=kept.contact.told(word.report))
+    return made, RecordStatus.DUPLICATE if made == kept else RecordStatus.UPDATED
 
 
 def _meant(word: Word, there: Mapping[UUID, Kept]) -> Kept | None:
-    """Of several that merging brought together: the one that was told of the same, or else the customer's own."""
+    """Of several that merging brought together: the one that was told of the same, or else the customer's own.
+
+    Of a customer and a step there is one contact, whichever of their ids it is told by: word for somebody who was
+    merged and had none of their own changes the one that is there, and stays with it if the two part again.
+    """
 
     def how_near(kept: Kept) -> tuple[bool, bool, UUID]:
         return kept.recorded_for != word.recorded_for, kept.recorded_for != word.place.customer, kept.contact_id
@@ -122,6 +154,11 @@ async def _known(tx: Tx, words: Sequence[Word]) -> dict[Place, dict[UUID, Kept]]
         place = Place(row["customer_id"], row["campaign_id"], row["step"])
         found.setdefault(place, {})[row["contact_id"]] = _kept(row)
     return found
+
+
+async def found(tx: Tx, customer: UUID, contact: UUID) -> tuple[Place, Kept] | None:
+    row = await tx.fetchrow(_SQL["found"], customer, contact)
+    return None if row is None else (Place(customer, row["campaign_id"], row["step"]), _kept(row))
 
 
 def _kept(row: asyncpg.Record) -> Kept:
@@ -148,17 +185,3 @@ async def _write(tx: Tx, changed: Sequence[tuple[Place, Kept]], now: datetime) -
     columns = [[head[at] for head in heads] for at in range(5)]
     columns += [[getattr(kept.contact, name) for _, kept in changed] for name in _FIGURES]
     await tx.execute(_SQL["write"], *columns, now)
-
-
-async def link(tx: Tx, sent: Sequence[tuple[Place, Kept]]) -> list[tuple[Place, Kept]]:
-    """Gives touchpoints that tell of a contact already to it; those that no touchpoint tells of."""
-    columns = [[place[at] for place, _ in sent] for at in range(2)]
-    ids = [kept.contact_id for _, kept in sent]
-    rows = await tx.fetch(_SQL["link"], *columns, ids, [kept.contact.sent_at for _, kept in sent])
-    linked = {row["contact_id"] for row in rows}
-    return [(place, kept) for place, kept in sent if kept.contact_id not in linked]
-
-
-async def belong(tx: Tx, touchpoints: Collection[tuple[UUID, datetime, UUID, UUID]]) -> None:
-    """Touchpoints are of contacts: customer, moment, touchpoint, contact."""
-    await tx.execute(_SQL["belong"], *([one[at] for one in touchpoints] for at in range(4)))

@@ -1,7 +1,6 @@
 """What may be said of a campaign: every field's limits, in one look at all that was given, and as it is stored."""
 
 import math
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,8 +11,8 @@ from domain.campaigns.vocabulary import ResponseKind
 from domain.clock import Duration, told
 from domain.errors import ErrorCode, Fault, Refused
 from domain.ids import Prefix, parse_id
+from domain.naming import key_fault
 
-_KEY: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,99}")
 _LONGEST_NAME, _LONGEST_TEXT, _MOST_SEGMENTS, _MOST_STEPS, _MOST_VARIANTS = 255, 100_000, 100, 20, 20
 _MOST_CONTACTS: Final = 1_000
 _LONGEST: Final = timedelta(days=3_660)
@@ -36,8 +35,8 @@ def _out(message: str, *below: str) -> Wrong:
 
 
 def _key(value: object) -> object:
-    if not _KEY.fullmatch(str(value)):
-        raise Wrong("is no key: lower-case letters, digits, - and _, at most 100, such as spring-sale")
+    if (why := key_fault(str(value), "spring-sale")) is not None:
+        raise Wrong(why)
     return value
 
 

@@ -7,8 +7,8 @@ from uuid import UUID
 from domain.database import Tx
 from domain.demo.assumptions import Assumptions
 from domain.demo.journey import Mailing
-from domain.folding import fold
 from domain.ids import new_id
+from domain.naming import searched
 
 _ROOM = (
     "SELECT NOT EXISTS (SELECT FROM customer) AND NOT EXISTS (SELECT FROM customer_order)"
@@ -44,7 +44,7 @@ def _row(key: str, mailing: Mailing, assumed: Assumptions, now: datetime) -> tup
     steps = [{"channel": mailing.channel, "delay": "P0D", "unitCost": assumed.mailing_cost(mailing.channel)}]
     ends = mailing.starts_at + timedelta(days=mailing.days)
     return (
-        *(new_id(now), key, mailing.name, fold(f"{key} {mailing.name}"), assumed.campaign_goal, steps),
+        *(new_id(now), key, mailing.name, searched(key, mailing.name), assumed.campaign_goal, steps),
         *(assumed.campaign_response, f"P{mailing.days}D", mailing.starts_at, ends, now),
     )
 

@@ -18,6 +18,7 @@ from domain.errors import ErrorCode, Fault, Refused
 from domain.folding import fold
 from domain.identity.normalise import Known
 from domain.ids import JobId, Prefix, new_id, to_public
+from domain.naming import key_fault, searched, under_own_key
 from domain.query.asking import Occasion
 from domain.segments.commands_ruling import (
     check_rule,
@@ -35,7 +36,6 @@ from domain.staged import Moved
 from domain.vocabulary import SegmentChangeCause, SegmentKind
 
 _SQL = statements(Path(__file__).parent / "sql" / "segments.sql")
-_KEY: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,99}")
 _LONGEST_NAME, _LONGEST_DESCRIPTION = 255, 10_000
 MOST_LISTED: Final = 1_000
 """Customers of one call."""
@@ -71,8 +71,8 @@ async def create(tx: Tx, given: Given, *, occasion: Occasion) -> Saved:
     name = (given.name or "").strip()
     key = given.key or _key_from(name)
     segment = new_id(occasion.now)
-    values = segment, key, name, given.description, kind, _folded(key, name), occasion.now
-    await _under_own_key(tx, key, _SQL["create"], *values)
+    values = segment, key, name, given.description, kind, searched(key, name), occasion.now
+    await under_own_key(tx, key, "segment", ("input", "key"), _SQL["create"], *values)
     await refuse_too_many(tx, "input")
     rule = given.rule if kind is SegmentKind.RULE else None
     if kind is SegmentKind.RULE:
@@ -102,8 +102,8 @@ async def update(tx: Tx, segment: UUID, given: Given, *, occasion: Occasion) -> 
     name = (given.name or row["name"]).strip()
     key = given.key or row["key"]
     description = given.description if "description" in given.said else row["description"]
-    values = segment, key, name, description, _folded(key, name), occasion.now
-    await _under_own_key(tx, key, _SQL["update"], *values)
+    values = segment, key, name, description, searched(key, name), occasion.now
+    await under_own_key(tx, key, "segment", ("input", "key"), _SQL["update"], *values)
     if name != row["name"]:
         await retell(tx, segment)
     job = None
@@ -123,6 +123,7 @@ async def archive(tx: Tx, segment: UUID, *, occasion: Occasion) -> Saved:
         raise Refused(Fault(ErrorCode.IN_WRONG_STATE, "is archived already", ("id",)))
     if users := await _users(tx, segment):
         raise Refused(Fault(ErrorCode.IN_USE, "is named by the rules of others: change these first", ("id",), users))
+    await tx.execute(_SQL["locked_for_all"], segment)
     if campaigns := await users_of(tx, segment):
         message = "is used by campaigns that are not over: take it out of these, or wait for their end"
         raise Refused(Fault(ErrorCode.IN_USE, message, ("id",), campaigns))
@@ -224,16 +225,6 @@ async def _locked(tx: Tx, segment: UUID) -> asyncpg.Record:
     return row
 
 
-async def _under_own_key(tx: Tx, key: str, statement: str, *values: object) -> None:
-    """Raises Refused: ALREADY_EXISTS where another segment has the key."""
-    try:
-        async with tx.transaction():
-            await tx.execute(statement, *values)
-    except asyncpg.UniqueViolationError:
-        message = f"{key} is the key of another segment: give another key"
-        raise Refused(Fault(ErrorCode.ALREADY_EXISTS, message, ("input", "key"))) from None
-
-
 def _house(occasion: Occasion) -> Occasion:
     """The same moment, but the house asks: it may read everything."""
     return replace(occasion, principal=OPERATOR, attributes=None)
@@ -247,9 +238,8 @@ def _check_texts(given: Given, *, new: bool) -> list[Fault]:
         faults.append(Fault.invalid("cannot be empty", "input", "name"))
     if given.name and len(given.name) > _LONGEST_NAME:
         faults.append(Fault(ErrorCode.OUT_OF_RANGE, f"is longer than {_LONGEST_NAME} characters", ("input", "name")))
-    if given.key is not None and not _KEY.fullmatch(given.key):
-        message = "is no key: lower-case letters, digits, - and _, at most 100, such as best-customers"
-        faults.append(Fault.invalid(message, "input", "key"))
+    if given.key is not None and (why := key_fault(given.key, "best-customers")) is not None:
+        faults.append(Fault.invalid(why, "input", "key"))
     if given.description and len(given.description) > _LONGEST_DESCRIPTION:
         message = f"is longer than {_LONGEST_DESCRIPTION:,} characters"
         faults.append(Fault(ErrorCode.OUT_OF_RANGE, message, ("input", "description")))
@@ -271,10 +261,6 @@ def _check_kind(kind: SegmentKind, given: Given) -> list[Fault]:
 def _key_from(name: str) -> str:
     """Best customers at risk becomes best-customers-at-risk."""
     return re.sub(r"[^a-z0-9]+", "-", fold(name)).strip("-")[:100] or "segment"
-
-
-def _folded(key: str, name: str) -> str:
-    return fold(f"{key} {name}")
 
 
 async def _told(tx: Tx, segment: UUID) -> dict[str, object]:

@@ -12,14 +12,15 @@ from uuid import UUID
 from domain import customers
 from domain.customers import Taught
 from domain.identity.normalise import Known
+from domain.ids import Prefix
 from domain.privacy.queries import erased
 from domain.sqlfile import statements
 from domain.staged import Batch, Counts, Moved, Outcome
 from domain.touchpoints import arrays
-from domain.touchpoints.commands_contacting import MADE, take_places_of
+from domain.touchpoints.commands_contacting import take_places_of
 from domain.touchpoints.planning import Found, Plan, lesson, plan
 from domain.touchpoints.staged import Staged
-from domain.vocabulary import IdentityKind, Role, TouchpointKind
+from domain.vocabulary import MADE_OF_CONTACTS, IdentityKind, Role, TouchpointKind
 
 _SQL = Path(__file__).parent / "sql"
 _DOMAIN = Path(__file__).parents[1]
@@ -124,8 +125,13 @@ def _contacted(planned: Plan) -> set[tuple[UUID, UUID]]:
     return {
         (customer, row.campaign)
         for row, (_, customer) in zip(planned.new, planned.whose, strict=True)
-        if row.campaign is not None and row.touch_kind == TouchpointKind.CAMPAIGN_SENT and row.source != MADE
+        if row.campaign is not None and row.touch_kind == TouchpointKind.CAMPAIGN_SENT and not _is_made(row)
     }
+
+
+def _is_made(row: Staged) -> bool:
+    """Of a contact: whoever made it says which one it is of."""
+    return row.source == MADE_OF_CONTACTS and (row.external_id or "").startswith(f"{Prefix.CONTACT}_")
 
 
 async def _claim(batch: Batch, planned: Plan) -> None:

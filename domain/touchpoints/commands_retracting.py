@@ -1,6 +1,7 @@
 """A touchpoint is taken back, with all that came of it: months, what it taught, the first and the last touch."""
 
 from pathlib import Path
+from typing import NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -23,7 +24,15 @@ _OF_ORDER = "is the purchase of an order: cancel the order instead"
 _OF_RETURN = "was made by a return, which cannot be taken back"
 
 
-async def retract(tx: Tx, touchpoint_id: UUID, *, occasion: Occasion) -> Did:
+class Retracted(NamedTuple):
+    """What was done, and whose contact of a campaign has no touchpoint any more."""
+
+    did: Did
+    customer: UUID
+    contact: UUID | None
+
+
+async def retract(tx: Tx, touchpoint_id: UUID, *, occasion: Occasion) -> Retracted:
     """Takes it back for good: sent again, it is a duplicate. A partner takes back its own source's alone.
 
     Raises Refused where there is none such, or it is not to be taken back by itself; Moved where its customer was
@@ -43,7 +52,8 @@ async def retract(tx: Tx, touchpoint_id: UUID, *, occasion: Occasion) -> Did:
     before = {name: fact[name] for name in ("channel", "kind", "source", "subject")}
     before |= {"externalId": fact["external_id"], "occurredAt": told(at)}
     subject = to_public(Prefix.TOUCHPOINT, touchpoint_id)
-    return Did(key=touchpoint_id, subject=subject, customer=customer, before=before)
+    did = Did(key=touchpoint_id, subject=subject, customer=customer, before=before)
+    return Retracted(did, customer, fact["contact_id"])
 
 
 async def _locked(tx: Tx, customer: UUID, at: object, touchpoint_id: UUID) -> "asyncpg.Record":

@@ -3,47 +3,28 @@
 Rows pass the same doors as those of an import (domain/transfer/run.py), and are recorded by the same deeds.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
-from uuid import UUID
 
 import asyncpg
 
 from domain.commands_kept import STAGING
 from domain.database import Tx
-from domain.errors import ErrorCode, Fault, Refused
+from domain.errors import ErrorCode, Fault
 from domain.query.asking import Occasion
 from domain.settings import Settings
 from domain.staged import Counts, Outcome, RowTold, UnitFault
 from domain.transfer import commands, commands_keeping
+from domain.transfer.answering import Recorded, Rows, answered
 from domain.transfer.halving import halved
 from domain.transfer.kinds import Kind
 from domain.transfer.scalars import Unfit, steps
 from domain.transfer.stage import Ground, Row
 from domain.transfer.ways import WAYS, Way
-from domain.vocabulary import RecordErrorPolicy, RecordStatus
+from domain.vocabulary import RecordErrorPolicy
 
-MOST_ROWS = 1_000
 _STAGING = "call"
-_OTHERS = "was not recorded, because other rows were refused"
-Rows = Sequence[Mapping[str, object]]
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """What became of a row. The id is the fact's, a duplicate's that of the first; a refused row has none."""
-
-    index: int
-    status: RecordStatus
-    id: UUID | None
-    faults: tuple[Fault, ...]
-    # Whose it is, for the audit entry; None for a product.
-    customer: UUID | None = None
-
-
-class _Undone(Exception):
-    """Some row was refused, and the caller wants all or none."""
 
 
 async def record(
@@ -55,28 +36,19 @@ async def record(
     settings: Settings,
     policy: RecordErrorPolicy,
     alone: bool = False,
+    by_house: bool = False,
 ) -> list[Recorded]:
     """Records the rows and tells of each, in the order given. Raises Refused where there are too many at once.
 
     `alone` says that it is one row by itself, not a list of one: so an admin may let back who was erased.
+    `by_house` says that the house made the rows itself: it alone may use its own name as their source.
 
     Raises Moved where another writer came in between: the whole transaction is to be done again.
     """
-    if len(rows) > MOST_ROWS:
-        message = f"has more than {MOST_ROWS:,} rows: send them in several calls"
-        raise Refused(Fault(ErrorCode.LIMIT_EXCEEDED, message, ("input",)))
     keys = occasion.keys
-    ground = Ground(keys.claims, settings, occasion.now, occasion.principal, keys.tombstones, occasion.lookups)
-    call = _Call(tx, WAYS[kind], ground, alone)
-    try:
-        # What is refused without this leaves no trace either: the caller's own savepoint goes back.
-        async with tx.transaction() if policy is RecordErrorPolicy.REFUSE_ALL else nullcontext():
-            await call.record_fit(rows)
-            if call.faults and policy is RecordErrorPolicy.REFUSE_ALL:
-                raise _Undone
-    except _Undone:
-        return call.undone(len(rows))
-    return call.results(len(rows))
+    given = keys.claims, settings, occasion.now, occasion.principal, keys.tombstones, occasion.lookups
+    ground = Ground(*given, by_house=by_house)
+    return await answered(tx, _Call(tx, WAYS[kind], ground, alone), rows, policy)
 
 
 @dataclass(slots=True)
@@ -150,20 +122,7 @@ class _Call:
         batch = self.ground.batch(self.tx, STAGING, number, tells=True)
         self._take(await self.way.record(replace(batch, kept=True, idle=commands_keeping.idle_steps(staged))))
 
-    def results(self, count: int) -> list[Recorded]:
-        return [self._result(index) for index in range(count)]
-
-    def undone(self, count: int) -> list[Recorded]:
-        """Nothing was recorded: good rows say so, the others why."""
-        others = [Fault.invalid(_OTHERS)]
-        return [
-            Recorded(index, RecordStatus.REJECTED, None, tuple(self.faults.get(index, others)))
-            for index in range(count)
-        ]
-
-    def _result(self, index: int) -> Recorded:
-        if index in self.faults:
-            return Recorded(index, RecordStatus.REJECTED, None, tuple(self.faults[index]))
+    def told_of(self, index: int) -> Recorded:
         told = self.told[index]
         return Recorded(index, told.status, told.id, (), told.customer)
 

@@ -5,43 +5,34 @@ or comes later, or else by one that is made with it and costs what the campaign'
 """
 
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
 from domain.campaigns import commands_contacts as contacts
-from domain.campaigns.becoming import Report
-from domain.campaigns.commands_contacts import Kept, Place, Word
+from domain.campaigns.becoming import HELD_BACK, Report
+from domain.campaigns.commands_contacts import Place, Word
 from domain.campaigns.queries import Led, Planned, campaigns, led_to
-from domain.campaigns.vocabulary import Arm, ContactStatus
+from domain.campaigns.vocabulary import Arm
 from domain.database import Tx
-from domain.errors import ErrorCode, Fault, Refused
+from domain.errors import ErrorCode, Fault
 from domain.identity.normalise import Known
-from domain.ids import Prefix, to_public
+from domain.ids import Prefix
 from domain.ledger.commands import mark_customers
 from domain.query.asking import Occasion
 from domain.settings import Settings
-from domain.touchpoints.commands_contacting import MADE
-from domain.transfer.calls import MOST_ROWS, Recorded, record
+from domain.transfer.answering import Recorded, Rows, answered
+from domain.transfer.calls import record
 from domain.transfer.decoding import Decoder
 from domain.transfer.inputs import ContactInput
 from domain.transfer.kinds import Kind
 from domain.transfer.refs import parsed, who
 from domain.transfer.scalars import Unfit, not_ahead, steps
-from domain.vocabulary import Channel, IdentityKind, RecordErrorPolicy, RecordStatus, TouchpointKind
+from domain.transfer.showing import show
+from domain.vocabulary import MADE_OF_CONTACTS, Channel, IdentityKind, RecordErrorPolicy
 
 _GOOD = RecordErrorPolicy.RECORD_GOOD_ROWS
-_HELD_BACK: Final = frozenset({ContactStatus.PENDING, ContactStatus.SUPPRESSED})
 _LONGEST_ERROR: Final = 1_000
-_NO_CHANNEL: Final = "is needed: neither what is known of the contact nor the campaign's step names one"
-_OTHERS = "was not recorded, because other rows were refused"
-Rows = Sequence[Mapping[str, object]]
-
-
-class _Undone(Exception):
-    """Some row was refused, and the caller wants all or none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,23 +52,7 @@ async def record_contacts(
     """Records the rows and tells of each, in the order given. Raises Refused where there are too many at once; Moved
     where another writer came in between.
     """
-    if len(rows) > MOST_ROWS:
-        message = f"has more than {MOST_ROWS:,} rows: send them in several calls"
-        raise Refused(Fault(ErrorCode.LIMIT_EXCEEDED, message, ("input",)))
-    call = _Call(tx, occasion, settings)
-    try:
-        async with tx.transaction() if policy is RecordErrorPolicy.REFUSE_ALL else nullcontext():
-            await call.carry_out(rows)
-            if call.faults and policy is RecordErrorPolicy.REFUSE_ALL:
-                raise _Undone
-    except _Undone:
-        others = (Fault.invalid(_OTHERS),)
-        return [_refused(index, call.faults.get(index, others)) for index in range(len(rows))]
-    return [call.told.get(index) or _refused(index, call.faults[index]) for index in range(len(rows))]
-
-
-def _refused(index: int, faults: tuple[Fault, ...]) -> Recorded:
-    return Recorded(index, RecordStatus.REJECTED, None, faults)
+    return await answered(tx, _Call(tx, occasion, settings), rows, policy)
 
 
 @dataclass(slots=True)
@@ -88,7 +63,7 @@ class _Call:
     told: dict[int, Recorded] = field(default_factory=dict)
     faults: dict[int, tuple[Fault, ...]] = field(default_factory=dict)
 
-    async def carry_out(self, rows: Rows) -> None:
+    async def record_fit(self, rows: Rows) -> None:
         read = self._read(rows)
         planned = await campaigns(self.tx, list({row.campaign for row in read}))
         read = [row for row in read if self._fits(row, planned.get(row.campaign))]
@@ -99,13 +74,17 @@ class _Call:
             return
         await contacts.lock_customers(self.tx, {word.recorded_for: word.place.customer for _, word in words})
         done = await contacts.record(self.tx, [word for _, word in words], now=self.occasion.now)
-        for (row, word), (status, id_) in zip(words, done.told, strict=True):
-            if id_ is None:
-                self._fault(row.index, "channel", _NO_CHANNEL, ErrorCode.REQUIRED)
+        for (row, word), told in zip(words, done.told, strict=True):
+            if told.fault is not None:
+                self.faults[row.index] = (told.fault,)
             else:
-                self.told[row.index] = Recorded(row.index, status, id_, (), word.place.customer)
-        await self._show(done.went_out, planned)
-        await mark_customers(self.tx, done.customers, self.occasion.now)
+                self.told[row.index] = Recorded(row.index, told.status, told.contact, (), word.place.customer)
+        if done.changed:
+            await show(self.tx, done, planned, occasion=self.occasion, settings=self.settings)
+            await mark_customers(self.tx, {place.customer for place, _ in done.changed}, self.occasion.now)
+
+    def told_of(self, index: int) -> Recorded:
+        return self.told[index]
 
     def _fault(self, index: int, place: str, reason: str, code: ErrorCode = ErrorCode.INVALID) -> None:
         self.faults[index] = (*self.faults.get(index, ()), Fault(code, reason, steps(place)))
@@ -122,12 +101,12 @@ class _Call:
 
     def _one(self, index: int, given: ContactInput) -> _Read:
         """Raises Unfit."""
-        reference = who(given.customer, MADE, self.occasion.principal)
+        reference = who(given.customer, MADE_OF_CONTACTS, self.occasion.principal)
         named = reference.customer
         known = None if named else Known(IdentityKind(str(reference.kind)), str(reference.scope), str(reference.value))
         campaign = parsed(Prefix.CAMPAIGN, given.campaign, "campaign")
         at = not_ahead(given.at, self.occasion.now, "at")
-        if given.arm is Arm.CONTROL and given.status not in _HELD_BACK:
+        if given.arm is Arm.CONTROL and given.status not in HELD_BACK:
             raise Unfit("arm", "is CONTROL, which is never contacted: its status is PENDING or SUPPRESSED")
         if given.error is not None and len(given.error) > _LONGEST_ERROR:
             raise Unfit("error", f"is longer than {_LONGEST_ERROR:,} characters", ErrorCode.OUT_OF_RANGE)
@@ -158,7 +137,7 @@ class _Call:
             if row.named in refused:
                 self.faults[row.index] = refused[row.named]
             elif row.named not in led and isinstance(row.named, Known):
-                self._fault(row.index, "channel", _NO_CHANNEL, ErrorCode.REQUIRED)
+                self._fault(row.index, "channel", contacts.NO_CHANNEL, ErrorCode.REQUIRED)
             elif row.named not in led:
                 self._fault(row.index, "customer.id", "names no customer", ErrorCode.NOT_FOUND)
             elif led[row.named].is_erased:
@@ -174,27 +153,6 @@ class _Call:
         done = await record(self.tx, Kind.CUSTOMERS, rows, **how)  # type: ignore[arg-type]
         refused = {named: one.faults for named, one in zip(new, done, strict=True) if one.id is None}
         return {named: tuple(map(_placed, faults)) for named, faults in refused.items()}
-
-    async def _show(self, went_out: Sequence[tuple[Place, Kept]], planned: Mapping[UUID, Planned]) -> None:
-        """On the timeline, once: by the touchpoint that told of it, or by one that is made."""
-        if not went_out:
-            return
-        untold = await contacts.link(self.tx, went_out)
-        if not untold:
-            return
-        rows = [_touchpoint(place, kept, planned[place.campaign]) for place, kept in untold]
-        how = {"occasion": self.occasion, "settings": self.settings, "policy": _GOOD}
-        done = await record(self.tx, Kind.TOUCHPOINTS, rows, **how)  # type: ignore[arg-type]
-        if faults := [fault for one in done for fault in one.faults]:
-            raise Refused(*faults)
-        await contacts.belong(
-            self.tx,
-            [
-                (one.customer or place.customer, kept.contact.sent_at, one.id, kept.contact_id)
-                for (place, kept), one in zip(untold, done, strict=True)
-                if one.id is not None and kept.contact.sent_at is not None
-            ],
-        )
 
 
 def _word(row: _Read, led: Led, planned: Planned) -> Word:
@@ -218,18 +176,3 @@ def _identity(given: ContactInput) -> dict[str, object]:
     said = given.customer.identity
     told = {"kind": said.kind, "value": said.value, "source": said.source, "verified": said.verified}
     return {name: value for name, value in told.items() if value is not None}
-
-
-def _touchpoint(place: Place, kept: Kept, planned: Planned) -> dict[str, object]:
-    step = planned.step(place.step)
-    return {
-        # Whom the word named: should the two part again, it goes with the contact.
-        "customer": {"id": to_public(Prefix.CUSTOMER, kept.recorded_for)},
-        "channel": kept.contact.channel,
-        "kind": TouchpointKind.CAMPAIGN_SENT,
-        "occurredAt": kept.contact.sent_at,
-        "source": MADE,
-        "externalId": to_public(Prefix.CONTACT, kept.contact_id),
-        "campaign": to_public(Prefix.CAMPAIGN, place.campaign),
-        **({"cost": Decimal(step.unit_cost)} if step else {}),
-    }

@@ -43,6 +43,7 @@ class OrderStaging:
         self.tables: dict[str, list[Row]] = {"head": [], "row": []} if one_row_a_line else {"order": [], "line": []}
 
     def add(self, given: OrderInput, line: int) -> None:
+        self._ground.check_source(given.source)
         reference = who(given.customer, given.source, self._ground.caller)
         money = _money(given, self._ground.settings.base_currency)
         if not given.lines:

@@ -19,6 +19,7 @@ class ReturnStaging:
         self.tables: dict[str, list[Row]] = {name: [] for name in names}
 
     def add(self, given: ReturnInput, line: int) -> None:
+        self._ground.check_source(given.source)
         if given.customer is None and given.order_external_id is None:
             raise Unfit("customer", MISSING, ErrorCode.REQUIRED)
         reference = NOBODY if given.customer is None else who(given.customer, given.source, self._ground.caller)

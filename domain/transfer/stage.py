@@ -17,6 +17,7 @@ from domain.staged import Batch
 from domain.transfer.inputs import Input
 from domain.transfer.kinds import BATCH_ROWS
 from domain.transfer.scalars import Unfit
+from domain.vocabulary import MADE_OF_CONTACTS
 
 # A call of one row needs two; an import millions.
 _IDS_AT_FIRST, _IDS_AT_ONCE = 4, 3_000
@@ -36,6 +37,8 @@ class Ground:
     lookups: Allowance | None = None
     # Whether the import has met what was recorded before, or is at fault: no more is taken for new from then on.
     met: bool = False
+    # Whether the house made the rows itself.
+    by_house: bool = False
     ids: Iterator[UUID] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -47,6 +50,11 @@ class Ground:
 
     def claim(self, source: str, external_id: str) -> UUID:
         return from_bytes(claim_key(self.key, source, external_id))
+
+    def check_source(self, source: str) -> None:
+        """Raises Unfit for the house's own name; a key that was given it before that was so keeps it."""
+        if source == MADE_OF_CONTACTS and not self.by_house and self.caller.source != source:
+            raise Unfit("source", "is the name of what is made of campaigns' contacts: give the system another name")
 
     def purchase(self, source: str, external_id: str) -> UUID:
         """The claim of an order's PURCHASE touchpoint: whoever tells of it first, it is recorded once."""

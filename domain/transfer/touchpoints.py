@@ -24,6 +24,7 @@ class TouchpointStaging:
         self.tables: dict[str, list[Row]] = {"touchpoint": []}
 
     def add(self, given: TouchpointInput, line: int) -> None:
+        self._ground.check_source(given.source)
         reference = who(given.customer, given.source, self._ground.caller)
         if given.contact is not None:
             raise Unfit("contact", "is found by itself: leave it out, and name the campaign")

@@ -10,7 +10,7 @@ import pytest
 from domain.access.principal import OPERATOR
 from domain.database import Database
 from domain.staged import Moved
-from domain.transfer.calls import Recorded
+from domain.transfer.answering import Recorded
 from domain.transfer.calls import record as really
 from schema.execution import Answer, Way
 from tests.schema.world import ask

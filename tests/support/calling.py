@@ -15,7 +15,8 @@ from domain.query.asking import Keys, Occasion
 from domain.settings import Settings
 from domain.staged import Moved
 from domain.transfer import Kind
-from domain.transfer.calls import Recorded, record
+from domain.transfer.answering import Recorded
+from domain.transfer.calls import record
 from domain.vocabulary import RecordErrorPolicy, RecordStatus, Role
 from tests.support.importing import CLAIMS, NOW, Given
 

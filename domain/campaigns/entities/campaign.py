@@ -50,6 +50,18 @@ def _addressed(*, excluded: bool) -> Relation:
     )
 
 
+def _in_order(entity: str, array: str, name: str, *, rows: int) -> Relation:
+    """The objects of a JSON array, each as a column of that name."""
+    return Relation(
+        entity=entity,
+        shape=Shape.MANY,
+        source=f"(SELECT o.position::int, o.{name} FROM jsonb_array_elements({array})"
+        f" WITH ORDINALITY AS o ({name}, position)) {{b}}",
+        order="{a}.position",
+        rows=rows,
+    )
+
+
 def _json(column: str, name: str, kind: Kind = Kind.TEXT, cast: str = "") -> Column:
     return Column(sql=f"({{a}}.{column} ->> '{name}'){cast}", kind=kind)
 
@@ -81,22 +93,8 @@ CAMPAIGN = Entity(
     relations={
         "segments": _addressed(excluded=False),
         "excludedSegments": _addressed(excluded=True),
-        "steps": Relation(
-            entity="CampaignStep",
-            shape=Shape.MANY,
-            source="(SELECT o.position::int, o.step FROM jsonb_array_elements({a}.steps)"
-            " WITH ORDINALITY AS o (step, position)) {b}",
-            order="{a}.position",
-            rows=3,
-        ),
-        "variants": Relation(
-            entity="CampaignVariant",
-            shape=Shape.MANY,
-            source="(SELECT o.position::int, o.variant FROM jsonb_array_elements({a}.variants)"
-            " WITH ORDINALITY AS o (variant, position)) {b}",
-            order="{a}.position",
-            rows=2,
-        ),
+        "steps": _in_order("CampaignStep", "{a}.steps", "step", rows=3),
+        "variants": _in_order("CampaignVariant", "{a}.variants", "variant", rows=2),
         "offer": part("Offer", present="{a}.offer IS NOT NULL"),
         "response": part("ResponseDefinition"),
         "frequencyCap": part("FrequencyCap", present="{a}.frequency_cap IS NOT NULL"),
@@ -128,16 +126,7 @@ VARIANT = Entity(
         "key": _json("variant", "key"),
         "share": _json("variant", "share", Kind.FLOAT, "::float8"),
     },
-    relations={
-        "templates": Relation(
-            entity="MessageTemplate",
-            shape=Shape.MANY,
-            source="(SELECT o.position::int, o.template FROM jsonb_array_elements({a}.variant -> 'templates')"
-            " WITH ORDINALITY AS o (template, position)) {b}",
-            order="{a}.position",
-            rows=2,
-        )
-    },
+    relations={"templates": _in_order("MessageTemplate", "{a}.variant -> 'templates'", "template", rows=2)},
 )
 
 TEMPLATE = Entity(

@@ -1,8 +1,8 @@
 """What can be asked of contacts: whom a campaign was sent to or kept from, and what came of it.
 
-A contact is what was recorded of it, or else a touchpoint CAMPAIGN_SENT that names the campaign: of a customer and a
-campaign that somebody recorded contacts of, touchpoints tell nothing more, so nothing is counted twice, and nothing has
-to be kept in step when touchpoints come late, are taken back, or change hands.
+A contact is what was recorded of it, or else a touchpoint CAMPAIGN_SENT that names the campaign and is of no recorded
+contact: it stands for the first step, unless that was recorded as sent, so that no sending is counted twice and none is
+lost. The arm is the customer's of that campaign, as far as one was recorded.
 """
 
 from collections.abc import Mapping
@@ -16,12 +16,17 @@ _RECORDED = (
     "contact_id, customer_id, campaign_id, step, channel, variant, arm, status, suppression, attempts, last_error,"
     " scheduled_at, sent_at"
 )
+_OF_SAME = (
+    "(SELECT FROM campaign_contact k WHERE k.customer_id = t.customer_id AND k.campaign_id = t.campaign_id"
+    " AND k.recorded_for = t.recorded_for AND %s)"
+)
+_ARM = "CASE WHEN EXISTS " + _OF_SAME % "k.arm = 'CONTROL'" + " THEN 'CONTROL' ELSE 'TREATED' END"
 CONTACTS: Final = (
     f"(SELECT {_RECORDED} FROM campaign_contact"
-    " UNION ALL SELECT t.touchpoint_id, t.customer_id, t.campaign_id, 1::bigint, t.channel, NULL, 'TREATED', 'SENT',"
+    f" UNION ALL SELECT t.touchpoint_id, t.customer_id, t.campaign_id, 1::bigint, t.channel, NULL, {_ARM}, 'SENT',"
     " NULL, 1, NULL, t.occurred_at, t.occurred_at FROM touchpoint t WHERE t.kind = 'CAMPAIGN_SENT'"
-    " AND t.campaign_id IS NOT NULL AND NOT EXISTS (SELECT FROM campaign_contact k"
-    " WHERE k.customer_id = t.customer_id AND k.campaign_id = t.campaign_id))"
+    " AND t.campaign_id IS NOT NULL AND t.contact_id IS NULL"
+    f" AND NOT EXISTS {_OF_SAME % 'k.step = 1 AND k.sent_at IS NOT NULL'})"
 )
 """Rows of contacts, whichever way they were told."""
 

@@ -23,10 +23,10 @@ DELETE FROM campaign_segment u WHERE u.campaign_id = $1;
 INSERT INTO campaign_segment (campaign_id, segment_id, excluded)
 SELECT $1::uuid, n.segment_id, n.excluded FROM unnest($2::uuid[], $3::boolean[]) AS n (segment_id, excluded) ORDER BY 2;
 
--- Locked, so that none is put away meanwhile.
+-- Locked, so that none is put away meanwhile; who counts its members goes on.
 -- name: segments
 SELECT s.segment_id FROM segment s WHERE s.segment_id = ANY ($1::uuid[]) AND s.archived_at IS NULL
-ORDER BY s.segment_id FOR SHARE;
+ORDER BY s.segment_id FOR KEY SHARE;
 
 -- name: products
 SELECT p.product_id FROM product p WHERE p.product_id = ANY ($1::uuid[]);

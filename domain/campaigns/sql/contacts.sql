@@ -21,6 +21,9 @@ LEFT JOIN customer_alias a ON a.customer_id = i.customer_id;
 SELECT c.* FROM unnest($1::uuid[], $2::uuid[], $3::bigint[]) AS n (customer_id, campaign_id, step)
 JOIN campaign_contact c ON c.customer_id = n.customer_id AND c.campaign_id = n.campaign_id AND c.step = n.step;
 
+-- name: found
+SELECT c.* FROM campaign_contact c WHERE c.customer_id = $1 AND c.contact_id = $2;
+
 -- name: write
 INSERT INTO campaign_contact (customer_id, campaign_id, step, recorded_for, contact_id, channel, variant, arm, status,
   status_at, suppression, attempts, last_error, scheduled_at, sent_at, recorded_at)
@@ -32,25 +35,3 @@ ON CONFLICT (customer_id, campaign_id, step, recorded_for) DO UPDATE SET channel
   variant = excluded.variant, arm = excluded.arm, status = excluded.status, status_at = excluded.status_at,
   suppression = excluded.suppression, attempts = excluded.attempts, last_error = excluded.last_error,
   scheduled_at = excluded.scheduled_at, sent_at = excluded.sent_at;
-
--- What somebody told of before as a touchpoint is the same: the first touchpoint of the first contact, and so on.
--- name: link
-WITH sent AS (
-  SELECT n.*, row_number() OVER (PARTITION BY n.customer_id, n.campaign_id ORDER BY n.sent_at, n.contact_id) AS nth
-  FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[]) AS n (customer_id, campaign_id, contact_id, sent_at)
-), free AS (
-  SELECT t.customer_id, t.campaign_id, t.occurred_at, t.touchpoint_id,
-    row_number() OVER (PARTITION BY t.customer_id, t.campaign_id ORDER BY t.occurred_at, t.touchpoint_id) AS nth
-  FROM (SELECT DISTINCT s.customer_id, s.campaign_id FROM sent s) s
-  JOIN touchpoint t ON t.customer_id = s.customer_id AND t.campaign_id = s.campaign_id
-  WHERE t.kind = 'CAMPAIGN_SENT' AND t.contact_id IS NULL
-)
-UPDATE touchpoint t SET contact_id = s.contact_id
-FROM sent s JOIN free f USING (customer_id, campaign_id, nth)
-WHERE t.customer_id = f.customer_id AND t.occurred_at = f.occurred_at AND t.touchpoint_id = f.touchpoint_id
-RETURNING t.contact_id;
-
--- name: belong
-UPDATE touchpoint t SET contact_id = n.contact_id
-FROM unnest($1::uuid[], $2::timestamptz[], $3::uuid[], $4::uuid[]) AS n (customer_id, occurred_at, touchpoint_id, contact_id)
-WHERE t.customer_id = n.customer_id AND t.occurred_at = n.occurred_at AND t.touchpoint_id = n.touchpoint_id;

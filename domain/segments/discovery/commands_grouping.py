@@ -16,8 +16,8 @@ from domain.access.principal import OPERATOR
 from domain.campaigns.queries_using import users_of
 from domain.clock import day_of
 from domain.database import Tx
-from domain.folding import fold
 from domain.ids import Prefix, from_bytes, new_id, to_public
+from domain.naming import searched
 from domain.query.asking import Occasion
 from domain.segments.commands_ruling import retell, save_version
 from domain.segments.discovery.behaviour import Discovery
@@ -124,6 +124,8 @@ async def finish(tx: Tx, plan: Plan, *, occasion: Occasion) -> None:
     await tx.fetch(SQL["to_be_counted"], plan.every)
     await tx.execute(SQL["counted"], plan.every, occasion.now)
     without = sorted(set(plan.every) - set(plan.segments.values()))
+    for segment in without:
+        await tx.execute(_SEGMENTS["locked_for_all"], segment)
     unused = [segment for segment in without if not await users_of(tx, segment)]
     await tx.execute(SQL["put_away"], unused, occasion.now)
     if await tx.fetchval(SQL["are_named"], plan.every):
@@ -202,12 +204,12 @@ async def _named(
             segments[one.place] = _free(wish, keys, set(segments.values())) or new_id(occasion.now)
         segment = segments[one.place]
         if segment in keys:
-            values = segment, name, one.description, fold(f"{keys[segment]} {name}"), occasion.now
+            values = segment, name, one.description, searched(keys[segment], name), occasion.now
             await tx.execute(SQL["update"], *values)
             await retell(tx, segment)
         else:
             keys[segment] = key = _lowest(wish, set(keys.values()))
-            await tx.execute(SQL["create"], segment, key, name, one.description, fold(f"{key} {name}"), occasion.now)
+            await tx.execute(SQL["create"], segment, key, name, one.description, searched(key, name), occasion.now)
     return segments
 
 

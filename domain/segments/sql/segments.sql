@@ -25,6 +25,10 @@ WHERE s.segment_id = $1 FOR NO KEY UPDATE OF s;
 SELECT c.merged_into, c.erased_at FROM customer c
 WHERE c.customer_id = ANY ($1::uuid[]) ORDER BY c.customer_id FOR NO KEY UPDATE;
 
+-- After those who are just naming it in a campaign.
+-- name: locked_for_all
+SELECT s.segment_id FROM segment s WHERE s.segment_id = $1 FOR UPDATE;
+
 -- name: found
 SELECT s.kind, s.archived_at FROM segment s WHERE s.segment_id = $1;
 

@@ -8,7 +8,7 @@ WHERE t.touchpoint_id = $1 AND ($2::text IS NULL OR t.source = $2);
 SELECT c.merged_into, c.erased_at FROM customer c WHERE c.customer_id = $1 FOR NO KEY UPDATE;
 
 -- name: fact
-SELECT t.channel, t.kind, t.source, t.external_id, t.subject, t.order_id
+SELECT t.channel, t.kind, t.source, t.external_id, t.subject, t.order_id, t.contact_id
 FROM touchpoint t WHERE t.customer_id = $1 AND t.occurred_at = $2 AND t.touchpoint_id = $3;
 
 -- name: claims

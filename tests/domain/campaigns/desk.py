@@ -20,6 +20,13 @@ TELL = """mutation ($input: [ContactInput!]!, $policy: RecordErrorPolicy! = RECO
 _TOUCH = """mutation ($input: [TouchpointInput!]!) {
   touchpointsRecord(input: $input) { results { status errors { code path message } } errors { code } }
 }"""
+_ADA = """{ customerByIdentity(kind: EMAIL, value: "ada@example.org") {
+  id profitability(over: {last: "P1Y"}) { marketingCost }
+  touchpoints { nodes { id kind channel occurredAt source cost campaign { key } contact { id step } } }
+  contacts { totalCount nodes { id campaign { key } customer { email } step channel variant arm status suppression
+    attempts lastError scheduledAt sentAt openedAt clickedAt respondedAt response { kind } responseRevenue } }
+} }"""
+_MERGE = "mutation ($into: ID!, $from: ID!) { customer%s { errors { code message } } }"
 _WHO = "query ($where: CustomerFilter) { customers(where: $where) { nodes { email } } }"
 ERRORS = "code path message subjects"
 
@@ -68,3 +75,17 @@ class Desk:
     async def who(self, **contacts: Any) -> set[str]:
         found = (await self.ask(_WHO, where={"contacts": contacts}))["customers"]["nodes"]
         return {str(node["email"]).partition("@")[0] for node in found}
+
+    async def ada(self) -> Any:
+        """What was sent to her, and what of that is on her timeline."""
+        return (await self.ask(_ADA))["customerByIdentity"]
+
+    async def id_of(self, name: str) -> str:
+        text = "query ($value: String!) { customerByIdentity(kind: EMAIL, value: $value) { id } }"
+        return str((await self.ask(text, value=f"{name}@example.org"))["customerByIdentity"]["id"])
+
+    async def merge(self, into: str, other: str) -> None:
+        await self.ask(_MERGE % "Merge(into: $into, from: $from)", into=into, **{"from": other})
+
+    async def unmerge(self, into: str, other: str) -> None:
+        await self.ask(_MERGE % "Unmerge(customer: $into, from: $from)", into=into, **{"from": other})

@@ -1,11 +1,15 @@
 """Campaigns as people plan them: told as they were said, changed and copied, and what they hold on to."""
 
+import asyncio
 from typing import Any
 
 import pytest
 
+from domain.campaigns import commands
 from domain.database import Database
+from domain.settings import Settings
 from tests.domain.campaigns.desk import ERRORS, Desk
+from tests.domain.touchpoints.world import occasion
 
 _WHOLE = """query ($key: String!) { campaign(key: $key) {
   key name goal status holdoutShare budget fixedCost randomised startsAt endsAt
@@ -136,3 +140,23 @@ async def test_a_segment_stays_while_a_campaign_that_is_not_over_uses_it(desk: D
     assert (renamed["campaign"]["name"], renamed["errors"]) == ("Over", [])
     [copied] = (await desk.ask(_COPY % ERRORS, id=spring, key="again"))["campaignCopy"]["errors"]
     assert (copied["code"], copied["path"], copied["subjects"]) == ("NOT_FOUND", ["id"], [used])
+
+
+async def test_who_counts_the_members_of_a_segment_does_not_hold_campaigns_up(desk: Desk) -> None:
+    used = await segment(desk, "Used")
+    async with desk.db.transaction() as tx:
+        await tx.execute("UPDATE segment SET member_count = member_count + 1")
+        async with asyncio.timeout(5):
+            await desk.campaign(segments=[used])
+
+
+async def test_a_segment_is_not_put_away_while_somebody_is_naming_it(desk: Desk) -> None:
+    used = await segment(desk, "Used")
+    given = {"key": "spring", "name": "Spring", "goal": "LOYALTY", "segments": [used]}
+    async with desk.db.transaction() as tx:
+        made = await commands.create(tx, given, occasion=occasion(await Settings.load(tx)))
+        archiving = asyncio.create_task(desk.ask(_ARCHIVE % ERRORS, id=used))
+        await asyncio.sleep(0.3)
+        assert not archiving.done()
+    [error] = (await archiving)["segmentArchive"]["errors"]
+    assert (error["code"], error["subjects"]) == ("IN_USE", [made.subject])

@@ -11,7 +11,8 @@ from domain.privacy.queries import tombstone_key
 from domain.query.asking import Occasion
 from domain.settings import Settings
 from domain.transfer import Kind
-from domain.transfer.calls import Recorded, record
+from domain.transfer.answering import Recorded
+from domain.transfer.calls import record
 from domain.vocabulary import IdentityKind, RecordErrorPolicy, RecordStatus
 from tests.support.calling import OCCASION, partner
 from tests.support.importing import NOW, Given

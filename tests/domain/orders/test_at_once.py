@@ -12,7 +12,7 @@ import pytest
 from domain.database import Database, Tx
 from domain.staged import Moved
 from domain.transfer import Kind
-from domain.transfer.calls import Recorded
+from domain.transfer.answering import Recorded
 from domain.transfer.order_calls import record_payment, update_order
 from tests.support.calling import CREATED, DUPLICATE, OCCASION, UPDATED, call, called, check_months, statuses
 from tests.support.importing import Given, came_back, order, person, with_products

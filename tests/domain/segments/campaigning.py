@@ -12,7 +12,8 @@ from domain.ids import Prefix, parse_id, to_public
 from domain.query.asking import Occasion
 from domain.settings import Settings
 from domain.touchpoints.commands_retracting import retract
-from domain.transfer.calls import Recorded, record
+from domain.transfer.answering import Recorded
+from domain.transfer.calls import record
 from domain.transfer.contact_calls import record_contacts
 from domain.transfer.kinds import Kind
 from domain.vocabulary import RecordErrorPolicy

@@ -29,20 +29,23 @@ class Contacts:
         return number(len(found), said["count"]) if "count" in said else bool(found)
 
     def _known(self) -> list[Row]:
-        """Those that were recorded; and touchpoints of campaigns of which none was recorded of this customer."""
+        """Those that were recorded; and touchpoints of none of them, where the first step was not told as sent."""
         recorded = self.rows.all("campaign_contact", self.customer)
-        told = {one["campaign_id"] for one in recorded}
-        return [*recorded, *(self._as_contact(one) for one in self._sent() if one["campaign_id"] not in told)]
+        sent = {_who(one) for one in recorded if one["step"] == 1 and one["sent_at"] is not None}
+        held = {_who(one) for one in recorded if one["arm"] == "CONTROL"}
+        untold = [one for one in self._sent() if one["contact_id"] is None and _who(one) not in sent]
+        return [*recorded, *(self._as_contact(one, held) for one in untold)]
 
     def _sent(self) -> list[Row]:
         touches = self.rows.all("touchpoint", self.customer)
         return [one for one in touches if one["kind"] == "CAMPAIGN_SENT" and one["campaign_id"] is not None]
 
     @staticmethod
-    def _as_contact(touch: Row) -> Row:
+    def _as_contact(touch: Row, held: set[tuple[UUID, UUID]]) -> Row:
         same = {name: touch[name] for name in ("campaign_id", "channel")}
         unknown = {"variant": None, "suppression": None}
-        told = {"step": 1, "arm": "TREATED", "status": "SENT", "sent_at": touch["occurred_at"]}
+        arm = "CONTROL" if _who(touch) in held else "TREATED"
+        told = {"step": 1, "arm": arm, "status": "SENT", "sent_at": touch["occurred_at"]}
         return same | unknown | told | {"contact_id": touch["touchpoint_id"]}
 
     def _of(self, contact: Row, known: list[Row], name: str, asked: Any) -> bool:
@@ -77,6 +80,11 @@ class Contacts:
     def _answers(self, campaign: UUID) -> list[Row]:
         touches = self.rows.all("touchpoint", self.customer)
         return [one for one in touches if one["kind"] == "CAMPAIGN_RESPONSE" and one["campaign_id"] == campaign]
+
+
+def _who(row: Row) -> tuple[UUID, UUID]:
+    """Of which campaign, and of which of those who turned out to be this customer."""
+    return row["campaign_id"], row["recorded_for"]
 
 
 def _is_later(one: Row, other: Row) -> bool:

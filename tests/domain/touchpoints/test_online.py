@@ -9,7 +9,7 @@ from domain.access.principal import Principal
 from domain.database import Database
 from domain.staged import Moved
 from domain.transfer import Kind
-from domain.transfer.calls import Recorded
+from domain.transfer.answering import Recorded
 from domain.vocabulary import RecordErrorPolicy, RecordStatus, Role
 from tests.domain.touchpoints.world import afresh, begin, call, called
 from tests.support.importing import Given, bring, order, person

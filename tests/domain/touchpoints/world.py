@@ -14,7 +14,8 @@ from domain.privacy.queries import tombstone_key
 from domain.query.asking import Keys, Occasion
 from domain.settings import Settings
 from domain.transfer import Kind
-from domain.transfer.calls import Recorded, record
+from domain.transfer.answering import Recorded
+from domain.transfer.calls import record
 from domain.vocabulary import IdentityKind, RecordErrorPolicy
 from tests.support.importing import CLAIMS, NOW, Given, bring, order, with_products
 
