@@ -4,6 +4,7 @@ import asyncio
 import gc
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 import uvicorn
@@ -11,7 +12,7 @@ import uvicorn
 from api import logs
 from api.app import App, create_app
 from api.requests import LARGEST_BODY
-from api.wire import Wire
+from api.wire import State, Wire
 from domain.deployment import Deployment
 
 _SOCKETS_WITHIN: Final = 10.0
@@ -47,6 +48,7 @@ class Server(uvicorn.Server):
             )
         )
         self.app, self.linger = app, linger
+        self.server_state = self.state = State()
 
     async def serve(self, sockets: list[socket.socket] | None = None) -> None:
         async with self.app.opened():
@@ -62,14 +64,28 @@ class Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         house = self.app.house
         house.leaving.set()
+        self.state.leaving = True
         logs.event("leaving", linger=self.linger)
         logs.flush()
         await self._until(lambda: False, self.linger)
-        for server in self.servers:
-            server.close()
+        await self._stop_listening()
         await self._until(lambda: not house.sockets, _SOCKETS_WITHIN)
         await super().shutdown(sockets)
         self._captured_signals.clear()  # the signal was obeyed: it need not kill us as well
+
+    async def _stop_listening(self) -> None:
+        """Closing a port resets who waits in the kernel's queue, so these are taken first: a request each they get."""
+        lines = [line.dup() for server in self.servers for line in server.sockets]
+        for server in self.servers:
+            server.close()  # the loop takes nobody any more; the port is open as long as our copies are
+        taken = [waiting for line in lines for waiting in _take_all(line)]
+        loop = asyncio.get_running_loop()
+        for waiting in taken:
+            await loop.connect_accepted_socket(self._connection, waiting)
+        await asyncio.sleep(0)  # what came in by now is read, and so not cut off
+
+    def _connection(self) -> Wire:
+        return Wire(config=self.config, server_state=self.state, app_state=self.lifespan.state)
 
     async def _until(self, over: Callable[[], bool], seconds: float) -> None:
         """Waits that long at most; a second Ctrl-C ends all patience."""
@@ -77,6 +93,17 @@ class Server(uvicorn.Server):
         end = loop.time() + seconds
         while not over() and not self.force_exit and loop.time() < end:  # noqa: ASYNC110 (nobody tells us)
             await asyncio.sleep(0.05)
+
+
+def _take_all(line: socket.socket) -> list[socket.socket]:
+    """Everybody in the queue; nothing comes between the last look into it and closing, so hardly anybody slips in."""
+    taken: list[socket.socket] = []
+    with line, suppress(OSError):  # nobody is left, or this process may open no more
+        line.setblocking(False)
+        for _ in range(_MOST_CONNECTIONS):
+            with suppress(ConnectionAbortedError):
+                taken.append(line.accept()[0])
+    return taken
 
 
 def serve(deployment: Deployment, *, host: str = "127.0.0.1", port: int = 8000, linger: float = 0.0) -> None:

@@ -2,15 +2,18 @@
 
 A client has ten seconds for the headers and ten for the body; the body of an import may take as long as it likes, if
 only it does not pause for ten seconds. Headers that come in one piece, as nearly all do, cost nothing: the clock is
-set only when a piece leaves a request unfinished.
+set only when a piece leaves a request unfinished. A server that leaves hears out who has just connected.
 """
 
 import asyncio
 from typing import Any, Final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.server import ServerState
 
 WITHIN: Final = 10.0
+SILENT: Final = 1.0
+"""Seconds that a leaving server waits for the first request of who connected before it stopped listening."""
 LARGEST_HEAD: Final = 64 * 1024
 STREAMED: Final = b"/imports/"
 """Where bodies go whose length nobody bounds."""
@@ -18,15 +21,22 @@ _TIMEOUT: Final = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent
 _TOO_LARGE: Final = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 
 
+class State(ServerState):
+    """What the connections of one server have together; while it is `leaving`, each has one more answer at most."""
+
+    leaving = False
+
+
 class Wire(HttpToolsProtocol):
     """One connection. `part` is what of a request is still to come: None between requests."""
 
-    within = WITHIN
+    within, silent = WITHIN, SILENT
+    server_state: State
 
     def __init__(self, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
         self.part: str | None = "head"
-        self.head_size = 0
+        self.begun, self.head_size = False, 0
         self.clock: asyncio.TimerHandle | None = None
         self.clocked: str | None = None
         self.streamed, self.heard = False, 0.0
@@ -51,12 +61,14 @@ class Wire(HttpToolsProtocol):
             self.heard = self.loop.time()
 
     def on_message_begin(self) -> None:
-        self.part, self.head_size = "head", 0
+        self.part, self.head_size, self.begun = "head", 0, True
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
         self.part, self.streamed = "body", self.url.startswith(STREAMED)
         super().on_headers_complete()
+        if self.server_state.leaving and self.cycle is not None:
+            self.cycle.keep_alive = False
 
     def on_message_complete(self) -> None:
         self.part = None
@@ -66,6 +78,17 @@ class Wire(HttpToolsProtocol):
         self.part = None
         self._stop_clock()
         super().handle_websocket_upgrade()
+
+    def shutdown(self) -> None:
+        """The server leaves: a request that is coming in is answered, and so is the first one of who just connected."""
+        if not self.begun:
+            self.loop.call_later(self.silent, self._end_if_silent)
+        elif self.part != "head":
+            super().shutdown()
+
+    def _end_if_silent(self) -> None:
+        if not self.begun:
+            self.transport.close()
 
     def _set_clock(self) -> None:
         self._stop_clock()

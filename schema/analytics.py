@@ -85,7 +85,10 @@ class LifetimeValue:
     )
     expected_revenue: Decimal = field("What the customer is likely to spend over the horizon.")
     total: Decimal = field("historic and predicted together.")
-    interval: DecimalInterval = field("Where predicted will lie, as often as level says.")
+    interval: DecimalInterval = field(
+        "Where the profit that really comes over the horizon will lie, as often as level says; more often where the"
+        " customer may well buy nothing, for then it holds 0. It reaches below 0 where purchases may lose money."
+    )
     expected_purchases: float = field("Days with a purchase that are to be expected over the horizon.")
     expected_profit_per_purchase: Decimal = field("What such a day is expected to earn.")
     probability_alive: float = field("How likely it is, from 0 to 1, that the customer has not left for good.")

@@ -136,7 +136,12 @@ closed_set(
 closed_set(
     words.SortDirection, "Which end of an order comes first.", ASC="The smallest first.", DESC="The largest first."
 )
-closed_set(words.CustomerSortField, "What customers can be ordered by. Those who have no such figure come last.")
+closed_set(
+    words.CustomerSortField,
+    "What customers can be ordered by. Those who have no such figure come last.",
+    LIFETIME_VALUE="Profit so far and expected profit together: lifetimeValue.total.",
+    CHURN_PROBABILITY="How likely they are to leave: churnRisk.probability.",
+)
 closed_set(
     words.NeedKind,
     "Why a customer buys, as opposed to what.",
@@ -198,7 +203,7 @@ closed_set(
 closed_set(
     words.SegmentChangeCause,
     "Why somebody entered a segment or left it.",
-    DATA_CHANGED="Something was recorded of the customer, or worked out anew.",
+    DATA_CHANGED="Something was recorded of the customer, or worked out anew; also when a merge is undone.",
     TIME_PASSED="A span of time that the rule speaks of began or ended.",
     RULE_CHANGED="The rule was changed, or was new.",
     LIST_CHANGED="People changed a list.",

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated
 
 import typer
@@ -41,6 +41,7 @@ def evaluate(
         reading = progress.add_task("reading", total=size)
         with stream:
             orders = read_orders(stream, lambda read: progress.update(reading, completed=read))
+        _tell_of_tomorrow(orders)
         fitting = progress.add_task("fitting", total=None)
         found = _evaluated(
             orders, until.date() if until else None, lambda n, of: progress.update(fitting, completed=n, total=of)
@@ -49,6 +50,14 @@ def evaluate(
         say_json(_told(orders, found))
     else:
         _show(orders, found)
+
+
+def _tell_of_tomorrow(orders: Orders) -> None:
+    """One mistyped year makes the history a lifetime longer; yet whoever tries out made-up orders may have such."""
+    today = datetime.now(UTC).date()
+    ahead = int((orders.purchase_days().day > today.toordinal() + 1).sum())
+    if ahead:
+        aside(f"Days of purchase after today, {today}: {ahead:,}. They count here, where an import refuses them.")
 
 
 def _evaluated(orders: Orders, until: date | None, progress: Callable[[int, int], None]) -> Evaluation:

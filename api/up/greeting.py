@@ -14,14 +14,14 @@ class Question:
 
 
 WORTH_MOST = Question(
-    "Who is worth most? The five customers of whom the most profit is to be expected, what they are likely to spend,\n"
-    "and the range in which the profit will lie four times out of five.",
+    "Who is worth most? The five customers with the most profit so far and expected in the next year together, what\n"
+    "they are likely to spend, and the range in which the expected profit will lie four times out of five.",
     """\
 {
   customers(first: 5, orderBy: [{ field: LIFETIME_VALUE, direction: DESC }]) {
     nodes {
       displayName valueTier lifecycleStage
-      lifetimeValue { predicted expectedRevenue interval { low high } probabilityAlive horizonMonths }
+      lifetimeValue { total historic predicted interval { low high } expectedRevenue probabilityAlive }
     }
   }
 }""",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from domain.advice import telling
 from domain.advice.shrinkage import ASSUMED, ASSUMED_RECOVERY, UNKNOWN_STRENGTH
-from domain.affinity.queries import recommended, recommended_to_many
+from domain.affinity.queries import recommended_to_many
 from domain.consents.entity import GRANTED, HAS_ADDRESS, UNWILLING
 from domain.sqlfile import statements
 from domain.touchpoints.queries_cases import turns
@@ -73,14 +73,14 @@ def _with(parts: Parts, said: dict[str, str], last: str | None = None) -> str:
 
 
 def of_one(parts: Parts, last: str) -> str:
-    """A template of the reader."""
-    return _with(parts, _ONE | {"recommended": recommended()}, last)
+    """A template of the reader; what is recommended is made beside it (domain/affinity/entity.py)."""
+    return _with(parts, _ONE, last)
 
 
 def of_many(parts: Parts, last: str) -> str:
     """For the customers in $1, as of $2."""
     those = recommended_to_many(_BUYERS, now=_MANY["now"], today=_TODAY, zone=_ZONE)
-    return _with(parts, _MANY | {"recommended": those}, last)
+    return _with(parts, _MANY | {"recommended": f"({those})"}, last)
 
 
 def of_all(parts: Parts) -> str:

@@ -22,6 +22,9 @@ VALUED_ATTRIBUTE = Entity(
     columns={"attribute": text("attribute"), "value": text("value"), "share": real("share"), "lift": real("lift")},
 )
 
+MADE = {"recommended": queries.recommended()}
+"""What is recommended to a customer: what to do next reads it too."""
+
 OF_CUSTOMER = {
     "valuedAttributes": Relation(
         entity="ValuedAttribute",
@@ -36,7 +39,7 @@ OF_CUSTOMER = {
     "productRecommendations": Relation(
         entity="ProductRecommendation",
         shape=Shape.MANY,
-        source=f"({queries.recommended()}) {{b}}",
+        source="{recommended} {b}",
         order="{a}.place",
         find=first_of,
         kin=True,

@@ -5,7 +5,7 @@ job. sql/recommended.sql is the one place that knows what is offered to whom.
 from functools import cache
 from pathlib import Path
 
-from domain.consents.entity import UNWILLING
+from domain.consents.entity import UNWILLING, willing
 
 _SQL = Path(__file__).parent / "sql"
 
@@ -44,7 +44,7 @@ def recommended_to_many(
 
 def valued() -> str:
     """A select of which values of products one customer prefers: attribute, value, share, lift, score."""
-    return _text("valued").format(owner="{owner}", now="{now}", unwilling=UNWILLING, valued=VALUED)
+    return _text("valued").format(owner="{owner}", now="{now}", willing=willing("{owner}"), valued=VALUED)
 
 
 _LEVELS = {"consents": "k", "orders": "o", "lines": "l"}

@@ -13,7 +13,7 @@ from domain.analytics.commands_switch import FullRun, clear_idle, finish_idle, i
 from domain.analytics.commands_tallies import forget, gather, keep
 from domain.analytics.compute import Compute
 from domain.analytics.models.histories import Floats, Short
-from domain.analytics.queries import UNHURRIED
+from domain.analytics.queries import UNHURRIED, model_in_use
 from domain.analytics.queries_tallies import Moment, replayed
 from domain.analytics.scoring import population, steps
 from domain.analytics.scoring.foresight import Terms
@@ -59,9 +59,9 @@ async def score_everybody(house: House, *, as_of: datetime, then: bool = False) 
             await tx.execute(_SNAPSHOT)
             settings = await Settings.load(tx)
             moment = Moment.of(as_of, settings, then=then, replayed=await replayed(tx, as_of))
-            ours = await terms(tx, settings, as_of, repeaters=None)
-            means, cuts = await _read(tx, house, moment, spool, ours)
-            ours = await terms(tx, settings, as_of, repeaters=means.repeaters)
+            model = await model_in_use(tx)
+            means, cuts = await _read(tx, house, moment, spool, terms(settings, model, as_of, repeaters=None))
+            ours = terms(settings, model, as_of, repeaters=means.repeaters)
         everybody, ranks = await _ranked(house, spool, ours, means, cuts)
         twin = await _write(house, spool, ours, everybody, ranks)
         await _keep(house, spool, moment)

@@ -37,9 +37,8 @@ WHERE customer_score.customer_id = ANY ($1) AND customer.customer_id = ANY ($1)
 """
 
 
-async def terms(tx: Tx, settings: Settings, as_of: datetime, *, repeaters: int | None) -> Terms:
+def terms(settings: Settings, model: queries.Used, as_of: datetime, *, repeaters: int | None) -> Terms:
     """By the settings and the model in use; repeaters: how many have bought again, where a full run has counted."""
-    model = await queries.model_in_use(tx)
     missing: tuple[str, str] | None = None
     if model is None and repeaters is not None and repeaters < FEWEST_REPEATERS:
         detail = f"{repeaters} customers have bought again; a value model needs {FEWEST_REPEATERS}."
@@ -62,7 +61,8 @@ async def score_changed(tx: Tx, compute: Compute, customers: Sequence[UUID], *, 
     """Summaries and scores of these customers as of now, placed by the last full run; each with the generation seen."""
     settings = await Settings.load(tx)
     population = await queries.last_population(tx)
-    ours = await terms(tx, settings, now, repeaters=population.means.repeaters if population else None)
+    model, repeaters = await queries.model_in_use(tx), population.means.repeaters if population else None
+    ours = terms(settings, model, now, repeaters=repeaters)
     moment, portions = Moment.of(now, settings, then=False), list[Portion]()
 
     async def take(portion: Portion) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from domain.analytics.scoring.rfm_labels import LABELS
-from domain.consents.entity import UNWILLING
+from domain.consents.entity import willing
 from domain.ids import Prefix
 from domain.query.asking import Asked, Given, Tree
 from domain.query.declare import first_of, instant, money, of, own_id, part, real, text, whole
@@ -162,8 +162,6 @@ _UNSCORED = "".join(
     for score in ("RFM", "CHURN_RISK", "LIFETIME_VALUE")
 ).rstrip(",")
 
-_REFUSES = f"SELECT FROM customer_consent k WHERE k.customer_id = {{owner}} AND {UNWILLING}"
-
 SNAPSHOT = Entity(
     name="ScoreSnapshot",
     table="score_snapshot",
@@ -188,7 +186,7 @@ def _snapshots(asked: Asked, arguments: Mapping[str, Tree]) -> Found:
     bounds = zip(("from", "until"), (">=", "<"), read_bounds(asked, present(arguments, "over")), strict=True)
     within = [(name, f" AND {{b}}.as_of {sign} {{{name}}}", slot) for name, sign, slot in bounds if slot]
     return Found(
-        "{b}.customer_id = {owner}" + "".join(sql for _, sql, _ in within) + f" AND NOT EXISTS ({_REFUSES})",
+        "{b}.customer_id = {owner}" + "".join(sql for _, sql, _ in within) + f" AND {willing('{owner}')}",
         slots=tuple((name, slot) for name, _, slot in within),
         limit=count,
         rows=count,

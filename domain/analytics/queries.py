@@ -72,8 +72,11 @@ async def read_histories(tx: Tx, zone: str, as_of: datetime, *, until: date, cut
     return PurchaseRecord(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
-async def model_in_use(tx: Tx) -> Model | tuple[str, ...] | None:
-    """The fitted models that scores come from; what is wrong with all of the last fits; None where there are none."""
+Used = Model | tuple[str, ...] | None
+"""The fitted models that scores come from; what is wrong with all of the last fits; None where there are none."""
+
+
+async def model_in_use(tx: Tx) -> Used:
     rows = await tx.fetch(
         "SELECT value_model_id, family, parameters, warnings, holdout, back_test, residual FROM value_model"
         " WHERE in_use ORDER BY fitted_at"

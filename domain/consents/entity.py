@@ -74,6 +74,13 @@ _ADDRESS = " ".join(f"WHEN '{channel}' THEN {address}" for channel, address in _
 # For others, over rows k of consents.
 UNWILLING = "k.holds AND k.purpose = 'PROFILING' AND k.status IN ('DENIED', 'WITHDRAWN')"
 """Who says so is neither scored nor grouped nor recommended anything, on whichever channel it was said."""
+
+
+def willing(whose: str) -> str:
+    """That a customer, by that id in the statement, has not said so."""
+    return f"NOT EXISTS (SELECT FROM customer_consent k WHERE k.customer_id = {whose} AND {UNWILLING})"
+
+
 GRANTED = _GRANTED
 # Joined to their customer c.
 HAS_ADDRESS = f"CASE k.channel {_ADDRESS} ELSE false END".replace("{a}", "c").replace("{owner}", "c.customer_id")

@@ -30,8 +30,9 @@ class Assumptions:
         costs = {(rate["channel"], rate.get("kind")): rate["cost"] for rate in self.rates}
         return costs.get((channel, "CAMPAIGN_SENT")) or costs.get((channel, None)) or "0"
 
-    def cost_share(self, department: str) -> Decimal:
-        return self.shares.get(department, self.shares["default"])
+    def cost_share(self, *names: str) -> Decimal:
+        """Of the first of these names that anything is said of: what it is, then where it is sold."""
+        return next((self.shares[name] for name in names if name in self.shares), self.shares["default"])
 
 
 def assumptions() -> Assumptions:

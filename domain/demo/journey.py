@@ -56,11 +56,15 @@ class Journey:
     shift: timedelta
     left: Left = field(default_factory=Left)
     baskets: dict[str, list[Record]] = field(default_factory=lambda: defaultdict(list))
-    prices: dict[str, list[Decimal]] = field(default_factory=lambda: defaultdict(list))
-
+    prices: dict[str, Decimal] = field(default_factory=dict)
+    """What one of a product usually costs; of what is measured, such as gasoline, far less than a cent."""
+    amounts: dict[str, Decimal] = field(default_factory=dict)
+    """What is usually paid for it at a time."""
+    known: dict[str, Record] = field(default_factory=dict)
     households: set[str] = field(default_factory=set)
 
     def read(self) -> None:
+        prices, amounts = defaultdict[str, list[Decimal]](list), defaultdict[str, list[Decimal]](list)
         for row in rows("transactions"):
             self.households.add(row["household_id"])
             if row["quantity"] == "0":
@@ -68,17 +72,22 @@ class Journey:
                 continue
             self.baskets[row["basket_id"]].append(row)
             usual = Decimal(row["sales_value"]) + Decimal(row["retail_disc"])
-            self.prices[row["product_id"]].append(usual / int(row["quantity"]))
+            prices[row["product_id"]].append(usual / int(row["quantity"]))
+            amounts[row["product_id"]].append(usual)
+        self.prices = {sku: median_low(of) for sku, of in prices.items()}
+        self.amounts = {sku: median_low(of) for sku, of in amounts.items()}
+        self.known = {row["product_id"]: row for row in rows("products")}
 
     def products(self) -> Iterator[Input]:
         """Those that were bought; of a few the data tells nothing but the number."""
-        known = {row["product_id"]: row for row in rows("products")}
-        for sku, prices in self.prices.items():
-            price = median_low(prices).quantize(_CENT)
-            row = known.get(sku)
+        for sku, usual in self.prices.items():
+            # Sold by measure: a filling is one of it, as on the lines.
+            price = (usual if usual >= _CENT else self.amounts[sku]).quantize(_CENT)
+            about: Input = {"price": str(price), "unitCost": self._cost(sku, price)}
+            row = self.known.get(sku)
             if row is None:
                 self.left.unknown_products += 1
-                yield {"sku": sku, "name": f"Product {sku}", "price": str(price)} | self._cost(price, "")
+                yield {"sku": sku, "name": f"Product {sku}"} | about
                 continue
             names = (row["product_type"] or row["product_category"] or f"Product {sku}", row["package_size"])
             described = {"brand": row["brand"], "range": row["product_category"], "package": row["package_size"]}
@@ -87,9 +96,8 @@ class Journey:
                 "name": " ".join(" ".join(names).split()),
                 "category": row["department"],
                 "supplier": f"Manufacturer {row['manufacturer_id']}",
-                "price": str(price),
                 "attributes": {name: value for name, value in described.items() if value},
-            } | self._cost(price, row["department"])
+            } | about
 
     def customers(self) -> Iterator[Input]:
         """Every household that went shopping or was written to, with demographics where the data has them."""
@@ -151,13 +159,18 @@ class Journey:
         amount = Decimal(row["sales_value"])
         quantity = int(row["quantity"])
         price = (amount / quantity).quantize(_FOUR)
-        if price * quantity != amount:
-            self.left.as_one_unit += 1
-            quantity, price = 1, amount
-        return {"sku": row["product_id"], "quantity": quantity, "unitPrice": str(price)}
+        sku = row["product_id"]
+        if price * quantity == amount:
+            return {"sku": sku, "quantity": quantity, "unitPrice": str(price)}
+        # What one of the product costs is not what this one costs: it may be two jars, or a full tank.
+        self.left.as_one_unit += 1
+        cost = self._cost(sku, self.prices[sku] * quantity)
+        return {"sku": sku, "quantity": 1, "unitPrice": str(amount), "unitCost": cost}
 
-    def _cost(self, price: Decimal, department: str) -> Input:
-        return {"unitCost": str((price * self.assumed.cost_share(department)).quantize(_CENT))}
+    def _cost(self, sku: str, price: Decimal) -> str:
+        row = self.known.get(sku, {})
+        share = self.assumed.cost_share(row.get("product_type", ""), row.get("department", ""))
+        return str((price * share).quantize(_CENT))
 
     def _moment(self, day: str, hour: int) -> str:
         local = datetime.fromisoformat(day).replace(hour=hour) + self.shift

@@ -59,8 +59,8 @@ async def erase(tx: Tx, customer: UUID, *, key: bytes, now: datetime) -> list[UU
     await tx.execute(_TOMBSTONES, stones, now)
     await tx.execute(_IDENTITY_CLAIMS, *([one[at] for one in known] for at in range(3)))
     zone = (await Settings.load(tx)).time_zone
-    await commands_forgetting.forget(tx, ids)
     await commands_leaving.leave_all(tx, ids, now=now)
+    await commands_forgetting.forget(tx, ids)  # segments are locked by now, as by whoever saves a rule
     for table in owned():
         if table.name in KEPT:
             await _blank(tx, table, ids, zone)

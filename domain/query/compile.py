@@ -57,6 +57,15 @@ class Compiler:
         """A JSON object of what is selected of a row that stands outside."""
         return an_object((key, self.value(field, row)) for key, field in fields)
 
+    def told(self, fields: Fields, row: Row) -> Json:
+        """The object of a row of the statement, after what several of its fields read from."""
+        told, made = self.object(fields, row), dict(row.made)
+        row.made.clear()
+        if not made:
+            return told
+        parts = [f"{name} AS MATERIALIZED ({self.pen.fill(template, row)})" for name, template in made.items()]
+        return (f"(WITH {', '.join(parts)} SELECT {written(told)})",)
+
     def value(self, field: Field, row: Row) -> Json:
         if isinstance(field, TypeName):
             return string(field.name)
@@ -89,7 +98,7 @@ class Compiler:
         child = self.child(fetch, relation, row, names)
         self.pen.together = self.pen.together or bool(relation.of)
         made = named(fetch, row, child) if relation.of else {}
-        told = written(self.object(fetch.fields, child))
+        told = written(self.told(fetch.fields, child))
         conditions = self.conditions(fetch, relation, child, row)
         order = f" ORDER BY {self.pen.fill(relation.order, child)}" if relation.order else ""
         limit = "" if found.limit is None else f" LIMIT {found.limit}"

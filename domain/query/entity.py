@@ -1,7 +1,8 @@
 """How a feature declares what can be asked of it: columns, relations, filters and sorts, and who may see them.
 
 SQL stands in templates: {a} is the row's alias, {b} the alias of the related row, {owner} the customer that the row
-belongs to, {now}, {today}, {zone} and {source} what the request knows, and any other name a join of the entity.
+belongs to, {now}, {today}, {zone} and {source} what the request knows, and any other name a join of the entity, or
+what it is `made` of.
 """
 
 from collections.abc import Callable, Mapping
@@ -185,6 +186,8 @@ class Entity:
     # The customer that a row belongs to, where that is not the customer of the row above.
     owner: str = "{owner}"
     joins: Mapping[str, str] = field(default_factory=dict)
+    # Selects that several relations read from: of each row they are made once, however many of these are asked for.
+    made: Mapping[str, str] = field(default_factory=dict)
     # What holds of every row of a list.
     standing: str = ""
     # Which rows a partner has.

@@ -111,11 +111,11 @@ class Lists:
 
     def _row(self, part: Nodes | Edges, child: Row) -> Json:
         if isinstance(part, Nodes):
-            return self.compiler.object(part.fields, child)
+            return self.compiler.told(part.fields, child)
         members: list[tuple[str, Json]] = []
         for key, field in part.fields:
             if isinstance(field, Nodes):
-                members.append((key, self.compiler.object(field.fields, child)))
+                members.append((key, self.compiler.told(field.fields, child)))
             else:
                 members.append((key, (self._cursor(child),) if isinstance(field, Cursor) else string(field.name)))
         return an_object(members)

@@ -49,10 +49,12 @@ class Row:
     declared: Mapping[str, str]
     joins: dict[str, str] = field(default_factory=dict)
     names: Mapping[str, Name] = field(default_factory=dict)
+    # Of what the entity has to be made of, what is read below the row: its names in the statement, and templates.
+    made: dict[str, str] = field(default_factory=dict)
 
     def part(self, entity: Entity) -> "Row":
         """The same row, told as another type."""
-        return Row(entity, self.alias, self.owner, self.declared, self.joins, self.names)
+        return Row(entity, self.alias, self.owner, self.declared, self.joins, self.names, self.made)
 
 
 class Sharing(Protocol):
@@ -142,4 +144,7 @@ class _Names(dict[str, Name]):
             if name not in row.joins:
                 row.joins[name] = f"{row.alias}{name}"
             return row.joins[name]
+        if name in row.entity.made:
+            row.made[f"{row.alias}{name}"] = row.entity.made[name]
+            return f"{row.alias}{name}"
         return self.pen.parameter(OCCASION[name])

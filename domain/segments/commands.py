@@ -20,11 +20,19 @@ from domain.identity.normalise import Known
 from domain.ids import JobId, Prefix, new_id, to_public
 from domain.naming import key_fault, searched, under_own_key
 from domain.query.asking import Occasion
-from domain.segments.commands_ruling import check_rule, one_at_a_time, refuse_too_many, refuse_unseen, save_version
+from domain.segments.commands_ruling import (
+    check_rule,
+    one_at_a_time,
+    refuse_too_many,
+    refuse_unseen,
+    retell,
+    save_version,
+)
 from domain.segments.membership.commands_asking import look_at_everybody
 from domain.segments.membership.commands_refreshing import own_turn, refresh, rules_at_work, take
 from domain.segments.rule import Json
 from domain.sqlfile import statements
+from domain.staged import Moved
 from domain.vocabulary import SegmentChangeCause, SegmentKind
 
 _SQL = statements(Path(__file__).parent / "sql" / "segments.sql")
@@ -96,6 +104,8 @@ async def update(tx: Tx, segment: UUID, given: Given, *, occasion: Occasion) -> 
     description = given.description if "description" in given.said else row["description"]
     values = segment, key, name, description, searched(key, name), occasion.now
     await under_own_key(tx, key, "segment", ("input", "key"), _SQL["update"], *values)
+    if name != row["name"]:
+        await retell(tx, segment)
     job = None
     if "where" in given.said and given.rule != row["rule"]:
         refuse_unseen(row["personal"], occasion)
@@ -155,7 +165,7 @@ async def list_members(
 ) -> Saved:
     """Puts customers on a list, or takes them off; at once, and for all segments that name it.
 
-    `as_it_is`: as refresh has it.
+    `as_it_is`: as refresh has it. Raises Moved where one of them was merged or erased meanwhile.
     """
     await own_turn(tx, segment, with_others=True)
     row = await tx.fetchrow(_SQL["found"], segment)  # locked last, as the rounds do
@@ -188,6 +198,7 @@ async def ask_refresh(tx: Tx, segment: UUID, *, occasion: Occasion) -> Saved:
 
 
 async def _found(tx: Tx, whom: Sequence[UUID | Known]) -> list[UUID]:
+    """In the order of their ids, and locked, so that none is merged or erased before they are on the list."""
     if len(whom) > MOST_LISTED:
         message = f"are more than {MOST_LISTED:,}: send them in several calls"
         raise Refused(Fault(ErrorCode.LIMIT_EXCEEDED, message, ("customers",)))
@@ -200,7 +211,11 @@ async def _found(tx: Tx, whom: Sequence[UUID | Known]) -> list[UUID]:
             found.append(customer)
     if faults:
         raise Refused(*faults)
-    return sorted(set(found))
+    customers = sorted(set(found))
+    rows = await tx.fetch(_SQL["whom"], customers)
+    if any(row["merged_into"] or row["erased_at"] for row in rows):
+        raise Moved  # since they were looked up
+    return customers
 
 
 async def _locked(tx: Tx, segment: UUID) -> asyncpg.Record:

@@ -12,6 +12,7 @@ from domain.folding import fold
 from domain.identity.normalise import Unreadable, normalise
 from domain.orders.entities.order import ORDER_FILTERS
 from domain.query.entity import Compare, Filter, Inside, Kind, Own
+from domain.segments.commands_ruling import one_at_a_time
 from domain.segments.queries_named import names_in
 from domain.segments.rule import Json, told
 from domain.segments.wording.words import in_words
@@ -50,7 +51,10 @@ async def forget(tx: Tx, customers: Sequence[UUID]) -> None:
 
 
 async def forget_values(tx: Tx, spellings: Collection[str]) -> None:
-    """`spellings` are folded; addresses and numbers as identities are kept."""
+    """`spellings` are folded; addresses and numbers as identities are kept. Whoever saves a rule meanwhile is waited
+    for: theirs may name the person, too.
+    """
+    await one_at_a_time(tx)
     declared = await attributes_declared(tx)
     plain = {name for name, personal in declared.items() if not personal}
     for row in await tx.fetch(_RULES):

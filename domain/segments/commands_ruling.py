@@ -145,6 +145,15 @@ async def save_version(tx: Tx, segment: UUID, rule: Json, *, occasion: Occasion)
     return number
 
 
+async def retell(tx: Tx, segment: UUID) -> None:
+    """After it was given another name: the rules that name it say so in their words, which are kept."""
+    await one_at_a_time(tx)  # who saves a rule that names it has read the name that it has by then
+    for row in await tx.fetch(_SQL["naming"], segment):
+        names = await names_in(tx, row["rule"])
+        told = in_words(row["rule"], names=names), in_words(row["rule"], names=names, values=False)
+        await tx.execute(_SQL["retold"], row["number"], *told)
+
+
 async def _is_personal(tx: Tx, rule: Json, occasion: Occasion, *, declared: bool = True) -> bool:
     """Whether somebody who may not read personal data could not ask it; else than for `declared` attributes."""
     if rule is None:

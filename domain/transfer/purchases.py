@@ -1,4 +1,4 @@
-"""Orders of a file as purchase days, without a database: read and refused as an import would, kept in three numbers.
+"""Orders of a file as purchase days, without a database: read as an import reads them, kept in three numbers.
 
 A customer is whom the lines name; that several names are one person is not known here."""
 

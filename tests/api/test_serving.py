@@ -1,6 +1,7 @@
 """A web process on its port: who is slow or sends too much is cut off, and how it starts and leaves."""
 
 import asyncio
+import json
 import os
 import signal
 import socket
@@ -22,12 +23,13 @@ from domain.database import Database
 from domain.deployment import Deployment, Misconfigured, Secret
 from domain.vocabulary import Role
 from tests.api.conftest import SECRET, Running, bearer, key_for
-from tests.support.waiting import WAITING
+from tests.support.waiting import WAITING, eventually
 
 SERVE = (
     "import os; from api.serving import serve; from domain.deployment import Deployment;"
-    "serve(Deployment.from_environment(os.environ), port=int(os.environ['PORT']), linger=float(os.environ['LINGER']))"
+    "serve(Deployment.from_environment(os.environ), port=0, linger=float(os.environ['LINGER']))"
 )
+LIVE = b"GET /livez HTTP/1.1\r\nhost: x\r\n\r\n"
 ASK = {"query": "{ viewer { role } }"}
 
 
@@ -94,38 +96,35 @@ async def test_a_start_with_another_secret_is_refused(deployment: Deployment) ->
         await Server(other, host="127.0.0.1", port=0, linger=0).serve()
 
 
-def free_port() -> int:
-    with socket.socket() as line:
-        line.bind(("127.0.0.1", 0))
-        port: int = line.getsockname()[1]
-        return port
-
-
 @asynccontextmanager
 async def process(
     deployment: Deployment, *, linger: float = 0.0
 ) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
     """A real process that serves, and its address."""
-    port = free_port()
-    environment = os.environ | {"PORT": str(port), "LINGER": str(linger), "RAPPORT_SECRET": SECRET.value.hex()}
+    environment = os.environ | {"LINGER": str(linger), "RAPPORT_SECRET": SECRET.value.hex()}
     environment |= {"DATABASE_URL": deployment.database_url, "REDIS_URL": deployment.redis_url}
     child = await asyncio.create_subprocess_exec(
         sys.executable, "-c", SERVE, env=environment, stderr=asyncio.subprocess.PIPE
     )
     try:
-        url = f"http://127.0.0.1:{port}"
-        async with asyncio.timeout(60), httpx.AsyncClient() as client:
-            while child.returncode is None:
-                try:
-                    await client.get(f"{url}/livez")
-                    break
-                except httpx.ConnectError:
-                    await asyncio.sleep(0.05)
-        yield child, url
+        async with asyncio.timeout(60):
+            port = await _port(child)
+        yield child, f"http://127.0.0.1:{port}"
     finally:
         if child.returncode is None:
             child.kill()
         await child.communicate()
+
+
+async def _port(child: asyncio.subprocess.Process) -> int:
+    """By its own word: a port that is looked for beforehand may be somebody else's when it begins."""
+    said = b""
+    assert child.stderr is not None
+    async for line in child.stderr:
+        said += line
+        if b'"event":"listening"' in line:
+            return int(json.loads(line)["port"])
+    raise AssertionError(f"it ended before it listened:\n{said.decode()}")
 
 
 @pytest.mark.parametrize("sign", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.proof)])
@@ -141,7 +140,7 @@ async def test_told_to_stop_it_ends_what_is_under_way_and_goes(deployment: Deplo
             while not await looking.fetchval(WAITING):  # noqa: ASYNC110 (what is waited for sets no event)
                 await asyncio.sleep(0.02)
             child.send_signal(sign)
-            while await _takes_anybody(url):  # noqa: ASYNC110
+            while await _listens(url):  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
         assert not asked.done()
         await holder.execute("COMMIT")
@@ -153,25 +152,82 @@ async def test_told_to_stop_it_ends_what_is_under_way_and_goes(deployment: Deplo
     await db.close()
 
 
-async def _takes_anybody(url: str) -> bool:
+async def _listens(url: str) -> bool:
+    """Asks nothing: who connects in the moment of closing may be turned away, and that is no answer to us."""
+    at = httpx.URL(url)
     try:
-        async with httpx.AsyncClient() as another:
-            await another.get(f"{url}/livez")
-    except httpx.ConnectError:
+        _, line = await asyncio.open_connection(at.host, at.port)
+    except ConnectionError:
         return False
+    line.close()
     return True
 
 
 async def test_while_it_lingers_it_answers_but_is_not_ready(deployment: Deployment) -> None:
-    async with process(deployment, linger=2.0) as (child, url), httpx.AsyncClient() as client:
+    async with process(deployment, linger=60.0) as (child, url), httpx.AsyncClient() as client:
         async with asyncio.timeout(20):
             while (await client.get(f"{url}/readyz")).status_code != 200:  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
         child.send_signal(signal.SIGTERM)
-        while (ready := await client.get(f"{url}/readyz")).status_code == 200:  # noqa: ASYNC110
-            await asyncio.sleep(0.02)
-        assert ready.status_code == 503
+        async with asyncio.timeout(20):
+            while (ready := await client.get(f"{url}/readyz")).status_code == 200:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+        assert (ready.status_code, ready.headers["connection"]) == (503, "close")
         refused = await client.post(f"{url}/graphql", json=ASK)
         assert (refused.status_code, refused.headers["connection"]) == (401, "close")
+        child.send_signal(signal.SIGINT)  # a second sign ends its patience
         async with asyncio.timeout(20):
             assert await child.wait() == 0
+
+
+def connected(port: int, words: bytes = b"") -> socket.socket:
+    """A connection that the kernel made: the server, on this very loop, has not heard of it."""
+    line = socket.create_connection(("127.0.0.1", port))
+    line.sendall(words)
+    line.setblocking(False)
+    return line
+
+
+async def answer_on(line: socket.socket) -> bytes:
+    """Everything until the other side closes."""
+    told = b""
+    with line:
+        async with asyncio.timeout(10):
+            while part := await asyncio.get_running_loop().sock_recv(line, 65536):
+                told += part
+    return told
+
+
+async def test_who_waits_at_the_door_when_it_closes_is_answered(running: Running) -> None:
+    lines = [connected(running.port, LIVE) for _ in range(20)]
+    await running.server.shutdown()  # it comes as far as closing before the loop could look who waits
+    answers = [await answer_on(line) for line in lines]
+    assert [(answer[:12], b"connection: close" in answer) for answer in answers] == [(b"HTTP/1.1 200", True)] * 20
+    with pytest.raises(ConnectionRefusedError):
+        connected(running.port)
+
+
+async def test_who_just_connected_has_a_moment_for_a_request(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Wire, "silent", 0.3)
+    slow, late, silent = connected(running.port, LIVE[:9]), connected(running.port), connected(running.port)
+    assert await eventually(lambda: len(running.server.server_state.connections) == 3)
+    going = asyncio.create_task(running.server.shutdown())
+    await asyncio.sleep(0.05)
+    late.send(LIVE)
+    assert b"connection: close" in await answer_on(late)
+    assert await answer_on(silent) == b""
+    slow.send(LIVE[9:])
+    assert (await answer_on(slow)).startswith(b"HTTP/1.1 200 ")
+    await going
+
+
+async def test_a_connection_between_requests_is_closed_at_once(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Wire, "silent", 60.0)
+    line = connected(running.port, LIVE)
+    assert await eventually(lambda: running.server.server_state.total_requests == 1)
+    going = asyncio.create_task(running.server.shutdown())
+    assert b"connection: close" not in await answer_on(line)
+    async with asyncio.timeout(10):
+        await going

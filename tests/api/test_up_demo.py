@@ -58,7 +58,7 @@ def test_the_most_valuable_are_told_with_their_range(loaded: Up) -> None:
     assert len(nodes) == 5
     worth = [node["lifetimeValue"] for node in nodes]
     assert all(float(str(one["predicted"])) > 0 for one in worth)
-    assert [one["predicted"] for one in worth] == sorted((one["predicted"] for one in worth), key=_number, reverse=True)
+    assert [one["total"] for one in worth] == sorted((one["total"] for one in worth), key=_number, reverse=True)
     for one in worth:
         interval: dict[str, object] = one["interval"]  # type: ignore[assignment]
         assert _number(interval["low"]) < _number(one["predicted"]) < _number(interval["high"])

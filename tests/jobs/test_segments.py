@@ -14,7 +14,7 @@ from domain.deployment import Deployment, Secret
 from domain.ids import JobId, Prefix, parse_id, to_public
 from domain.ledger import cancel_job
 from domain.segments.membership import commands_refreshing, commands_sweeping
-from domain.segments.membership.wanted import SCORES
+from domain.segments.membership.wanted import ADVICE, SCORES
 from domain.transfer import Kind
 from domain.vocabulary import JobStatus
 from jobs import segments
@@ -197,6 +197,27 @@ async def test_after_a_scoring_those_look_anew_that_read_scores(desk: Desk) -> N
     await desk.all_work()
     assert {numbers for numbers, _ in desk.looked} == {(2, 3)}
     assert await desk.members(scored) == await desk.members(naming) == set()
+
+
+async def test_after_advice_those_look_anew_that_read_what_is_advised_or_which_channel_is_preferred(desk: Desk) -> None:
+    channel = await desk.create("On paper", {"preferredChannel": ["DIRECT_MAIL"]})
+    action = await desk.create("To be won back", {"not": {"nextAction": ["NURTURE", "CROSS_SELL"]}})
+    await desk.create("Buyers", bought(1))
+    await desk.all_work()
+    desk.looked.clear()
+    async with desk.db.transaction() as tx:
+        who = parse_id(Prefix.CUSTOMER, desk.people[0])
+        await tx.execute(
+            "INSERT INTO customer_summary (customer_id, preferred_channel, as_of) VALUES ($1, 'DIRECT_MAIL', $2)"
+            " ON CONFLICT (customer_id) DO UPDATE SET preferred_channel = excluded.preferred_channel",
+            *(who, NOW),
+        )
+        await segments.follow_segments(tx, NOW, ADVICE)
+    assert await desk.waiting() == [{"reading": "advice"}]
+    await desk.all_work()
+    assert {numbers for numbers, _ in desk.looked} == {(1, 2)}
+    assert await desk.members(channel) == {desk.people[0]}
+    assert await desk.members(action) == set(desk.people)
 
 
 async def test_a_product_that_changes_moves_its_buyers(desk: Desk) -> None:

@@ -114,7 +114,7 @@ bought AS (
     AND EXISTS (SELECT 1 FROM person p WHERE p.customer_id = l.customer_id AND p.channel IS NOT NULL)
   GROUP BY l.customer_id, x.category
 ),
-offered AS ({recommended}),
+offered AS (SELECT r.* FROM {recommended} r),
 product_action AS (
   SELECT DISTINCT ON (f.customer_id, f.strategy) f.*
   FROM (

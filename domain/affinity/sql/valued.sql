@@ -10,7 +10,7 @@ WITH owned AS MATERIALIZED (
     UNION ALL
     SELECT r.product_id, -r.quantity FROM return_line r WHERE r.customer_id = {owner} AND r.order_id IS NULL
   ) x
-  WHERE NOT EXISTS (SELECT FROM customer_consent k WHERE k.customer_id = {owner} AND {unwilling})
+  WHERE {willing}
   GROUP BY x.product_id HAVING sum(x.units) > 0
 ), counted AS (
   SELECT v.attribute, v.value, sum(w.units) AS units, (SELECT sum(units) FROM owned) AS of_units

@@ -173,7 +173,7 @@ def _tested(fit: Fit[PurchaseModel], known: Known, days: int) -> Tested:
     interval = fit.model.purchase_quantiles(*history, holdout.INTERVAL)
     figures = holdout.judge(trial.each.foretold, interval, known.later)
     calibration = churn.calibrate(fit.model.p_none(*history), known.later == 0)
-    return Tested(_slim(trial), figures, calibration)
+    return Tested(_slim(trial), figures, replace(calibration, days=days))
 
 
 def _slim(trial: Trial) -> Trial:

@@ -13,6 +13,8 @@ from domain.vocabulary import RiskBand
 
 LOW_BELOW, HIGH_FROM = 0.35, 0.70
 FEWEST_EITHER_WAY = 50
+SHORTEST, LONGEST = 2 / 3, 2.0
+"""Of the days of a back-test: the horizons that it teaches anything about."""
 _EDGE = 1e-9
 
 
@@ -27,13 +29,25 @@ class Factor(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """logit(risk) = shift + stretch * logit(risk as modelled); (0, 1) changes nothing."""
+    """logit(risk) = shift + stretch * logit(risk as modelled); (0, 1) changes nothing.
+
+    Taught by a back-test of so many `days`, 0 where that was not written down.
+    """
 
     shift: float = 0.0
     stretch: float = 1.0
+    days: int = 0
+
+    def of(self, horizon: int) -> "Calibration":
+        """What it says of that many days: nothing, where the back-test was of quite another length.
+
+        What half a year taught makes the risk of a month worse than no lesson at all.
+        """
+        known = self.days == 0 or SHORTEST * self.days <= horizon <= LONGEST * self.days
+        return self if known else Calibration()
 
     def applied(self, modelled: Floats) -> Floats:
-        if self == Calibration():
+        if (self.shift, self.stretch) == (0.0, 1.0):
             return modelled
         risk: Floats = expit(self.shift + self.stretch * logit(np.clip(modelled, _EDGE, 1 - _EDGE)))
         return risk

@@ -19,6 +19,8 @@ from domain.analytics.scoring.summaries import Summaries
 
 AHEAD = 6
 """Numbers of an outlook."""
+MANY_LOSE = 0.01
+"""The share of customers whose repeat purchases lose money from which on a purchase is taken to lose or to gain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,7 @@ def foresee(summaries: Summaries, terms: Terms, means: Means | None, ahead: Floa
         buying.alive,
         seen.if_alive,
         silent,
-        model.calibration.applied(silent),
+        model.calibration.of(terms.churn_horizon_days).applied(silent),
     )
     for name in Foresight.__slots__:
         getattr(told, name)[bought] = getattr(found, name)
@@ -133,11 +135,15 @@ def _spend(some: Summaries, spending: GammaGamma | None, means: Means) -> Spend:
     """Gamma-gamma for who has a repeat purchase and a profit, the credibility mean for everybody else."""
     x, m = some.x, some.repeat_mean("profit")
     mean, (within, between) = means.profit.expected(x, m), means.profit.spread(x)
+    usual = np.full_like(mean, means.profit.mean)
+    if means.losing >= MANY_LOSE:
+        usual = np.copysign(np.maximum(np.abs(usual), np.sqrt(within + between)), usual)
     if spending is None:
-        return Spend(mean, within, between)
+        return Spend(mean, within, between, usual)
     fit_for = gamma_gamma.usable(x, m)
     mean[fit_for] = gamma_gamma.conditional_mean(spending, x[fit_for], m[fit_for])
     spread = gamma_gamma.spread(spending, x[fit_for], m[fit_for])
     within[fit_for] = np.where(np.isfinite(spread[1]), spread[0], within[fit_for])
     between[fit_for] = np.where(np.isfinite(spread[1]), spread[1], between[fit_for])
-    return Spend(mean, within, between)
+    usual[fit_for] = mean[fit_for]
+    return Spend(mean, within, between, usual)

@@ -20,11 +20,15 @@ MEASURES = ("revenue", "profit", "value", "churn")
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """How far a customer's own mean profit and revenue of a purchase are believed; who bought again at all."""
+    """How far a customer's own mean profit and revenue of a purchase are believed; who bought again at all.
+
+    `losing`: the share of those whose repeat purchases lost money on their mean.
+    """
 
     profit: Credibility
     revenue: Credibility
     repeaters: int
+    losing: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,20 +58,22 @@ class Census:
         self._recency, self._frequency = list[Short](), list[Short]()
         self._monetary = list[Floats]()
         self._profit, self._revenue = Sums(), Sums()
-        self._repeaters = 0
+        self._repeaters, self._losing = 0, 0
 
     def count(self, summaries: Summaries) -> None:
         bought = summaries.profiled
         self._recency.append((-summaries.real("last_day")[bought]).astype(np.int32))
         self._frequency.append(summaries.count("in_window")[bought].astype(np.int32))
         self._monetary.append(summaries.real("window_profit")[bought])
-        x = summaries.x
+        x, m = summaries.x, summaries.repeat_mean("profit")
         self._repeaters += int((x > 0).sum())
-        self._profit += Sums.of(x, summaries.repeat_mean("profit"), summaries.real("repeat_profit_squares"))
+        self._losing += int(((x > 0) & (m < 0)).sum())
+        self._profit += Sums.of(x, m, summaries.real("repeat_profit_squares"))
         self._revenue += Sums.of(x, summaries.repeat_mean("revenue"), summaries.real("repeat_revenue_squares"))
 
     def means(self) -> Means:
-        return Means(credibility.fit(self._profit), credibility.fit(self._revenue), self._repeaters)
+        losing = self._losing / max(self._repeaters, 1)
+        return Means(credibility.fit(self._profit), credibility.fit(self._revenue), self._repeaters, losing)
 
     def cuts(self) -> Cuts:
         if not self._monetary:

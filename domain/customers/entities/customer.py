@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from domain.advice.entity import FIRST as ADVISED_FIRST
 from domain.advice.entity import OF_CUSTOMER as ADVICE
+from domain.affinity.entity import MADE as RECOMMENDED
 from domain.affinity.entity import OF_CUSTOMER as AFFINITIES
 from domain.analytics.entity import OF_CUSTOMER as SCORES
 from domain.campaigns.entities.campaign import NAMED
@@ -53,6 +54,7 @@ CUSTOMER = Entity(
         "m": "LEFT JOIN customer_summary {m} ON {m}.customer_id = {owner}",
         "n": ADVISED_FIRST,
     },
+    made=RECOMMENDED,
     standing="{a}.merged_into IS NULL AND {a}.erased_at IS NULL",
     partner="EXISTS (SELECT 1 FROM customer_identity i WHERE i.customer_id = {owner} AND i.sources @> ARRAY[{source}])",
     order=("CREATED_AT", True),

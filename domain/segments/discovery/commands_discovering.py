@@ -18,7 +18,7 @@ from domain.access.principal import Principal
 from domain.analytics.clusters import FEWEST, MOST
 from domain.analytics.compute import Compute
 from domain.audit import Did
-from domain.consents.entity import UNWILLING
+from domain.consents.entity import willing
 from domain.customers.queries import attributes_declared
 from domain.database import Tx
 from domain.errors import ErrorCode, Fault, Refused
@@ -46,7 +46,7 @@ _AT_ONCE: Final = 100_000
 _ID: Final = UUID(int=0)
 _PACKED: Final = np.dtype([("id", "V16"), ("figures", ">f4", (len(BEHAVIOURS),))])
 _FIGURES: Final = " || ".join(f"float4send(f.{one.name}::float4)" for one in BEHAVIOURS)
-_BEHAVIOUR: Final = SQL["behaviour"].format(figures=_FIGURES, unwilling=UNWILLING)
+_BEHAVIOUR: Final = SQL["behaviour"].format(figures=_FIGURES, willing=willing("s.customer_id"))
 
 
 @dataclass(frozen=True, slots=True)

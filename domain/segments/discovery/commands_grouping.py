@@ -13,12 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.access.principal import OPERATOR
+from domain.campaigns.queries_using import users_of
 from domain.clock import day_of
 from domain.database import Tx
 from domain.ids import Prefix, from_bytes, new_id, to_public
 from domain.naming import searched
 from domain.query.asking import Occasion
-from domain.segments.commands_ruling import save_version
+from domain.segments.commands_ruling import retell, save_version
 from domain.segments.discovery.behaviour import Discovery
 from domain.segments.discovery.commands_discovering import SQL, Crowd, Wish, check_keys
 from domain.segments.membership.causes import CAUSES
@@ -119,10 +120,12 @@ async def write(tx: Tx, plan: Plan, crowd: Crowd, part: Part, *, occasion: Occas
 
 
 async def finish(tx: Tx, plan: Plan, *, occasion: Occasion) -> None:
-    """Everybody was written. What has no group any more is put away where nobody names it."""
+    """Everybody was written. What has no group any more is put away where nobody names it, and no campaign uses it."""
     await tx.fetch(SQL["to_be_counted"], plan.every)
     await tx.execute(SQL["counted"], plan.every, occasion.now)
-    await tx.execute(SQL["put_away"], sorted(set(plan.every) - set(plan.segments.values())), occasion.now)
+    without = sorted(set(plan.every) - set(plan.segments.values()))
+    unused = [segment for segment in without if not await users_of(tx, segment)]
+    await tx.execute(SQL["put_away"], unused, occasion.now)
     if await tx.fetchval(SQL["are_named"], plan.every):
         await look_at_everybody(tx, replace(occasion, principal=OPERATOR), EVERYBODY)
 
@@ -201,6 +204,7 @@ async def _named(
         if segment in keys:
             values = segment, name, one.description, searched(keys[segment], name), occasion.now
             await tx.execute(SQL["update"], *values)
+            await retell(tx, segment)
         else:
             keys[segment] = key = _lowest(wish, set(keys.values()))
             await tx.execute(SQL["create"], segment, key, name, one.description, searched(key, name), occasion.now)

@@ -7,8 +7,8 @@ other. So between two looks only those turn of whom a row lies between where the
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Final, TypeAlias
+from datetime import date, datetime, timedelta
+from typing import Final, TypeAlias, TypeVar
 
 from domain.clock import Duration
 from domain.customers.entities.customer import CUSTOMER
@@ -19,6 +19,7 @@ from domain.query.predicate import Around, Denied, Either, Every, Fact, Grouped,
 from domain.segments.membership.queries import UNREADABLE, Rule, complain
 from domain.segments.rule import thawed
 
+T = TypeVar("T", date, datetime)
 _OFF_THE_CLOCK: Final = frozenset({"within", "olderThan", "ahead"})
 _TABLES: Final = {"{a}": "customer", "{s}": "customer_score", "{m}": "customer_summary"}
 _ROWS: Final = re.compile(r"FROM (\w+) \{b\}(?!\w)")
@@ -107,7 +108,8 @@ class _Looking:
             givens = self.asked.bindings[slot.index].givens
             span = givens[0].now({}) if len(givens) == 1 else None
             if isinstance(span, Duration):
-                low, high = span.before(self.then.now), span.before(self.now.now)
+                ends = span.before(self.then.now), span.before(self.now.now)
+                low, high = _passed(*ends, self.now.now - self.then.now)
                 for table, column in _SUMMED:
                     yield _moment(table, column, low, high)
                     yield _moment(table, column, self.then.now, self.now.now)
@@ -136,14 +138,15 @@ class _Looking:
                     yield self._edge(test, rows, low, high)
 
     def _bounds(self, test: Test) -> Iterator[tuple[datetime | date, datetime | date]]:
-        """Where each edge of the window was, and where it is."""
+        """From where to where each edge of the window went."""
         for slot in test.slots:
             binding = self.asked.bindings[slot.index]
             given = [one.now({}) for one in binding.givens]
             low, high = binding.turn(self.then, *given), binding.turn(self.now, *given)
             assert isinstance(low, date)
             assert isinstance(high, date)
-            yield low, high
+            days = self.now.today - self.then.today
+            yield _passed(low, high, self.now.now - self.then.now if isinstance(low, datetime) else days)
 
     def _anniversaries(self, test: Test, rows: Grouped | None) -> Iterator[Turn]:
         if rows is not None or test.sql[:3] != "{a}":
@@ -178,6 +181,14 @@ def _rows_of(around: Around) -> Grouped | None:
 
 def _within(around: Around, rows: Grouped) -> Grouped:
     return _OF_NOBODY if "{b}" in around.sql else rows
+
+
+def _passed(then: T, now: T, meanwhile: timedelta) -> tuple[T, T]:
+    """All that an edge has passed. It goes as fast as the clock, and steps back where months have fewer days: a month
+    before the 31st of March at midnight is earlier than a month before the 30th in the evening. Whoever was looked at
+    in between was so by where it was just before.
+    """
+    return min(then, now - meanwhile), max(now, then + meanwhile)
 
 
 def _moment(rows: str, column: str, low: datetime, high: datetime) -> Edge:

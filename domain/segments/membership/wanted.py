@@ -14,7 +14,8 @@ from domain.segments.rule import Json, thawed
 SCORES, ADVICE, PRODUCTS, CAMPAIGNS = "scores", "advice", "products", "campaigns"
 _SAYING: Final[Mapping[str, str]] = {PRODUCTS: "product", CAMPAIGNS: "contacts"}
 """The field by which a rule is known to read it."""
-_JOINS: Final[Mapping[str, str]] = {SCORES: "{s}", ADVICE: "{n}"}
+_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {SCORES: ("{s}.",), ADVICE: ("{n}.", "{m}.preferred_channel")}
+"""The columns that are worked out anew for everybody; with what is advised, which channel is preferred."""
 
 
 def with_named(rules: Sequence[Rule], numbers: Collection[int]) -> list[Rule]:
@@ -58,7 +59,7 @@ def _reads(rule: Rule, what: str, occasion: Occasion) -> bool:
         predicate = FilterReader(Asked(occasion), CUSTOMER).read(thawed(rule.rule))
     except UNREADABLE:
         return True
-    return any(_JOINS[what] in sql for sql in templates(predicate))
+    return any(column in sql for sql in templates(predicate) for column in _COLUMNS[what])
 
 
 def _says(rule: Json, name: str) -> bool:

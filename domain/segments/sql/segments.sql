@@ -24,6 +24,11 @@ WHERE s.segment_id = $1 FOR NO KEY UPDATE OF s;
 -- name: locked_for_all
 SELECT s.segment_id FROM segment s WHERE s.segment_id = $1 FOR UPDATE;
 
+-- Whoever is merged or erased meanwhile is waited for: what they had was moved, or deleted, without what we add.
+-- name: whom
+SELECT c.merged_into, c.erased_at FROM customer c
+WHERE c.customer_id = ANY ($1::uuid[]) ORDER BY c.customer_id FOR NO KEY UPDATE;
+
 -- name: found
 SELECT s.kind, s.archived_at FROM segment s WHERE s.segment_id = $1;
 
@@ -69,6 +74,16 @@ DELETE FROM segment_use u WHERE u.segment_id = $1;
 
 -- name: uses
 INSERT INTO segment_use (segment_id, named_id) SELECT $1::uuid, n FROM unnest($2::uuid[]) AS n ORDER BY n;
+
+-- The newest rules that name a segment.
+-- name: naming
+SELECT v.number, v.rule FROM segment_use u CROSS JOIN LATERAL (
+  SELECT v.number, v.rule FROM segment_version v WHERE v.segment_id = u.segment_id ORDER BY v.number DESC LIMIT 1
+) v
+WHERE u.named_id = $1 ORDER BY v.number;
+
+-- name: retold
+UPDATE segment_version v SET definition = $2, masked = $3 WHERE v.number = $1;
 
 -- name: version
 INSERT INTO segment_version (number, segment_id, rule, filter, definition, masked, personal, made_at, inherent)

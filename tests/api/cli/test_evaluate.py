@@ -133,6 +133,17 @@ def test_a_holdout_of_one_day_is_judged_without_a_warning(rapport: Terminal) -> 
     assert json.loads(said.out)["holdout"]["days"] == 1
 
 
+def test_a_mistyped_year_is_told_even_where_it_leaves_nothing_to_judge_by(rapport: Terminal) -> None:
+    found = rows(300)
+    typed = found[0] | {"externalId": "typo", "orderedAt": "2199-01-01T00:00:00Z"}
+    file = put(rapport, "o.ndjson", ndjson([*found, typed]))
+    said = rapport("evaluate", file, "--until", "2022-04-05", "--json")
+    assert said.code == 0
+    assert ": 1. They count here" in said.err
+    assert json.loads(said.out)["holdout"]["until"] == "2199-01-01"
+    assert "after today" not in rapport("evaluate", put(rapport, "p.ndjson", ndjson(found)), "--json").err
+
+
 def test_what_a_file_says_moves_no_cursor(rapport: Terminal) -> None:
     said = refused(rapport, put(rapport, "o.csv", table(rows(9)).replace(b"channel", b"chan\x1b[2Jnel", 1)))
     assert "chan\\x1b[2Jnel: is no column of orders" in said

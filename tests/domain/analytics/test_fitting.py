@@ -268,7 +268,8 @@ async def test_the_back_test_of_a_fit_to_the_present_is_its_holdout(db: Database
     for family in FAMILIES:
         back, holdout = found[family]["back_test"], found[family]["holdout"]
         taught = back.pop("calibration")
-        assert set(taught) == {"shift", "stretch"}
+        assert set(taught) == {"shift", "stretch", "days"}
+        assert 14 <= taught["days"] <= 180
         assert back == holdout
         assert holdout["until"] == "2026-06-30T12:00:00+00:00"
         assert all(value is None or isinstance(value, str) or np.isfinite(value) for value in holdout.values())

@@ -1,7 +1,6 @@
 """For every order of arrival of one person's dated facts the end is the same, up to ids."""
 
-import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given, settings
@@ -9,24 +8,23 @@ from hypothesis import strategies as st
 
 from domain.customers.attributes import Declaration
 from domain.customers.declaring import declare
-from domain.database import Tx, connect
 from domain.transfer import Kind
 from domain.vocabulary import AttributeType, RecordStatus
 from tests.domain.customers.one_life import FACTS, Fact, known, told, undone
 from tests.support.calling import OCCASION, call
 from tests.support.generating import EACH_RUN_ALIKE
+from tests.support.one_connection import OneConnection, made_for_a_test
 
 FEW = settings(EACH_RUN_ALIKE, max_examples=4)
 MANY = settings(FEW, max_examples=80)
 ORDERS = st.permutations(range(len(FACTS)))
 
 
-class House:
+class House(OneConnection):
     """One connection, a pen to buy and two attributes, for all examples of a test."""
 
     def __init__(self, url: str) -> None:
-        self.runner = asyncio.Runner()
-        self.tx: Tx = self.runner.run(connect(url))
+        super().__init__(url)
         self.runner.run(self._begin())
         self.end = self.runner.run(self.after(FACTS))
 
@@ -42,12 +40,7 @@ class House:
             return await known(self.tx)
 
 
-@pytest.fixture
-def house(database_url: str) -> Iterator[House]:
-    made = House(database_url)
-    yield made
-    made.runner.run(made.tx.close())
-    made.runner.close()
+house = made_for_a_test(House)
 
 
 def check(house: House, order: Sequence[int]) -> None:

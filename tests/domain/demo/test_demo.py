@@ -1,5 +1,6 @@
 """The demo: its dates, its assumptions, and that all of it is loaded."""
 
+from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -26,8 +27,8 @@ def test_dates_move_to_the_latest_same_weekday_before_today() -> None:
 def test_every_assumption_is_of_something_that_the_data_has() -> None:
     assumed = assumptions()
     assert {row["campaign_type"] for row in rows("campaigns")} == set(assumed.campaign_channel)
-    departments = {row["department"] for row in rows("products")}
-    assert set(assumed.shares) - {"default"} <= departments
+    names = {row[column] for row in rows("products") for column in ("department", "product_type")}
+    assert set(assumed.shares) - {"default"} <= names
     assert {rate["channel"] for rate in assumed.rates} <= set(Channel)
     assert {rate["kind"] for rate in assumed.rates} <= set(TouchpointKind)
 
@@ -43,6 +44,29 @@ def test_what_the_data_cannot_say_is_left_out_and_counted() -> None:
     amounts = sum((Decimal(line["unitPrice"]) * line["quantity"] for line in lines), Decimal(0))
     assert len(lines) == 75_000 - 416
     assert amounts == sum(Decimal(row["sales_value"]) for row in rows("transactions") if row["quantity"] != "0")
+
+
+@pytest.mark.proof
+def test_every_department_earns_what_the_assumptions_say() -> None:
+    """Gasoline too, of which a line has thousands: per thousandth of a gallon, its cost would round to nothing."""
+    journey = Journey(assumptions(), timedelta())
+    journey.read()
+    costs = {each["sku"]: Decimal(str(each["unitCost"])) for each in journey.products()}
+    usual, cost = defaultdict[str, Decimal](Decimal), defaultdict[str, Decimal](Decimal)
+
+    def where(sku: str) -> str:
+        row = journey.known.get(sku, {})
+        return "FUEL" if row.get("product_type") == "GASOLINE-REG UNLEADED" else row.get("department", "")
+
+    for row in rows("transactions"):
+        if row["quantity"] != "0":
+            usual[where(row["product_id"])] += Decimal(row["sales_value"]) + Decimal(row["retail_disc"])
+    for order in journey.orders():
+        for line in order["lines"]:  # type: ignore[attr-defined]
+            cost[where(line["sku"])] += Decimal(line.get("unitCost", costs[line["sku"]])) * line["quantity"]
+    large = {name: cost[name] / amount for name, amount in usual.items() if amount > 1_000}
+    assert {"FUEL", "GROCERY", "MEAT"} <= set(large)
+    assert large == pytest.approx({name: assumptions().cost_share(name) for name in large}, rel=Decimal("0.2"))
 
 
 @pytest.mark.proof

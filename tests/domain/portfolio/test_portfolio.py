@@ -1,6 +1,5 @@
 """Many customers together are each of them, added up by plain Python: of everybody, of a filter, of a segment."""
 
-import asyncio
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
@@ -11,12 +10,13 @@ from uuid import UUID
 import pytest
 
 from domain.clock import told
-from domain.database import Tx, connect
+from domain.database import Tx
 from domain.ids import Prefix, parse_id, to_public
 from tests.domain.customers.one_life import undone
 from tests.domain.query.world import House as Desk
 from tests.domain.segments.entities.earnings import BEGIN, MONEY, NOW, ZONE, Life, Plain, midnight, rows_of
 from tests.domain.segments.entities.test_metrics import compare
+from tests.support.one_connection import OneConnection, made_for_a_test
 
 _EARNED = f"profitability {{ {' '.join(MONEY)} margin costCoverage }}"
 _FIGURES = f"""asOf customers entered left profitPerCustomer lifetimeValue repeatRate repurchaseRate churnProbability
@@ -139,11 +139,7 @@ async def _first_heard_of(tx: Tx, ids: set[UUID]) -> dict[UUID, Any]:
     return found
 
 
-class House:
-    def __init__(self, url: str) -> None:
-        self.runner = asyncio.Runner()
-        self.tx: Tx = self.runner.run(connect(url))
-
+class House(OneConnection):
     async def check(self, seed: int) -> int:
         async with undone(self.tx):
             return await check(self.tx, seed)
@@ -153,12 +149,7 @@ class House:
             return await check_history(self.tx, seed)
 
 
-@pytest.fixture
-def house(database_url: str) -> Iterator[House]:
-    made = House(database_url)
-    yield made
-    made.runner.run(made.tx.close())
-    made.runner.close()
+house = made_for_a_test(House)
 
 
 def test_a_portfolio_is_its_customers_added_up(house: House) -> None:

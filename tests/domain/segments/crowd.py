@@ -54,6 +54,11 @@ UPDATE customer_mark m SET done = m.wanted WHERE m.customer_id IN (
   ORDER BY n.customer_id LIMIT 8 FOR UPDATE SKIP LOCKED
 ) RETURNING m.customer_id
 """
+# Whom somebody has listed and who was merged since is listed as the survivor; the erased are on no list.
+_LOST = """
+SELECT l.customer_id FROM segment_listed l JOIN customer c USING (customer_id) JOIN segment s USING (segment_id)
+WHERE s.kind = 'STATIC' AND (c.merged_into IS NOT NULL OR c.erased_at IS NOT NULL)
+"""
 _COUNTED = """
 SELECT s.member_count, (SELECT count(*) FROM customer_segment m WHERE m.segments @> ARRAY[s.number]) AS members
 FROM segment s ORDER BY s.segment_id
@@ -237,6 +242,7 @@ class Crowd:
             nowhere: set[int] = set()
             for who in live.keys() | anew.keys():
                 assert live.get(who, nowhere) == anew.get(who, nowhere), who
+            assert await tx.fetch(_LOST) == []
             stays = await tx.fetch(_STAYS)
         for stay in stays:
             assert stay["left_at"] is None or stay["entered_at"] <= stay["left_at"]

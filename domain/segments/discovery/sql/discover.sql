@@ -31,9 +31,7 @@ FROM (
       coalesce(sum(m.orders) FILTER (WHERE m.channel = 'DIRECT_MAIL'), 0) AS by_mail
     FROM customer_month m WHERE m.customer_id = ANY ($1::uuid[]) GROUP BY m.customer_id
   ) m ON m.customer_id = s.customer_id
-  WHERE s.customer_id = ANY ($1::uuid[]) AND s.order_count > 0 AND s.last_order_at IS NOT NULL AND NOT EXISTS (
-    SELECT FROM customer_consent k WHERE k.customer_id = s.customer_id AND {unwilling}
-  )
+  WHERE s.customer_id = ANY ($1::uuid[]) AND s.order_count > 0 AND s.last_order_at IS NOT NULL AND {willing}
 ) f;
 
 -- Of $1 who are in what the filter says.

@@ -1,15 +1,18 @@
 """The pure rules of scores: quintiles, ranks and tiers, churn and its reasons, life cycle, the back-test's figures."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
 
 from domain.analytics.judging import holdout
+from domain.analytics.judging.purchase_days import PurchaseDays
 from domain.analytics.models import bg_nbd_forecast, families
 from domain.analytics.models.bg_nbd import BgNbd
+from domain.analytics.models.histories import Floats
 from domain.analytics.scoring import churn, lifecycle, ranks, rfm
 from domain.vocabulary import LifecycleStage, RiskBand, ValueModelFamily, ValueTier
+from tests.domain.analytics.generated import FIRST_DAY, regular
 from tests.domain.analytics.simulated import ages, live
 
 
@@ -93,6 +96,35 @@ def test_calibration_needs_enough_of_both_and_never_turns_the_order_round() -> N
     modelled = np.linspace(0.1, 0.9, 100)
     assert churn.calibrate(modelled, modelled > 0.9) == churn.Calibration()
     assert churn.calibrate(modelled, modelled < 0.5) == churn.Calibration()
+
+
+def test_what_one_length_of_time_taught_is_not_said_of_quite_another() -> None:
+    taught = churn.Calibration(0.7, 1.3, 180)
+    assert [days for days in (30, 119, 120, 180, 360, 361) if taught.of(days) == taught] == [120, 180, 360]
+    assert taught.of(30) == churn.Calibration()
+    unwritten = churn.Calibration(0.7, 1.3)
+    assert unwritten.of(30) == unwritten, "a model of an earlier release serves on"
+
+
+@pytest.mark.parametrize("days", [30, 150])
+def test_a_lesson_makes_no_risk_worse_whatever_the_horizon(days: int) -> None:
+    """In a world that the family does not know, taught by a back-test of five months."""
+    bought = PurchaseDays.of(*regular(4_000, 3))
+    now = FIRST_DAY + 330
+    before, known = bought.known(now - 150, now), bought.known(now, now + days)
+    at_cut = families.fit(ValueModelFamily.BG_NBD, before.histories()).model
+    lesson = replace(churn.calibrate(at_cut.p_none(*before.in_weeks(), 150 / 7), before.later == 0), days=150)
+    fit = families.fit(ValueModelFamily.BG_NBD, known.histories()).model
+    modelled = fit.p_none(*known.in_weeks(), days / 7)
+    plain, told = (_surprise(risk, known.later == 0) for risk in (modelled, lesson.of(days).applied(modelled)))
+    assert told <= plain
+    always = _surprise(lesson.applied(modelled), known.later == 0)
+    assert always > 1.2 * plain if days == 30 else always < plain
+
+
+def _surprise(risk: Floats, silent: "np.typing.NDArray[np.bool_]") -> float:
+    """Mean log loss."""
+    return float(-np.log(np.clip(np.where(silent, risk, 1 - risk), 1e-9, 1)).mean())
 
 
 def test_the_reasons_of_a_churn_risk_sum_to_it() -> None:

@@ -109,6 +109,31 @@ async def test_a_group_that_a_rule_names_stays_and_those_rules_are_looked_at_aga
     assert (await saved_now(tx)).items() >= saved.items()
     empty = "SELECT count(*) FROM segment WHERE kind = 'DISCOVERED' AND member_count = 0 AND archived_at IS NULL"
     assert await tx.fetchval(empty) == 2
+    told = await tx.fetch(
+        "SELECT v.definition, n.name FROM segment_version v JOIN segment_use u USING (segment_id)"
+        " JOIN segment n ON n.segment_id = u.named_id"
+    )
+    assert len(told) == 4
+    assert {row["definition"] for row in told} == {f"is in the segment “{row['name']}”" for row in told}
+
+
+async def test_a_group_that_a_campaign_uses_stays_until_that_is_over(tx: Tx) -> None:
+    await people(tx, crowd(*KINDS, size=SIZE))
+    await find(tx, Wish("habit", 4), occasion=day(0))
+    saved = await saved_now(tx)
+    campaign = await tx.fetchval(
+        "INSERT INTO campaign (campaign_id, key, name, search_fold, status, randomised, goal, created_at, updated_at)"
+        " VALUES (gen_random_uuid(), 'spring', 'Spring', 'spring', 'DRAFT', true, 'RETAIN', $1, $1)"
+        " RETURNING campaign_id",
+        OCCASION.now,
+    )
+    use = "INSERT INTO campaign_segment (campaign_id, segment_id, excluded) SELECT $1, unnest($2::uuid[]), false"
+    await tx.execute(use, campaign, list(saved.values()))
+    await find(tx, Wish("habit", 2), occasion=day(1))
+    assert await saved_now(tx) == saved
+    await tx.execute("UPDATE campaign SET status = 'CANCELLED'")
+    await find(tx, Wish("habit", 2), occasion=day(2))
+    assert len(await saved_now(tx)) == 2
 
 
 async def test_a_look_at_everybody_changes_nothing(tx: Tx) -> None:

@@ -1,7 +1,5 @@
 """What a segment earns, now and in each period, is what plain Python makes of its stays and its members' facts."""
 
-import asyncio
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from random import Random
@@ -11,13 +9,14 @@ import pytest
 
 from domain.access.principal import OPERATOR
 from domain.clock import told
-from domain.database import Tx, connect
+from domain.database import Tx
 from domain.errors import QuestionRefused
 from domain.segments import commands
 from tests.domain.customers.one_life import undone
 from tests.domain.query.world import MASKED, asked
 from tests.domain.query.world import House as Desk
 from tests.domain.segments.entities.earnings import BEGIN, MONEY, NOW, ZONE, Life, Plain, Row, midnight, rows_of
+from tests.support.one_connection import OneConnection, made_for_a_test
 
 _EARNED = f"profitability {{ {' '.join(MONEY)} margin costCoverage }}"
 _FIGURES = f"""asOf customers entered left profitPerCustomer lifetimeValue repeatRate repurchaseRate churnProbability
@@ -85,22 +84,13 @@ async def _agree(desk: Desk, rows: list[Row], told_: list[dict[str, Any]]) -> No
             assert one["entered" if entered else "left"] == sum(row.start < at <= row.end for at in moments)
 
 
-class House:
-    def __init__(self, url: str) -> None:
-        self.runner = asyncio.Runner()
-        self.tx: Tx = self.runner.run(connect(url))
-
+class House(OneConnection):
     async def check(self, seed: int) -> int:
         async with undone(self.tx):
             return await check(self.tx, seed)
 
 
-@pytest.fixture
-def house(database_url: str) -> Iterator[House]:
-    made = House(database_url)
-    yield made
-    made.runner.run(made.tx.close())
-    made.runner.close()
+house = made_for_a_test(House)
 
 
 def test_figures_are_those_of_the_members_of_then(house: House) -> None:

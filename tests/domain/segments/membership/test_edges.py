@@ -83,6 +83,20 @@ def test_days_turn_at_midnight_where_the_house_is() -> None:
     assert (birthday.low, birthday.high) == (date(2026, 3, 1), date(2026, 3, 2))
 
 
+def test_an_edge_that_steps_back_at_the_end_of_a_month_passes_whoever_lies_between() -> None:
+    """A month before the 30th of March is the 28th of February, to its end, and so is, from its beginning, a month
+    before the 31st.
+    """
+    late = replace(NOON, now=datetime(2026, 3, 30, 23, tzinfo=UTC))
+    midnight = replace(late, now=late.now + timedelta(hours=1))
+    month, sums = Duration.parse("P1M"), {"over": {"last": Duration.parse("P1M")}, "revenue": {"gte": Decimal(2)}}
+    back = (datetime(2026, 2, 27, 23, tzinfo=UTC), datetime(2026, 3, 1, tzinfo=UTC))
+    for where in ({"createdAt": {"olderThan": month}}, {"profitability": sums}):
+        found = edges(Rule(UUID(int=1), 1, kept(where)), late, midnight)
+        spans = {(turn.low, turn.high) for turn in found if isinstance(turn, Edge)}
+        assert spans - {(late.now, midnight.now)} == {back}
+
+
 def test_what_no_edge_tells_turns_for_anybody() -> None:
     until = {"name": "until", "date": {"ahead": WEEK}}
     assert set(turns({"touchpoints": {"where": {"properties": [until]}}}, after=timedelta(days=1))) == {Anybody()}

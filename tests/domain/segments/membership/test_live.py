@@ -2,19 +2,16 @@
 history replayed gives who was in it at every moment.
 """
 
-import asyncio
-from collections.abc import Iterator
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.database import Tx, connect
 from tests.domain.customers.one_life import undone
 from tests.domain.segments.campaigning import DEEDS
 from tests.domain.segments.life import PEOPLE, Life
 from tests.domain.segments.turning import RULES
 from tests.support.generating import UNSHRUNK
+from tests.support.one_connection import OneConnection, made_for_a_test
 
 FEW = settings(UNSHRUNK, max_examples=2)
 MANY = settings(FEW, max_examples=40)
@@ -37,11 +34,7 @@ CAMPAIGNS = st.one_of(CAMPAIGN, CAMPAIGN, CAMPAIGN, CLOCK, MERGES, ERASES)
 SERIES = st.lists(ANY, min_size=3, max_size=14)
 
 
-class House:
-    def __init__(self, url: str) -> None:
-        self.runner = asyncio.Runner()
-        self.tx: Tx = self.runner.run(connect(url))
-
+class House(OneConnection):
     async def live(self, series: list[tuple[str, int, int]]) -> None:
         async with undone(self.tx):
             life = Life(self.tx)
@@ -51,12 +44,7 @@ class House:
             await life.replay()
 
 
-@pytest.fixture
-def house(database_url: str) -> Iterator[House]:
-    made = House(database_url)
-    yield made
-    made.runner.run(made.tx.close())
-    made.runner.close()
+house = made_for_a_test(House)
 
 
 def test_membership_is_right_after_whatever_happened(house: House) -> None:
