@@ -1,13 +1,17 @@
 """Contacts and touchpoints of one sending, told by two sources in any order: none is lost, none is counted twice."""
 
 import io
+from datetime import timedelta
 from itertools import permutations
+from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 
 from domain.database import Database
+from domain.sqlfile import statements
+from domain.touchpoints import commands_contacting as contacting
 from domain.transfer import Kind, import_records
 from tests.domain.campaigns.desk import ADA, BOB, Desk
 from tests.schema.arguments import NOW
@@ -236,3 +240,13 @@ async def test_where_a_source_told_of_it_twice_the_other_word_takes_the_place(de
     [first] = [one for one in (await desk.ada())["touchpoints"]["nodes"] if one["occurredAt"][11:13] == "10"]
     await desk.ask(_RETRACT, id=first["id"])
     assert await timeline(desk) == [("gate", "02T11", 1)]
+
+
+async def test_touchpoints_are_looked_up_by_their_customers(db: Database) -> None:
+    """And not through all that a campaign sent, once for each contact of a call."""
+    text = statements(Path(contacting.__file__).parent / "sql" / "contacting.sql")["take"].replace("{made}", "''")
+    async with db.transaction() as tx:
+        rows = await tx.fetch(f"EXPLAIN {text}", [], [], "campaigns", timedelta(days=3))
+    told = "\n".join(row[0] for row in rows)
+    assert "touchpoint_2026_answers" in told
+    assert "touchpoint_2026_contacts" not in told
