@@ -14,7 +14,7 @@ from domain.portfolio.fragments import IN_TIME, OF_ORDER, filled, part, spanned
 from domain.portfolio.queries_whom import OF_GROUP, WEIGHT, whom
 from domain.query.asking import Asked, Given, Tree
 from domain.query.declare import money, real, whole
-from domain.query.entity import STAFF, Entity, Relation, Shape
+from domain.query.entity import STAFF, Column, Entity, Kind, Relation, Shape
 from domain.query.fetch import Found
 from domain.query.paging import alone, limit, present
 from domain.query.retold import retold
@@ -38,7 +38,7 @@ PRODUCT_ADOPTION: Final = Entity(
         "units": whole("units"),
         "revenue": money("revenue"),
         "profit": money("profit"),
-        "likelyBuyers": whole("likely_buyers"),
+        "likelyBuyers": Column(sql="{a}.likely_buyers", kind=Kind.INT, sampled_above=MOST_LOOKED_AT),
     },
     relations={
         "group": OF_GROUP,

@@ -127,6 +127,7 @@ OF_PORTFOLIO: Final[Mapping[str, Relation]] = {
         order='abs({a}.effect) DESC, {a}.attribute COLLATE "C", {a}.value COLLATE "C" NULLS FIRST',
         rows=20,
         weight=WEIGHT,
+        sampled_above=MOST_CUSTOMERS,
     ),
 }
 

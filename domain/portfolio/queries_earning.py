@@ -68,14 +68,12 @@ def read_over(asked: Asked) -> Over:
 
 
 _OF: Final = {
-    **dict.fromkeys(("sold", "shipped"), "{in_o}"),
-    "returned": "{in_l}",
-    # Looked up even of everybody: of what is left out of lines, Postgres expects to gain by reading them in order.
-    "lines": "l.customer_id IN (SELECT w.customer_id FROM {who} w)",
-    **dict.fromkeys(("months", "months_touched"), "{in_m}"),
-    "touched": "{in_t}",
+    **dict.fromkeys(("sold", "shipped"), "{booked_o}"),
+    **dict.fromkeys(("returned", "lines"), "{booked_l}"),
+    **dict.fromkeys(("months", "months_touched"), "{booked_m}"),
+    "touched": "{booked_t}",
 }
-"""Whether a fact's customer is one of those who are asked for."""
+"""Whether a fact's customer is one of those who are asked for, or was before being erased."""
 
 
 @cache

@@ -28,6 +28,8 @@ class Groups:
     where: str
     key: str = "g.key"
     joined: str = ""
+    # Who was erased is in a group of their own, g.erased.
+    erased: bool = False
     # Together they are all that was earned.
     adds_up: bool = False
 
@@ -38,6 +40,8 @@ def json_of(value: object) -> str:
     return f"'{text}'::jsonb"
 
 
+NOBODY: Final = json_of({"id": {"in": []}})
+"""The filter of a group none of whose customers is left."""
 EVERYBODY: Final = json_of({})
 """The filter of a group whose customers are all who were asked for."""
 
@@ -50,14 +54,17 @@ def _part(name: str) -> str:
 
 def filled(name: str, **said: str) -> str:
     """A statement of sql/grouping.sql, whose other names the reader fills in."""
-    names = {name: f"{{{name}}}" for name in ("who", "amounts", "theirs", "in_k", "reads", "attribute")}
+    names = {name: f"{{{name}}}" for name in ("who", "amounts", "theirs", "forgotten", "in_k", "reads", "attribute")}
     told = ", ".join(f"coalesce(f.{name}, 0) AS {name}" for name in AMOUNTS)
     return _part(name).format_map({**names, "sums": SUMS, "told": told, **said})
 
 
-def of_customers(members: str, enough: str = "") -> str:
-    """Groups that customers are in: `members` selects customer_id and key."""
-    return filled("of_customers", members=members, enough=enough)
+def of_customers(members: str, enough: str = "", *, erased: bool = False) -> str:
+    """Groups that customers are in: `members` selects customer_id and key.
+
+    `erased`: and a group of what erased customers had earned, where no filter leaves anybody out.
+    """
+    return filled("of_customers", members=members, enough=enough, others=filled("of_erased") if erased else "")
 
 
 def of_facts(facts: list[str], customers: str, *, nothing: str = "''", key: str = "f.key", joined: str = "") -> str:

@@ -6,6 +6,9 @@ everybody that sum up to what customers earned; {theirs}, those of them that are
 customer of a row l is of {who} (also of k, m, o, t); {base}, the filter that the portfolio itself is of, as JSON.
 """
 
+# For totals, which keep what erased customers had earned where no filter leaves anybody out: {booked} and {booked_l} as
+# {theirs} and {in_l}; {forgotten}, the rows f of the erased alone; {erased}, a select of their ids.
+
 from collections.abc import Mapping
 from typing import Final
 
@@ -31,6 +34,9 @@ _LISTED: Final = (
     " AND (c.merged_into IS NOT NULL OR c.erased_at IS NOT NULL))"
 )
 _ALIASES: Final = "klmot"
+_ERASED: Final = "(SELECT c.customer_id FROM customer c WHERE c.erased_at IS NOT NULL)"
+_OF_ERASED: Final = f"WHERE f.customer_id IN {_ERASED}"
+_NOBODY: Final = "(SELECT NULL::uuid AS customer_id WHERE false)"
 _IN_WHO: Final = "{0}.customer_id IN (SELECT w.customer_id FROM {{who}} w)"
 _OF_WHO: Final = "{{who}} w JOIN {0} ON {1}.customer_id = w.customer_id"
 # Over the whole relationship as filters know it: whom a filter on profit finds is whom a figure counts.
@@ -106,20 +112,25 @@ def _words(facts: str) -> dict[str, str]:
 
 
 def _rows(*, everybody: bool) -> dict[str, str]:
-    """The rows of {amounts} that are theirs, f, and the scores, s; a WHERE may end either."""
+    """The rows of {amounts} that are theirs, f, and the scores, s; a WHERE may end either.
+
+    Facts are of who stands or was erased: those of merged customers have gone to their survivors.
+    """
     named = {"theirs": ("{amounts} f", "f"), "scored": ("customer_score s", "s")}
     if everybody:
         found = {name: source + _LISTED.format(alias) for name, (source, alias) in named.items()}
-        return found | {f"in_{alias}": _LISTED.format(alias).removeprefix(" WHERE ") for alias in _ALIASES}
+        found |= {f"in_{alias}": _LISTED.format(alias).removeprefix(" WHERE ") for alias in _ALIASES}
+        found |= {f"booked_{alias}": "true" for alias in _ALIASES}
+        return found | {"booked": "{amounts} f", "forgotten": f"{{amounts}} f {_OF_ERASED}", "erased": _ERASED}
     found = {name: _OF_WHO.format(source, alias) for name, (source, alias) in named.items()}
-    return found | {
-        f"in_{alias}": f"{alias}.customer_id IN (SELECT w.customer_id FROM {{who}} w)" for alias in _ALIASES
-    }
+    of_who = {alias: _IN_WHO.format(alias) for alias in _ALIASES}
+    found |= {f"{name}_{alias}": told for alias, told in of_who.items() for name in ("in", "booked")}
+    return found | {"booked": found["theirs"], "forgotten": "{amounts} f WHERE false", "erased": _NOBODY}
 
 
 PROFITABILITY: Final = Relation(
     entity="Profitability",
     shape=Shape.ONE,
-    source=f"(SELECT {SUMS} FROM {{theirs}}) {{b}}",
+    source=f"(SELECT {SUMS} FROM {{booked}}) {{b}}",
     weight=WEIGHT,
 )

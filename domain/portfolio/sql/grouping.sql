@@ -7,7 +7,11 @@ counted AS (SELECT m.key, count(*) AS customers FROM member m GROUP BY m.key {en
 earned AS (
   SELECT m.key, {sums} FROM member m JOIN {amounts} f ON f.customer_id = m.customer_id GROUP BY m.key
 )
-SELECT c.key, c.customers, {told} FROM counted c LEFT JOIN earned f ON f.key = c.key
+SELECT c.key, c.customers, false AS erased, {told} FROM counted c LEFT JOIN earned f ON f.key = c.key {others}
+
+-- What those had earned of whom nobody may know any more what they were; their amounts stay in totals.
+-- name: of_erased
+UNION ALL SELECT 'ERASED', 0, true, {sums} FROM {forgotten} HAVING count(*) > 0
 
 -- Facts are in groups; the customers of a group are counted apart, once each.
 -- name: of_facts
@@ -47,7 +51,7 @@ FROM customer_score s LEFT JOIN (
 SELECT f.customer_id, {sums} FROM {theirs} GROUP BY f.customer_id
 
 -- The values of a declared attribute: texts, yes or no, the years of days; numbers as they are where there are at most
--- {most} different ones, else in fifths, cut at three digits.
+-- {most} different ones, else in fifths, cut at three digits. To minus nothing nothing is added: they are one number.
 -- name: attribute_members
 WITH held AS MATERIALIZED (
   SELECT a.* FROM customer_attribute a JOIN {who} w ON w.customer_id = a.customer_id
@@ -69,7 +73,7 @@ SELECT w.customer_id, CASE
     WHEN h.boolean_value IS NOT NULL THEN h.boolean_value::text
     WHEN h.date_value IS NOT NULL THEN extract(year FROM h.date_value)::text
     WHEN h.number_value IS NULL THEN ''
-    WHEN cut.at IS NULL THEN h.number_value::text
+    WHEN cut.at IS NULL THEN (h.number_value + 0)::text
     WHEN width_bucket(h.number_value, cut.at) = 0 THEN '..' || cut.at[1]
     ELSE cut.at[width_bucket(h.number_value, cut.at)] || '..'
       || coalesce(cut.at[width_bucket(h.number_value, cut.at) + 1]::text, '')
