@@ -1,17 +1,15 @@
 """Groups that profit is told by: a select of what each earned, and how a group is told; the words all of them share."""
 
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import Final
 
 import orjson
 
 from domain.portfolio.entity import AMOUNTS, SUMS
+from domain.portfolio.fragments import part
 from domain.portfolio.queries_earning import union
-from domain.sqlfile import statements
+from domain.segments.traits.queries import THREE_DIGITS
 
-_SQL: Final = Path(__file__).parent / "sql" / "grouping.sql"
 WORDS: Final = "upper(left({0}, 1)) || lower(replace(substr({0}, 2), '_', ' '))"
 """SQL of a word of a closed set as people write it."""
 EQUAL: Final = "jsonb_build_object('eq', g.key)"
@@ -46,17 +44,13 @@ EVERYBODY: Final = json_of({})
 """The filter of a group whose customers are all who were asked for."""
 
 
-@cache
-def _part(name: str) -> str:
-    """A statement without its comments."""
-    return "\n".join(line for line in statements(_SQL)[name].splitlines() if not line.startswith("--"))
-
-
 def filled(name: str, **said: str) -> str:
     """A statement of sql/grouping.sql, whose other names the reader fills in."""
     names = {name: f"{{{name}}}" for name in ("who", "amounts", "theirs", "forgotten", "in_k", "reads", "attribute")}
     told = ", ".join(f"coalesce(f.{name}, 0) AS {name}" for name in AMOUNTS)
-    return _part(name).format_map({**names, "sums": SUMS, "told": told, **said})
+    return part("grouping", name).format_map(
+        {**names, "sums": SUMS, "told": told, "three_digits": THREE_DIGITS.format("c.at"), **said}
+    )
 
 
 def of_customers(members: str, enough: str = "", *, erased: bool = False) -> str:

@@ -12,7 +12,7 @@ customer of a row l is of {who} (also of k, m, o, t); {base}, the filter that th
 from collections.abc import Mapping
 from typing import Final
 
-from domain.portfolio.entity import COLUMNS, OF_ONE, SUMS, facts_of
+from domain.portfolio.entity import COLUMNS, OF_ONE, PROFIT, SUMS, facts_of
 from domain.query.asking import Asked, Tree
 from domain.query.declare import part, text
 from domain.query.entity import Column, Entity, Find, Kind, Relation, Shape
@@ -27,7 +27,6 @@ WEIGHT: Final = 300.0
 _ONE_ROW: Final = "(VALUES (true)) {b} (there)"
 _EVERYBODY: Final = "'{{}}'::jsonb"
 _COUNT: Final = "(SELECT count(*) FROM {who})"
-_PROFIT: Final = "f.revenue - f.returns - f.cost_of_goods - f.cost_to_serve - f.marketing_cost"
 # Of everybody it is quicker to leave out the few whom no list has than to look up all whom one has.
 _LISTED: Final = (
     " WHERE NOT EXISTS (SELECT FROM customer c WHERE c.customer_id = {0}.customer_id"
@@ -41,7 +40,7 @@ _IN_WHO: Final = "{0}.customer_id IN (SELECT w.customer_id FROM {{who}} w)"
 _OF_WHO: Final = "{{who}} w JOIN {0} ON {1}.customer_id = w.customer_id"
 # Over the whole relationship as filters know it: whom a filter on profit finds is whom a figure counts.
 _EARNED_EVER: Final = "SELECT s.customer_id, s.profit FROM {scored}"
-_EARNED: Final = f"SELECT f.customer_id, sum({_PROFIT}) AS profit FROM {{theirs}} GROUP BY f.customer_id"
+_EARNED: Final = f"SELECT f.customer_id, sum({PROFIT.format(a='f')}) AS profit FROM {{theirs}} GROUP BY f.customer_id"
 # Looked up once for all figures that filters know of each customer.
 _EVER: Final = (
     "SELECT coalesce(sum(s.lifetime_value), 0) AS lifetime_value, count(*) FILTER (WHERE s.profit > 0) AS gained,"

@@ -59,9 +59,7 @@ WITH held AS MATERIALIZED (
 ),
 cut AS (
   SELECT array_agg(DISTINCT p.at ORDER BY p.at) AS at FROM (
-    SELECT CASE WHEN c.at = 0 THEN 0
-      ELSE least(greatest(round(c.at::numeric, 2 - floor(log(abs(c.at)::numeric))::int), -1.79e308), 1.79e308)
-    END::float8 AS at
+    SELECT {three_digits}::float8 AS at
     FROM (
       SELECT percentile_disc(ARRAY[0.2, 0.4, 0.6, 0.8]) WITHIN GROUP (ORDER BY h.number_value) AS fifths
       FROM held h HAVING count(DISTINCT h.number_value) > {most}

@@ -31,7 +31,7 @@ SELECT convert_to(concat('{"portfolio":', coalesce((WITH who_t1 AS
           (SELECT t7.customer_id
           FROM customer t7
           WHERE t7.merged_into IS NULL AND t7.erased_at IS NULL AND (t7.country = ANY($13::text[]::text[]))), earned_t4 AS
-          (SELECT f.customer_id, sum(f.revenue - f.returns - f.cost_of_goods - f.cost_to_serve - f.marketing_cost) AS profit
+          (SELECT f.customer_id, sum((f.revenue - f.returns - f.cost_of_goods - f.cost_to_serve - f.marketing_cost)) AS profit
           FROM who_t4 w JOIN
             (SELECT f.*
             FROM

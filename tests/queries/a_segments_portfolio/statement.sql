@@ -14,7 +14,7 @@ SELECT convert_to(concat('{"segment":', coalesce(
                           WHERE y.segment_id = n.segment_id AND y.retired_at IS NULL) m) SELECT
                       FROM veil_names n JOIN segment_version y ON y.segment_id = n.segment_id
                       WHERE y.personal AND y.retired_at IS NULL)))), earned_t2 AS
-                (SELECT f.customer_id, sum(f.revenue - f.returns - f.cost_of_goods - f.cost_to_serve - f.marketing_cost) AS profit
+                (SELECT f.customer_id, sum((f.revenue - f.returns - f.cost_of_goods - f.cost_to_serve - f.marketing_cost)) AS profit
                 FROM who_t2 w JOIN
                   (SELECT f.*
                   FROM
