@@ -61,9 +61,12 @@ def of_customers(members: str, enough: str = "", *, erased: bool = False) -> str
     return filled("of_customers", members=members, enough=enough, others=filled("of_erased") if erased else "")
 
 
-def of_facts(facts: list[str], customers: str, *, nothing: str = "''", key: str = "f.key", joined: str = "") -> str:
+def of_facts(
+    facts: list[str], customers: str, *, nothing: str = "''", key: str = "f.key", joined: str = "", many: bool = False
+) -> str:
     """Groups that facts are in, summed by f.key; `key` is made of that by what is joined. `nothing` is the key of what
-    is of none, whose customers are all who were asked for.
+    is of none, whose customers are all who were asked for. `many`: customers have very many rows.
     """
-    said = {"facts": union(facts), "customers": customers, "nothing": nothing, "key": key, "joined": joined}
+    each_once = filled("many_once" if many else "few_once", customers=customers)
+    said = {"facts": union(facts), "each_once": each_once, "nothing": nothing, "key": key, "joined": joined}
     return filled("of_facts", **said)

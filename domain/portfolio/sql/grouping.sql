@@ -18,14 +18,17 @@ UNION ALL SELECT 'ERASED', 0, true, {sums} FROM {forgotten} HAVING count(*) > 0
 WITH earned AS (
   SELECT {key} AS key, {sums} FROM ({facts}) f {joined} GROUP BY 1
 ),
-counted AS (
-  SELECT q.key, count(*) AS customers FROM (
-    SELECT DISTINCT q.key, q.customer_id FROM ({customers}) q
-  ) q GROUP BY q.key
-)
+counted AS (SELECT q.key, count(*) AS customers FROM ({each_once}) q GROUP BY q.key)
 SELECT f.key, CASE WHEN f.key = {nothing} THEN (SELECT count(*) FROM {who} w) ELSE coalesce(c.customers, 0) END
   AS customers, {told}
 FROM earned f LEFT JOIN counted c ON c.key = f.key
+
+-- name: few_once
+SELECT DISTINCT q.key, q.customer_id FROM ({customers}) q
+
+-- Of very many rows pairs would not fit into memory: sorted by customer they do, and next to nothing is left to tell apart.
+-- name: many_once
+SELECT unnest(array_agg(DISTINCT q.key)) AS key FROM ({customers}) q GROUP BY q.customer_id
 
 -- Most customers are in many segments, so each amount is added many times: as a whole number of millionths where it
 -- fits into one, which takes a fraction of the time. `each` has what each customer earned.

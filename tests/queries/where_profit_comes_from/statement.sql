@@ -40,14 +40,20 @@ SELECT convert_to(concat('{"portfolio":', coalesce((WITH who_t1 AS
                       FROM customer_order o
                       WHERE o.cancelled_at IS NULL AND o.shipping <> 0 AND true  GROUP BY 1 UNION ALL SELECT '00000000-0000-0000-0000-000000000000'::uuid AS key, 0 AS revenue, 0 AS known_revenue, 0 AS returns, 0 AS cost_of_goods, sum(m.cost_to_serve) AS cost_to_serve, sum(m.marketing_cost) AS marketing_cost
                       FROM customer_month m
-                      WHERE (m.cost_to_serve <> 0 OR m.marketing_cost <> 0) AND true  GROUP BY 1) f  GROUP BY 1 ), counted AS ( SELECT q.key, count(*) AS customers
-                    FROM ( SELECT DISTINCT q.key, q.customer_id
+                      WHERE (m.cost_to_serve <> 0 OR m.marketing_cost <> 0) AND true  GROUP BY 1) f  GROUP BY 1 ), counted AS
+                    (SELECT q.key, count(*) AS customers
+                    FROM
+                      (SELECT unnest(array_agg(DISTINCT q.key)) AS key
                       FROM
                         (SELECT l.customer_id, l.product_id AS key
-                        FROM order_line l JOIN who_t1 w ON w.customer_id = l.customer_id
-                        WHERE NOT EXISTS ( SELECT
+                        FROM
+                          (SELECT l.customer_id, l.order_id, l.product_id
+                          FROM order_line l OFFSET 0) l
+                        WHERE NOT EXISTS
+                          (SELECT FROM customer c
+                          WHERE c.customer_id = l.customer_id AND (c.merged_into IS NOT NULL OR c.erased_at IS NOT NULL)) AND NOT EXISTS ( SELECT
                           FROM customer_order o
-                          WHERE o.customer_id = l.customer_id AND o.order_id = l.order_id AND o.cancelled_at IS NOT NULL )) q ) q GROUP BY q.key ) SELECT f.key, CASE WHEN f.key = '00000000-0000-0000-0000-000000000000'::uuid THEN
+                          WHERE o.customer_id = l.customer_id AND o.order_id = l.order_id AND o.cancelled_at IS NOT NULL )) q GROUP BY q.customer_id) q GROUP BY q.key) SELECT f.key, CASE WHEN f.key = '00000000-0000-0000-0000-000000000000'::uuid THEN
                     (SELECT count(*)
                     FROM who_t1 w) ELSE coalesce(c.customers, 0) END AS customers, coalesce(f.revenue, 0) AS revenue, coalesce(f.known_revenue, 0) AS known_revenue, coalesce(f.returns, 0) AS returns, coalesce(f.cost_of_goods, 0) AS cost_of_goods, coalesce(f.cost_to_serve, 0) AS cost_to_serve, coalesce(f.marketing_cost, 0) AS marketing_cost
                   FROM earned f LEFT JOIN counted c ON c.key = f.key) g LEFT JOIN product p ON p.product_id = g.key) t3 ORDER BY t3.gain DESC, t3.group_key COLLATE "C" LIMIT 2) r), ']}') AS j
@@ -99,8 +105,10 @@ SELECT convert_to(concat('{"portfolio":', coalesce((WITH who_t1 AS
                       FROM touchpoint t
                       WHERE t.customer_id IN
                         (SELECT w.customer_id
-                        FROM who_t5 w)  AND t.occurred_at >= $5::timestamptz AND t.occurred_at < $6::timestamptz GROUP BY 1) f  GROUP BY 1 ), counted AS ( SELECT q.key, count(*) AS customers
-                    FROM ( SELECT DISTINCT q.key, q.customer_id
+                        FROM who_t5 w)  AND t.occurred_at >= $5::timestamptz AND t.occurred_at < $6::timestamptz GROUP BY 1) f  GROUP BY 1 ), counted AS
+                    (SELECT q.key, count(*) AS customers
+                    FROM
+                      (SELECT DISTINCT q.key, q.customer_id
                       FROM
                         (SELECT m.customer_id, m.channel AS key
                         FROM customer_month m
@@ -122,7 +130,7 @@ SELECT convert_to(concat('{"portfolio":', coalesce((WITH who_t1 AS
                         FROM touchpoint t
                         WHERE t.customer_id IN
                           (SELECT w.customer_id
-                          FROM who_t5 w) AND t.occurred_at >= $5::timestamptz AND t.occurred_at < $6::timestamptz) q ) q GROUP BY q.key ) SELECT f.key, CASE WHEN f.key = NULL THEN
+                          FROM who_t5 w) AND t.occurred_at >= $5::timestamptz AND t.occurred_at < $6::timestamptz) q) q GROUP BY q.key) SELECT f.key, CASE WHEN f.key = NULL THEN
                     (SELECT count(*)
                     FROM who_t5 w) ELSE coalesce(c.customers, 0) END AS customers, coalesce(f.revenue, 0) AS revenue, coalesce(f.known_revenue, 0) AS known_revenue, coalesce(f.returns, 0) AS returns, coalesce(f.cost_of_goods, 0) AS cost_of_goods, coalesce(f.cost_to_serve, 0) AS cost_to_serve, coalesce(f.marketing_cost, 0) AS marketing_cost
                   FROM earned f LEFT JOIN counted c ON c.key = f.key) g ) t6 ORDER BY t6.gain DESC, t6.group_key COLLATE "C" LIMIT 50) r), ']}') AS j
