@@ -43,7 +43,12 @@ _IN_WHO: Final = "{0}.customer_id IN (SELECT w.customer_id FROM {{who}} w)"
 _OF_WHO: Final = "{{who}} w JOIN {0} ON {1}.customer_id = w.customer_id"
 # Over the whole relationship as filters know it: whom a filter on profit finds is whom a figure counts.
 _EARNED_EVER: Final = "SELECT s.customer_id, s.profit FROM {scored}"
-_EARNED: Final = f"SELECT f.customer_id, sum({PROFIT.format(a='f')}) AS profit FROM {{theirs}} GROUP BY f.customer_id"
+# In the order of customers, as most rows lie in an index: hashed, very many customers would not fit into memory.
+_EARNED: Final = (
+    "SELECT f.customer_id, sum(f.profit) AS profit FROM"
+    f" (SELECT f.customer_id, {PROFIT.format(a='f')} AS profit FROM {{theirs}} ORDER BY f.customer_id) f"
+    " GROUP BY f.customer_id"
+)
 # Looked up once for all figures that filters know of each customer.
 _EVER: Final = (
     "SELECT coalesce(sum(s.lifetime_value), 0) AS lifetime_value, count(*) FILTER (WHERE s.profit > 0) AS gained,"

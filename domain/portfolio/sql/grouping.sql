@@ -43,11 +43,13 @@ JOIN (
   ) f GROUP BY f.number
 ) e ON e.number = v.number WHERE v.archived_at IS NULL AND {shown}
 
--- Over the whole relationship as filters know it, but for what only the months know.
+-- Over the whole relationship as filters know it, but for what only the months know; these in the order of their index,
+-- for hashed they would not fit into memory.
 -- name: each_ever
 SELECT s.customer_id, s.revenue, m.known_revenue, s.returns, s.cost_of_goods, s.cost_to_serve, s.marketing_cost
 FROM customer_score s LEFT JOIN (
-  SELECT m.customer_id, sum(m.known_revenue) AS known_revenue FROM customer_month m GROUP BY m.customer_id
+  SELECT m.customer_id, sum(m.known_revenue) AS known_revenue
+  FROM (SELECT m.customer_id, m.known_revenue FROM customer_month m ORDER BY m.customer_id) m GROUP BY m.customer_id
 ) m ON m.customer_id = s.customer_id
 
 -- name: each_of_period

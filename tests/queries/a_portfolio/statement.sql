@@ -31,25 +31,27 @@ SELECT convert_to(concat('{"portfolio":', coalesce((WITH who_t1 AS
           (SELECT t7.customer_id
           FROM customer t7
           WHERE t7.merged_into IS NULL AND t7.erased_at IS NULL AND (t7.country = ANY($13::text[]::text[]))), earned_t4 AS
-          (SELECT f.customer_id, sum((f.revenue - f.returns - f.cost_of_goods - f.cost_to_serve - f.marketing_cost)) AS profit
-          FROM who_t4 w JOIN
-            (SELECT f.*
-            FROM
-              (SELECT m.customer_id, m.revenue, m.known_revenue, m.returns, m.cost_of_goods, m.cost_to_serve, m.marketing_cost
-              FROM customer_month m
-              WHERE true AND m.month >= $2::date AND m.month < $3::date UNION ALL SELECT o.customer_id, o.total, o.known_revenue, 0, o.cost_of_goods, 0, 0
-              FROM customer_order o
-              WHERE true AND o.cancelled_at IS NULL AND o.ordered_at >= $4::timestamptz AND o.ordered_at < $5::timestamptz UNION ALL SELECT l.customer_id, 0, 0, l.refund, -l.returned_cost, 0, 0
-              FROM order_return r JOIN return_line l ON l.customer_id = r.customer_id AND l.return_id = r.return_id LEFT JOIN customer_order o ON o.customer_id = l.customer_id AND o.order_id = l.order_id
-              WHERE true AND true AND o.cancelled_at IS NULL AND r.returned_at >= $4::timestamptz AND r.returned_at < $5::timestamptz UNION ALL SELECT t.customer_id, 0, 0, 0, 0, CASE WHEN t.campaign_id IS NULL THEN t.cost ELSE 0 END, CASE WHEN t.campaign_id IS NULL THEN 0 ELSE t.cost END
-              FROM touchpoint t
-              WHERE true AND t.cost <> 0 AND t.occurred_at >= $4::timestamptz AND t.occurred_at < $5::timestamptz UNION ALL SELECT o.customer_id, o.total, o.known_revenue, 0, o.cost_of_goods, 0, 0
-              FROM customer_order o
-              WHERE true AND o.cancelled_at IS NULL AND o.ordered_at >= $6::timestamptz AND o.ordered_at < $7::timestamptz UNION ALL SELECT l.customer_id, 0, 0, l.refund, -l.returned_cost, 0, 0
-              FROM order_return r JOIN return_line l ON l.customer_id = r.customer_id AND l.return_id = r.return_id LEFT JOIN customer_order o ON o.customer_id = l.customer_id AND o.order_id = l.order_id
-              WHERE true AND true AND o.cancelled_at IS NULL AND r.returned_at >= $6::timestamptz AND r.returned_at < $7::timestamptz UNION ALL SELECT t.customer_id, 0, 0, 0, 0, CASE WHEN t.campaign_id IS NULL THEN t.cost ELSE 0 END, CASE WHEN t.campaign_id IS NULL THEN 0 ELSE t.cost END
-              FROM touchpoint t
-              WHERE true AND t.cost <> 0 AND t.occurred_at >= $6::timestamptz AND t.occurred_at < $7::timestamptz) f (customer_id, revenue, known_revenue, returns, cost_of_goods, cost_to_serve, marketing_cost)) f ON f.customer_id = w.customer_id GROUP BY f.customer_id), signs_t4 AS
+          (SELECT f.customer_id, sum(f.profit) AS profit
+          FROM
+            (SELECT f.customer_id, (f.revenue - f.returns - f.cost_of_goods - f.cost_to_serve - f.marketing_cost) AS profit
+            FROM who_t4 w JOIN
+              (SELECT f.*
+              FROM
+                (SELECT m.customer_id, m.revenue, m.known_revenue, m.returns, m.cost_of_goods, m.cost_to_serve, m.marketing_cost
+                FROM customer_month m
+                WHERE true AND m.month >= $2::date AND m.month < $3::date UNION ALL SELECT o.customer_id, o.total, o.known_revenue, 0, o.cost_of_goods, 0, 0
+                FROM customer_order o
+                WHERE true AND o.cancelled_at IS NULL AND o.ordered_at >= $4::timestamptz AND o.ordered_at < $5::timestamptz UNION ALL SELECT l.customer_id, 0, 0, l.refund, -l.returned_cost, 0, 0
+                FROM order_return r JOIN return_line l ON l.customer_id = r.customer_id AND l.return_id = r.return_id LEFT JOIN customer_order o ON o.customer_id = l.customer_id AND o.order_id = l.order_id
+                WHERE true AND true AND o.cancelled_at IS NULL AND r.returned_at >= $4::timestamptz AND r.returned_at < $5::timestamptz UNION ALL SELECT t.customer_id, 0, 0, 0, 0, CASE WHEN t.campaign_id IS NULL THEN t.cost ELSE 0 END, CASE WHEN t.campaign_id IS NULL THEN 0 ELSE t.cost END
+                FROM touchpoint t
+                WHERE true AND t.cost <> 0 AND t.occurred_at >= $4::timestamptz AND t.occurred_at < $5::timestamptz UNION ALL SELECT o.customer_id, o.total, o.known_revenue, 0, o.cost_of_goods, 0, 0
+                FROM customer_order o
+                WHERE true AND o.cancelled_at IS NULL AND o.ordered_at >= $6::timestamptz AND o.ordered_at < $7::timestamptz UNION ALL SELECT l.customer_id, 0, 0, l.refund, -l.returned_cost, 0, 0
+                FROM order_return r JOIN return_line l ON l.customer_id = r.customer_id AND l.return_id = r.return_id LEFT JOIN customer_order o ON o.customer_id = l.customer_id AND o.order_id = l.order_id
+                WHERE true AND true AND o.cancelled_at IS NULL AND r.returned_at >= $6::timestamptz AND r.returned_at < $7::timestamptz UNION ALL SELECT t.customer_id, 0, 0, 0, 0, CASE WHEN t.campaign_id IS NULL THEN t.cost ELSE 0 END, CASE WHEN t.campaign_id IS NULL THEN 0 ELSE t.cost END
+                FROM touchpoint t
+                WHERE true AND t.cost <> 0 AND t.occurred_at >= $6::timestamptz AND t.occurred_at < $7::timestamptz) f (customer_id, revenue, known_revenue, returns, cost_of_goods, cost_to_serve, marketing_cost)) f ON f.customer_id = w.customer_id ORDER BY f.customer_id) f GROUP BY f.customer_id), signs_t4 AS
           (SELECT count(*) FILTER (WHERE e.profit > 0) AS gained, count(*) FILTER (WHERE e.profit < 0) AS lost
           FROM earned_t4 e) SELECT concat('{"customers":', coalesce((
                 (SELECT count(*)
