@@ -12,7 +12,8 @@ from schema.purchasing import Profitability
 @strawberry.type(
     description="What a group of customers earns. Its figures are of those who belong to it at asOf, whoever they were"
     " before; of customers who were merged since, the survivor counts. Facts told late change the past, too. Customers"
-    " who were erased are in no group, nor in its past."
+    " who were erased are in no group, nor in its past; what they had earned is in profitability of the history of"
+    " everybody's portfolio."
 )
 class GroupMetrics:
     as_of: datetime = field("The end of the period; of one that is running, now.")
@@ -22,7 +23,9 @@ class GroupMetrics:
     )
     left: int = field("How often somebody left it in the period, up to asOf.")
     profitability: Profitability = field("What they earned us in the period, whether they belonged to it yet or not.")
-    profit_per_customer: Decimal | None = field("The profit divided by customers; null without customers.")
+    profit_per_customer: Decimal | None = field(
+        "The profit of those who belong to it divided by customers; null without customers."
+    )
     lifetime_value: Decimal = field(
         "Their lifetime values together: those that were last scored by the end of the period, or live ones where it is"
         " running. A customer who was not scored adds nothing."

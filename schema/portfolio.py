@@ -25,14 +25,17 @@ OVER = argument(
 
 @strawberry.type(
     description="The customers that were asked for (all, those of a filter, those of a segment), over the whole time or"
-    " a period. Customers who were merged into others count once, as those; those who were erased are left out."
-    " Amounts are in the base currency."
+    " a period. Customers who were merged into others count once, as those. Those who were erased are no customers"
+    " any more, but what they had earned stays in totals: where no filter leaves anybody out, it is in profitability,"
+    " in the amounts of history, in touches, revenue and cost of channelMix, and in profitabilityBy, each of it on the"
+    " first day of its month. All else, and whatever is of a filter or a segment, is of those who are known. Amounts"
+    " are in the base currency."
 )
 class Portfolio(Worth, Habits, Signs):
     as_of: datetime = field("The instant that it holds for: now.")
     exact: bool = field(
-        "Always true: everybody is counted. Of very many, only associations and likelyBuyers of productAdoption are"
-        " told from a sample."
+        "False where something that is asked for beside it may be told from a sample: associations of more than 20,000"
+        " customers, likelyBuyers of more than 50,000. Else true: everybody is counted."
     )
     currency: str = field("The base currency: ISO 4217, such as EUR.")
     customers: int = field(
@@ -45,7 +48,9 @@ class Portfolio(Worth, Habits, Signs):
         " most prospects, is neither profitable nor unprofitable."
     )
     unprofitable_customers: int = field("How many of them cost us more than they earned: with a profit below 0.")
-    profitability: Profitability = field("What they earned us together.")
+    profitability: Profitability = field(
+        "What they earned us together; of everybody, with what erased customers had earned."
+    )
     lifetime_value: Decimal = field(
         "Their lifetime values together: profit so far and expected profit, as last scored. Who was not scored, such as"
         " prospects and customers who refuse profiling, adds nothing. As of now, whatever the period."

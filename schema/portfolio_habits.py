@@ -175,7 +175,8 @@ class Habits:
         " are is as of now: who answered by an order may stand better since. Customers of whom it is not known are in"
         " no group; those who refuse profiling are in no tier and no risk band. Offers that messages themselves"
         " name (properties.offer) are left out for callers that may not read personal data; a campaign's filter lists"
-        " whoever was sent it, whatever else a message named.",
+        " whoever was sent it, whatever else a message named, and that of an offer which messages name as a list or an"
+        " object whoever was sent any.",
         argument("by", ResultDimension, "What groups are made by. Of VARIANT and STEP, what contacts record."),
         argument("goal", CampaignGoal | None, "Of campaigns of this goal only."),
         argument("channel", Channel | None, "Of messages over this channel only."),

@@ -13,7 +13,9 @@ from schema.purchasing import Profitability
 closed_set(
     ProfitabilityDimension,
     "What profit is grouped by. Where each customer, or each order, is in one group, the groups add up to the"
-    " portfolio's profitability.",
+    " portfolio's profitability. What erased customers had earned, which everybody's portfolio keeps, is in the groups"
+    " by what was ordered and how. By what customers are, by ATTRIBUTE too, it is in a group of its own (key: ERASED),"
+    " which no customer is in any more. By SEGMENT and NEED it is in none.",
     SEGMENT="Each segment that is not put away, by its members. A customer may be in several; each counts all that the"
     " customer earned. Segments whose members the caller may not be told of are left out.",
     CHANNEL="The channel that orders came over, and that touches were made over with what these cost. A group's"
@@ -50,7 +52,7 @@ class ProfitabilityGroup:
         "Which group. Its filter finds the customers that are counted; of groups by what was ordered over a period it"
         " names the period, too."
     )
-    customers: int = field("How many customers are in it.")
+    customers: int = field("How many customers are in it; who was erased is not counted.")
     profitability: Profitability = field("What they earned us; of groups by what was ordered: what that earned us.")
     profit_per_customer: Decimal = field("The profit divided by customers; 0 where there are none.")
     share_of_profit: float | None = field(

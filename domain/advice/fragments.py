@@ -1,14 +1,13 @@
 """The SQL that advice is made of, put together: of one customer for the reader, of many at once for jobs."""
 
-import re
 from functools import cache
 from pathlib import Path
 
+from domain import sqlfile
 from domain.advice import telling
 from domain.advice.shrinkage import ASSUMED, ASSUMED_RECOVERY, UNKNOWN_STRENGTH
 from domain.affinity.queries import recommended_to_many
 from domain.consents.entity import GRANTED, HAS_ADDRESS, UNWILLING
-from domain.sqlfile import statements
 from domain.touchpoints.queries_cases import turns
 from domain.vocabulary import Channel
 
@@ -34,14 +33,13 @@ _FIGURES = {
     ),
     **telling.FIGURES,
 }
-_COMMENT = re.compile(r"^\s*--.*$", re.MULTILINE)
 _FOLDER = Path(__file__).parent / "sql"
 
 
 @cache
 def part(file: str, name: str) -> str:
     """One part as it stands in its file, on one line and without comments, its figures filled in."""
-    text = " ".join(_COMMENT.sub("", statements(_FOLDER / f"{file}.sql")[name]).split())
+    text = sqlfile.part(_FOLDER / f"{file}.sql", name)
     for figure, value in _FIGURES.items():
         text = text.replace(f"{{{figure}}}", value)
     return text

@@ -2,10 +2,10 @@
 job. sql/recommended.sql is the one place that knows what is offered to whom.
 """
 
-from functools import cache
 from pathlib import Path
 
 from domain.consents.entity import UNWILLING, willing
+from domain.sqlfile import part
 
 _SQL = Path(__file__).parent / "sql"
 
@@ -44,7 +44,7 @@ def recommended_to_many(
 
 def valued() -> str:
     """A select of which values of products one customer prefers: attribute, value, share, lift, score."""
-    return _text("valued").format(owner="{owner}", now="{now}", willing=willing("{owner}"), valued=VALUED)
+    return part(_SQL / "valued.sql").format(owner="{owner}", now="{now}", willing=willing("{owner}"), valued=VALUED)
 
 
 _LEVELS = {"consents": "k", "orders": "o", "lines": "l"}
@@ -62,16 +62,9 @@ def _filled(
         "gap": "greatest(round(b.gap_days), 1)",
     }
     asked = {"now": now, "today": today, "zone": zone, "most": str(most), "unwilling": UNWILLING}
-    return _text("recommended").format(whose=whose, **levels, **tables, **told, **asked)
+    return part(_SQL / "recommended.sql").format(whose=whose, **levels, **tables, **told, **asked)
 
 
 def _percent(share: str) -> str:
     """A share in words: whole per cent, of small ones a decimal more."""
     return f"trim_scale(round((100 * {share})::numeric, CASE WHEN {share} < 0.0995 THEN 1 ELSE 0 END)) || ' %'"
-
-
-@cache
-def _text(name: str) -> str:
-    """The statement without its comments."""
-    lines = (_SQL / f"{name}.sql").read_text().splitlines()
-    return "\n".join(line for line in lines if not line.startswith("--"))

@@ -66,19 +66,24 @@ _NOTHING = f"(SELECT {', '.join(f'0::numeric AS {name}' for name in AMOUNTS)}) {
 _FIGURES = tuple((name, f"sum({{c}}.{name})") for name in AMOUNTS)
 
 
+def months_of(periods: Periods) -> tuple[str | None, list[tuple[str, Slot]]]:
+    """SQL that goes on: that m is one of the period's whole months (None: there are none); and its slots."""
+    if periods.months is None:
+        return None, []
+    bounds = zip(("month_from", "month_until"), (">=", "<"), periods.months, strict=True)
+    said = [(name, sign, slot) for name, sign, slot in bounds if slot]
+    return "".join(f" AND m.month {sign} {{{name}}}" for name, sign, _ in said), [
+        (name, slot) for name, _, slot in said
+    ]
+
+
 def facts_of(periods: Periods) -> tuple[str, tuple[tuple[str, Slot], ...]]:
     """What is to be summed over a period: whole months from customer_month, the edges from the facts; and its slots.
 
     Of {owner}; with OF_ONE replaced by true, of everybody, each row led by its customer.
     """
-    parts, slots = [], []
-    if periods.months is not None:
-        months = _MONTHS
-        for slot, name, sign in zip(periods.months, ("month_from", "month_until"), (">=", "<"), strict=True):
-            if slot:
-                months += f" AND m.month {sign} {{{name}}}"
-                slots.append((name, slot))
-        parts.append(months)
+    months, slots = months_of(periods)
+    parts = [] if months is None else [_MONTHS + months]
     for at, (start, end) in enumerate(periods.edges):
         parts.append(edge(f"from{at}", f"until{at}"))
         slots += [(f"from{at}", start), (f"until{at}", end)]

@@ -1,13 +1,10 @@
 """Parts of the portfolio's SQL as they stand in their files, and what several of them say alike."""
 
-import re
-from functools import cache
 from pathlib import Path
 from typing import Final
 
-from domain.sqlfile import statements
+from domain import sqlfile
 
-_COMMENT: Final = re.compile(r"^\s*--.*$", re.MULTILINE)
 _FOLDER: Final = Path(__file__).parent / "sql"
 IN_TIME: Final = "{0} >= {{since}} AND {0} < {{until}}"
 """That an instant lies in the portfolio's period."""
@@ -17,10 +14,9 @@ everybody, for it knows no more than how many customers and how many orders ther
 """
 
 
-@cache
 def part(file: str, name: str) -> str:
-    """One part of a file, on one line and without comments; its names are filled by `filled`, or by the reader."""
-    return " ".join(_COMMENT.sub("", statements(_FOLDER / f"{file}.sql")[name]).split())
+    """One part of a file; its names are filled by `filled`, or by the reader."""
+    return sqlfile.part(_FOLDER / f"{file}.sql", name)
 
 
 def filled(text: str, **said: str) -> str:

@@ -14,10 +14,11 @@ from domain.portfolio.fragments import IN_TIME, OF_ORDER, filled, part, spanned
 from domain.portfolio.queries_whom import OF_GROUP, WEIGHT, whom
 from domain.query.asking import Asked, Given, Tree
 from domain.query.declare import money, real, whole
-from domain.query.entity import STAFF, Entity, Relation, Shape
+from domain.query.entity import STAFF, Column, Entity, Kind, Relation, Shape
 from domain.query.fetch import Found
 from domain.query.paging import alone, limit, present
 from domain.query.retold import retold
+from domain.segments.traits.queries import PLACE
 
 MOST_LOOKED_AT: Final = 50_000
 """Of more customers so many are looked at for who resembles buyers: within 0.5 percentage points, 95 times in 100."""
@@ -38,15 +39,13 @@ PRODUCT_ADOPTION: Final = Entity(
         "units": whole("units"),
         "revenue": money("revenue"),
         "profit": money("profit"),
-        "likelyBuyers": whole("likely_buyers"),
+        "likelyBuyers": Column(sql="{a}.likely_buyers", kind=Kind.INT, sampled_above=MOST_LOOKED_AT),
     },
     relations={
         "group": OF_GROUP,
         "product": Relation(entity="Product", shape=Shape.ONE, on="{b}.product_id = {a}.product_id"),
     },
 )
-
-_COST_SHARE: Final = "(SELECT (1 - z.assumed_margin)::numeric FROM settings z)"
 
 
 def _source(by: ProductDimension, where: str, *, most: int = MOST_LOOKED_AT) -> str:
@@ -60,7 +59,8 @@ def _source(by: ProductDimension, where: str, *, most: int = MOST_LOOKED_AT) -> 
         returned=IN_TIME.format("r.returned_at"),
         spanned=spanned("at"),
         of_order=OF_ORDER,
-        cost_share=_COST_SHARE,
+        cost_of_line=part("earning", "cost_of_line"),
+        place=PLACE.format("m.customer_id"),
         most=f"{most}",
         unwilling=UNWILLING,
         nearest=f"{NEAREST}",

@@ -24,7 +24,7 @@ from domain.query.paging import alone, limit
 from domain.query.periods import WHOLE
 from domain.segments.entities.withheld import FEWEST
 from domain.segments.traits.commands import MOST_VALUES
-from domain.segments.traits.queries import PERSONAL, numbers, words
+from domain.segments.traits.queries import PERSONAL, PLACE, numbers, words
 
 _sql: Final = partial(fragments.part, "associations")
 MOST_CUSTOMERS: Final = 20_000
@@ -56,8 +56,6 @@ _MEASURED: Final[Mapping[O, _Measured]] = {
 }
 
 _PROFIT: Final = PROFIT.replace("{a}", "f")
-# The end of an id, which is of chance.
-_PLACE: Final = "get_byte(uuid_send(w.customer_id), 15) * 256 + get_byte(uuid_send(w.customer_id), 14)"
 _DECLARED_PERSONAL: Final = (
     "NOT EXISTS (SELECT FROM attribute_declaration n WHERE n.personal AND n.name = substr(x.attribute, 12)"
     " AND starts_with(x.attribute, 'attributes.'))"
@@ -73,7 +71,7 @@ def associations(outcome: O, *, ever: bool) -> str:
     looked_at = filled(
         _sql("looked_at"),
         outcome=filled(_sql(how.ever if ever else how.then), profit=_PROFIT),
-        place=_PLACE,
+        place=PLACE.format("w.customer_id"),
         unwilling=UNWILLING,
         most=str(MOST_CUSTOMERS),
         middle="(SELECT avg(d.y) FROM drawn d)" if how.is_amount else "0",
@@ -127,6 +125,7 @@ OF_PORTFOLIO: Final[Mapping[str, Relation]] = {
         order='abs({a}.effect) DESC, {a}.attribute COLLATE "C", {a}.value COLLATE "C" NULLS FIRST',
         rows=20,
         weight=WEIGHT,
+        sampled_above=MOST_CUSTOMERS,
     ),
 }
 

@@ -53,7 +53,7 @@ def of_what_they_are(dimension: ProfitabilityDimension) -> Groups:
     )
     label = WORDS.format("g.key") if held.words else "g.key"
     label = f"CASE WHEN g.key = '' THEN '{held.unknown}' ELSE {label} END"
-    return Groups(of_customers(members), label, _where_held(held), adds_up=True)
+    return Groups(of_customers(members, erased=True), label, _where_held(held), erased=True, adds_up=True)
 
 
 def _where_held(held: Held) -> str:
@@ -124,7 +124,7 @@ def of_attribute() -> Groups:
     """Of personal ones, values that few have are left out."""
     members = filled("attribute_members", most=str(MOST_NUMBERS))
     personal = "EXISTS (SELECT FROM attribute_declaration d WHERE d.name = {attribute} AND d.personal)"
-    grouped = of_customers(members, f"HAVING count(*) >= {FEWEST} OR m.key = '' OR NOT {personal}")
+    grouped = of_customers(members, f"HAVING count(*) >= {FEWEST} OR m.key = '' OR NOT {personal}", erased=True)
     missing, empty = (_OF_NAME.format(json_of(said)) for said in ({"exists": False}, {"string": {"eq": ""}}))
     nothing = (
         f"CASE WHEN d.type = 'STRING' THEN jsonb_build_object('any', jsonb_build_array({missing}, {empty}))"
@@ -133,4 +133,4 @@ def of_attribute() -> Groups:
     where = f"CASE WHEN g.key = '' THEN {nothing} ELSE {_OF_NAME.format(f'({_VALUE})')} END"
     label = f"CASE WHEN g.key = '' THEN 'Not stated' WHEN {_IS_BAND} THEN {_BAND} ELSE g.key END"
     joined = "LEFT JOIN attribute_declaration d ON d.name = {attribute}"
-    return Groups(grouped, label, where, joined=joined)
+    return Groups(grouped, label, where, joined=joined, erased=True)

@@ -66,10 +66,13 @@ def _by_product(over: Over) -> list[str]:
     return [*facts, fact("shipped", _NO_PRODUCT, sold), *served(over, _NO_PRODUCT)]
 
 
+_LINES_OF_WHO: Final = "order_line l JOIN {who} w ON w.customer_id = l.customer_id"
+
+
 def _buyers(over: Over, key: str, joined: str = "") -> str:
     orders, counts = lines_of(over)
-    who = "JOIN {who} w ON w.customer_id = l.customer_id"
-    return f"SELECT l.customer_id, {key} AS key FROM order_line l {who} {joined} {orders} WHERE {counts}"
+    lines, are = ("{lines}", "{are_theirs}") if over.is_whole else (_LINES_OF_WHO, "true")
+    return f"SELECT l.customer_id, {key} AS key FROM {lines} {joined} {orders} WHERE {are} AND {counts}"
 
 
 def _bought(over: Over, product: str) -> str:
@@ -78,7 +81,7 @@ def _bought(over: Over, product: str) -> str:
 
 
 def _of_product(over: Over) -> Groups:
-    grouped = of_facts(_by_product(over), _buyers(over, "l.product_id"), nothing=_NO_PRODUCT)
+    grouped = of_facts(_by_product(over), _buyers(over, "l.product_id"), nothing=_NO_PRODUCT, many=True)
     id_ = f"jsonb_build_object('eq', {public_id(Prefix.PRODUCT, 'p.product_id')})"
     where = _bought(over, f"jsonb_build_object('id', {id_})")
     where = f"CASE WHEN p.product_id IS NULL THEN {EVERYBODY} ELSE {where} END"
@@ -96,7 +99,7 @@ _CATEGORIES: Final = (
 def _of_category(over: Over) -> Groups:
     buyers = _buyers(over, "p.n", f"JOIN {_CATEGORIES} ON p.product_id = l.product_id")
     joined = f"LEFT JOIN {_CATEGORIES} ON p.product_id = f.key"
-    grouped = of_facts(_by_product(over), buyers, nothing="0", key="coalesce(p.n, 0)", joined=joined)
+    grouped = of_facts(_by_product(over), buyers, nothing="0", key="coalesce(p.n, 0)", joined=joined, many=True)
     named = f"LEFT JOIN (SELECT p.n, min(p.category) AS category FROM {_CATEGORIES} GROUP BY p.n) p"
     where = _bought(over, "jsonb_build_object('category', jsonb_build_object('eq', p.category))")
     where = f"CASE WHEN g.key = 0 THEN {EVERYBODY} ELSE {where} END"

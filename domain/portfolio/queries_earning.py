@@ -1,16 +1,13 @@
 """What customers earned over the period of a portfolio, summed by a key: by month where it can be, else by fact."""
 
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import Final
 
+from domain.portfolio.entity import months_of
+from domain.portfolio.fragments import filled, part
 from domain.query.asking import Asked
 from domain.query.periods import read_bounds, read_period
-from domain.query.predicate import Slot, Slots
-from domain.sqlfile import statements
-
-_SQL: Final = Path(__file__).parent / "sql" / "earning.sql"
+from domain.query.predicate import Slots
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +48,7 @@ def between(instant: str, start: str | None, end: str | None) -> str:
 def read_over(asked: Asked) -> Over:
     """The period that the portfolio around is asked over."""
     periods = read_period(asked, asked.over)
-    slots: list[tuple[str, Slot]] = []
-    months: str | None = None
-    if periods.months is not None:
-        months = ""
-        for slot, name, sign in zip(periods.months, ("month_from", "month_until"), (">=", "<"), strict=True):
-            if slot:
-                months += f" AND m.month {sign} {{{name}}}"
-                slots.append((name, slot))
+    months, slots = months_of(periods)
     edges = tuple((f"from{at}", f"until{at}") for at in range(len(periods.edges)))
     for names, sides in zip(edges, periods.edges, strict=True):
         slots += zip(names, sides, strict=True)
@@ -68,31 +58,32 @@ def read_over(asked: Asked) -> Over:
 
 
 _OF: Final = {
-    **dict.fromkeys(("sold", "shipped"), "{in_o}"),
-    "returned": "{in_l}",
-    # Looked up even of everybody: of what is left out of lines, Postgres expects to gain by reading them in order.
-    "lines": "l.customer_id IN (SELECT w.customer_id FROM {who} w)",
-    **dict.fromkeys(("months", "months_touched"), "{in_m}"),
-    "touched": "{in_t}",
+    **dict.fromkeys(("sold", "shipped"), "{booked_o}"),
+    **dict.fromkeys(("returned", "lines"), "{booked_l}"),
+    **dict.fromkeys(("months", "months_touched"), "{booked_m}"),
+    "touched": "{booked_t}",
 }
-"""Whether a fact's customer is one of those who are asked for."""
-
-
-@cache
-def _part(name: str) -> str:
-    return "\n".join(line for line in statements(_SQL)[name].splitlines() if not line.startswith("--"))
+"""Whether a fact's customer is one of those who are asked for, or was before being erased."""
 
 
 def fact(name: str, key: str, within: str, joined: str = "") -> str:
     """The facts of one kind, as sql/earning.sql tells them."""
-    return _part(name).format(key=key, within=within, joined=joined, of=_OF[name])
+    said = {
+        "key": key,
+        "within": within,
+        "joined": joined,
+        "of": _OF[name],
+        "cost_of_line": part("earning", "cost_of_line"),
+    }
+    return part("earning", name).format_map(said)
 
 
 def lines_of(over: Over) -> tuple[str, str]:
     """SQL of whether a line l counts, and what has to be joined to say so."""
     if over.is_whole:
-        return "", _part("of_all")
-    return _part("joined_of_period").format(within=over.within("o.ordered_at")), _part("of_period")
+        return "", part("earning", "of_all")
+    joined = filled(part("earning", "joined_of_period"), within=over.within("o.ordered_at"))
+    return joined, part("earning", "of_period")
 
 
 def by_channel(over: Over) -> list[str]:
@@ -100,7 +91,7 @@ def by_channel(over: Over) -> list[str]:
     parts = [] if over.months is None else [fact("months", "m.channel", over.months)]
     for edge in over.edges:
         parts.append(fact("sold", "o.channel", between("o.ordered_at", *edge)))
-        parts.append(fact("returned", _part("returned_by"), between("r.returned_at", *edge)))
+        parts.append(fact("returned", part("earning", "returned_by"), between("r.returned_at", *edge)))
         parts.append(fact("touched", "t.channel", between("t.occurred_at", *edge)))
     return parts
 

@@ -4,6 +4,7 @@ Who belongs is a parameter: a select of customer_id, entered_at and left_at (inf
 segment's, or of everybody's. What nobody asks for is not computed: Postgres drops joins whose columns are not told.
 """
 
+import re
 from collections.abc import Callable
 
 from domain.consents.entity import UNWILLING
@@ -22,7 +23,7 @@ GROUP_METRICS = Entity(
         "customers": whole("customers"),
         "entered": whole("entered"),
         "left": whole("gone"),
-        "profitPerCustomer": Column(sql=f"round({PROFIT} / nullif({{a}}.shown, 0), 6)", kind=Kind.MONEY),
+        "profitPerCustomer": Column(sql="round({a}.gain / nullif({a}.shown, 0), 6)", kind=Kind.MONEY),
         "lifetimeValue": money("lifetime_value"),
         "repeatRate": Column(sql=_FLOAT.format("repeaters", "shown"), kind=Kind.FLOAT),
         "repurchaseRate": Column(sql=_FLOAT.format("rebuyers", "shown"), kind=Kind.FLOAT),
@@ -53,6 +54,8 @@ span AS MATERIALIZED (
     )) AS lo FROM who w
   ) w WHERE w.lo < w.hi ORDER BY w.customer_id
 )"""
+# Those whose amounts stay, and who belong to no group: a span from the first row to the last.
+_ERASED = f"erased AS MATERIALIZED (SELECT e.customer_id, 1 AS lo, {_ROWS} + 1 AS hi FROM (%s) e)"
 
 _MEMBERS = f"""SELECT g.n, sum(s.many)::bigint AS customers FROM generate_series(1, {_ROWS}) AS g (n)
 JOIN (SELECT s.lo, s.hi, count(*) AS many FROM span s GROUP BY s.lo, s.hi) s ON s.lo <= g.n AND s.hi > g.n
@@ -85,6 +88,7 @@ JOIN span s ON s.customer_id = e.customer_id AND e.n >= s.lo AND e.n < s.hi"""
 # What lies ahead of now in the month that is running: next to nothing, whereas until now it is a month of everybody's.
 _AHEAD = f"""SELECT {_ROWS}, {", ".join(f"-e.{name}" for name in AMOUNTS)}
 FROM (%s) e (customer_id, at, {", ".join(AMOUNTS)}) JOIN span s ON s.customer_id = e.customer_id AND s.hi > {_ROWS}"""
+_OF_ERASED = re.compile(r"\bspan s\b")
 _NOTHING = f"SELECT 0, {', '.join('0::numeric' for _ in AMOUNTS)} WHERE false"
 
 # What is the same from row `lo` until before row `hi` is summed once, not once a row; the two are told as one number,
@@ -161,6 +165,7 @@ FROM (
 # Where a group is too small to be told of, its numbers are the smallest that is told, and there are no figures.
 _ALL = """(WITH {who}
 SELECT p.n, ({{edges}})[p.n + 1] AS as_of, {numbers}, CASE WHEN NOT h.hidden THEN c.customers END AS shown, {amounts},
+  {gain} AS gain,
   CASE WHEN h.hidden THEN 0 ELSE coalesce(v.lifetime_value, 0) END AS lifetime_value,
   CASE WHEN NOT h.hidden THEN v.churn_probability END AS churn_probability,
   coalesce(d.repeaters, 0) AS repeaters, coalesce(b.rebuyers, 0) AS rebuyers, t.responses,
@@ -170,7 +175,7 @@ LEFT JOIN ({members}) c ON c.n = p.n
 LEFT JOIN ({came}) i ON i.n = p.n
 LEFT JOIN ({went}) o ON o.n = p.n
 LEFT JOIN ({earned}) f ON f.n = p.n
-LEFT JOIN ({scores}) v ON v.n = p.n
+{of_erased}LEFT JOIN ({scores}) v ON v.n = p.n
 LEFT JOIN ({repeated}) d ON d.n = p.n
 LEFT JOIN ({rebought}) b ON b.n = p.n
 LEFT JOIN ({answered}) t ON t.n = p.n
@@ -189,24 +194,31 @@ def _never(_: str) -> str:
     return "false"
 
 
-def figures(who: str, rows: Read | None, *, told: Say = _as_it_is, hides: Say = _never) -> str:
+def figures(
+    who: str, rows: Read | None, *, erased: str | None = None, told: Say = _as_it_is, hides: Say = _never
+) -> str:
     """A source of GroupMetrics; rows None: one, of the running month, whose earnings are of the whole relationship.
 
-    `told` is SQL of a number of customers as the caller is told it, `hides` whether it is too small for figures. The
-    source names {edges} and {before}, and what else is read of the rows.
+    `told` is SQL of a number of customers as the caller is told it, `hides` whether it is too small for figures;
+    `erased` selects whose amounts count besides, who are no customers any more. The source names {edges} and {before},
+    and what else is read of the rows.
     """
     facts = [_MONTHS % ("1", "")] if rows is None else _facts(rows)
+    earned = _EARNED % " UNION ALL ".join(facts or [_NOTHING])
+    amount = "coalesce(f.{0}, 0)" if erased is None else "coalesce(f.{0}, 0) + coalesce(x.{0}, 0)"
     numbers = (("c", "customers"), ("i", "entered"), ("o", "gone"))
     return _ALL.format(
-        who=f"{_WHO % who}, {_PAST}",
+        who=", ".join([_WHO % who, _PAST, *([] if erased is None else [_ERASED % erased])]),
         rows=_ROWS,
         numbers=", ".join(f"{told(f'coalesce({of}.{name}, 0)')} AS {name}" for of, name in numbers),
         hidden=hides("coalesce(c.customers, 0)"),
-        amounts=", ".join(f"CASE WHEN h.hidden THEN 0 ELSE coalesce(f.{name}, 0) END AS {name}" for name in AMOUNTS),
+        gain=f"CASE WHEN h.hidden THEN 0 ELSE coalesce({PROFIT.format(a='f')}, 0) END",
+        amounts=", ".join(f"CASE WHEN h.hidden THEN 0 ELSE {amount.format(name)} END AS {name}" for name in AMOUNTS),
         members=_MEMBERS,
         came=_CAME,
         went=_WENT,
-        earned=_EARNED % " UNION ALL ".join(facts or [_NOTHING]),
+        earned=earned,
+        of_erased="" if erased is None else f"LEFT JOIN ({_OF_ERASED.sub('erased s', earned)}) x ON x.n = p.n\n",
         scores=_SCORES,
         repeated=_REPEATED,
         rebought=_REBOUGHT,

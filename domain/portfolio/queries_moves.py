@@ -1,12 +1,14 @@
 """How customers come and move on: along the life cycle, what winning them costs, and what would improve profit."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Final
 
 from domain.consents.entity import UNWILLING
+from domain.portfolio import fragments
 from domain.portfolio.queries_grouping import WORDS
 from domain.portfolio.queries_whom import OF_GROUP, WEIGHT
-from domain.portfolio.queries_worth import listed, part, told
+from domain.portfolio.queries_worth import listed, told
 from domain.query.asking import Asked, Tree
 from domain.query.declare import money, text, whole
 from domain.query.entity import Entity, Relation, Shape
@@ -14,6 +16,7 @@ from domain.query.fetch import Found
 from domain.query.paging import present
 from domain.vocabulary import LifecycleStage, Strategy
 
+_sql: Final = partial(fragments.part, "worth")
 CUSTOMARY: Final = "{now} - interval '90 days'"
 """Since when moves are told where nobody says."""
 
@@ -27,21 +30,21 @@ def _flow(asked: Asked, _: Mapping[str, Tree]) -> Found:
     if "until" in named:
         ended = f"CASE WHEN {{until}} >= {{now}} THEN s.lifecycle_stage ELSE {_then('e', '{until}')} END"
         joined += _joined("e", "{until}")
-    select = part("flow").replace("{stage_from}", began).replace("{stage_until}", ended).replace("{joined}", joined)
+    select = _sql("flow").replace("{stage_from}", began).replace("{stage_until}", ended).replace("{joined}", joined)
     return Found(source=f"({select.replace('{unwilling}', UNWILLING)}) {{b}}")
 
 
 def _then(alias: str, at: str) -> str:
-    return part("stage_then").format(alias=alias, at=at)
+    return _sql("stage_then").format(alias=alias, at=at)
 
 
 def _joined(alias: str, at: str) -> str:
-    return " " + part("joined_then").format(alias=alias, at=at, who="{who}")
+    return " " + _sql("joined_then").format(alias=alias, at=at, who="{who}")
 
 
 _STAGES: Final = listed(LifecycleStage)
 _WON: Final = "s.first_order_at >= {since} AND s.first_order_at < {until}"
-_ADVISED: Final = part("advised").replace("{unwilling}", UNWILLING)
+_ADVISED: Final = _sql("advised").replace("{unwilling}", UNWILLING)
 
 _WHY: Final[Mapping[Strategy, str]] = {
     Strategy.ONBOARD: "New customers who have bought on one day only",
@@ -61,7 +64,7 @@ _REASON: Final = (
     " || '; worked out until ' || to_char(g.as_of AT TIME ZONE {zone}, 'FMDD FMMonth YYYY')"
 )
 _STRATEGIES: Final = told(
-    f"SELECT g.*, {_REASON} AS reason FROM ({part('strategies').replace('{advised}', _ADVISED)}) g",
+    f"SELECT g.*, {_REASON} AS reason FROM ({_sql('strategies').replace('{advised}', _ADVISED)}) g",
     "g.strategy",
     WORDS.format("g.strategy"),
     "jsonb_build_object('nextAction', jsonb_build_array(g.strategy))",
@@ -109,7 +112,7 @@ OF_PORTFOLIO: Final[Mapping[str, Relation]] = {
     "acquisition": Relation(
         entity="AcquisitionCost",
         shape=Shape.MANY,
-        source=f"({part('acquisition').replace('{won}', _WON)}) {{b}}",
+        source=f"({_sql('acquisition').replace('{won}', _WON)}) {{b}}",
         order='{a}.customers DESC, {a}.channel COLLATE "C"',
         rows=12,
         weight=WEIGHT,

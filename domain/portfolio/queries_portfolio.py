@@ -32,7 +32,9 @@ FROM {who} w JOIN customer c ON c.customer_id = w.customer_id JOIN customer_scor
 
 def _history(asked: Asked, arguments: Mapping[str, Tree]) -> Found:
     rows = read_stretches(asked, {**arguments, "over": asked.over or Given(None)})
-    return Found(source=figures(_SINCE, rows), slots=rows.slots, rows=rows.rows)
+    return Found(
+        source=figures(_SINCE, rows, erased="SELECT e.customer_id FROM {erased} e"), slots=rows.slots, rows=rows.rows
+    )
 
 
 PORTFOLIO: Final = Entity(
@@ -40,7 +42,7 @@ PORTFOLIO: Final = Entity(
     key="there",
     columns={
         "asOf": Column(sql="{now}", kind=Kind.INSTANT),
-        "exact": Column(sql="true", kind=Kind.BOOL),
+        "exact": Column(sql="(NOT {sampled})", kind=Kind.BOOL),
         "currency": Column(sql="(SELECT s.base_currency FROM settings s)"),
         "customers": Column(sql="{customers}", kind=Kind.INT, weight=WEIGHT / 3),
         "profitableCustomers": Column(sql="{gained}", kind=Kind.INT, weight=WEIGHT / 3),

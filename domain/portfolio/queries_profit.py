@@ -9,7 +9,7 @@ from domain.portfolio.entity import AMOUNTS, PROFIT
 from domain.portfolio.queries_by_customer import OF_CUSTOMERS, of_attribute, of_needs, of_segments, of_what_they_are
 from domain.portfolio.queries_by_order import OF_ORDERS
 from domain.portfolio.queries_earning import Over, read_over
-from domain.portfolio.queries_grouping import Groups
+from domain.portfolio.queries_grouping import NOBODY, Groups
 from domain.portfolio.queries_whom import OF_GROUP, WEIGHT
 from domain.query.asking import Asked, Given, Occasion, Tree, Turn, refused
 from domain.query.declare import money, part, real, whole
@@ -21,8 +21,9 @@ from domain.vocabulary import NeedKind
 
 D = ProfitabilityDimension
 _PROFIT: Final = PROFIT.replace("{a}", "g")
-_EVER: Final = "SELECT sum(e.profit) FROM {earned} e"
-_IN_PERIOD: Final = f"SELECT sum({PROFIT.replace('{a}', 'f')}) FROM {{theirs}}"
+_OF_ROWS: Final = f"SELECT coalesce(sum({PROFIT.replace('{a}', 'f')}), 0)"
+_EVER: Final = f"SELECT coalesce(sum(e.profit), 0) + ({_OF_ROWS} FROM {{forgotten}}) FROM {{earned}} e"
+_IN_PERIOD: Final = f"{_OF_ROWS} FROM {{booked}}"
 
 GROUP: Final = Entity(
     name="ProfitabilityGroup",
@@ -45,8 +46,12 @@ def _groups(dimension: ProfitabilityDimension, over: Over, *, of_kind: bool) -> 
 def _told(groups: Groups, over: Over) -> str:
     """A source of the groups; what is not asked of them Postgres leaves out."""
     in_all = f"sum({_PROFIT}) OVER ()" if groups.adds_up else f"({_EVER if over.is_whole else _IN_PERIOD})"
+    label, where = groups.label, groups.where
+    if groups.erased:
+        label = f"CASE WHEN g.erased THEN 'Erased customers' ELSE {label} END"
+        where = f"CASE WHEN g.erased THEN {NOBODY} ELSE {where} END"
     return (
-        f"(SELECT {groups.key} AS group_key, {groups.label} AS group_label, {groups.where} AS group_where,"
+        f"(SELECT {groups.key} AS group_key, {label} AS group_label, {where} AS group_where,"
         f" g.customers, {', '.join(f'g.{name}' for name in AMOUNTS)}, {_PROFIT} AS gain,"
         f" coalesce(round({_PROFIT} / nullif(g.customers, 0), 6), 0) AS each,"
         f" ({_PROFIT} / nullif(greatest({in_all}, 0), 0))::float8 AS share"

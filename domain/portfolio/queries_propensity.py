@@ -95,14 +95,22 @@ _SEGMENT: Final = public_id(Prefix.SEGMENT, "v.segment_id")
 _OF_KEY: Final = "(SELECT {0} FROM segment v WHERE v.key = r.key)"
 _NEED: Final = "split_part(r.key, ':', 1)", "substr(r.key, strpos(r.key, ':') + 1)"
 _CAMPAIGN: Final = f"(SELECT {public_id(Prefix.CAMPAIGN, 'k.campaign_id')} FROM campaign k WHERE k.key = r.key)"
-_NAMED: Final = "jsonb_build_array(jsonb_build_object('name', 'offer', 'string', jsonb_build_object('eq', r.key)))"
+_NAMED: Final = "jsonb_build_object('properties', jsonb_build_array(jsonb_build_object('name', 'offer') || {0}))"
+_MOST_WAYS: Final = 100
+"""Of saying one offer that its filter knows of: with blanks around it, or longer than is told."""
 
 
 def _offered(sent: Sent) -> str:
     """What a message names as its offer, no contact tells."""
-    named, of_campaign = f"jsonb_build_object('properties', {_NAMED})", f"jsonb_build_object('campaign', {_CAMPAIGN})"
-    by_name = _by_touchpoints(named) if sent is _by_touchpoints else f"{_by_touchpoints(named)} || {sent(_ANYTHING)}"
-    return filled(part("propensity", "where_offer"), of_campaign=sent(of_campaign), of_offer=by_name)
+    besides = "" if sent is _by_touchpoints else f" || {sent(_ANYTHING)}"
+    tests = {"as_told": "jsonb_build_object('string', jsonb_build_object('eq', r.key))", "as_said": "x.test"}
+    ways = {way: f"{_by_touchpoints(_NAMED.format(test))}{besides}" for way, test in tests.items()}
+    of_campaign = sent(f"jsonb_build_object('campaign', {_CAMPAIGN})")
+    return filled(
+        part("propensity", "where_offer"),
+        of_campaign=of_campaign,
+        of_offer=filled(part("propensity", "where_said"), **ways),
+    )
 
 
 _GROUPED: Final[Mapping[ResultDimension, Grouping]] = {
@@ -116,7 +124,7 @@ _GROUPED: Final[Mapping[ResultDimension, Grouping]] = {
     ResultDimension.STEP: _of_contacts(part("propensity", "step"), "'step', r.key::bigint"),
     ResultDimension.OFFER: Grouping(
         # What touchpoints say is personal: who may not read such, may not ask for it by the group's filter either.
-        part("propensity", "by_offer"),
+        filled(part("propensity", "by_offer"), ways=f"{_MOST_WAYS}"),
         _offered,
     ),
     ResultDimension.VALUE_TIER: _of_score("value_tier", "valueTier"),

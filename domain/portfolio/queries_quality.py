@@ -8,7 +8,7 @@ from typing import Final
 from domain.portfolio import fragments
 from domain.portfolio.dimensions import ProcessDimension as D
 from domain.portfolio.fragments import filled, spanned
-from domain.portfolio.queries_grouping import WORDS
+from domain.portfolio.queries_grouping import EQUAL, WORDS
 from domain.portfolio.queries_whom import OF_GROUP, WEIGHT
 from domain.query.asking import Asked, Given, Tree
 from domain.query.declare import part, real, whole
@@ -19,7 +19,6 @@ from domain.touchpoints.queries_cases import turns
 
 _sql: Final = partial(fragments.part, "quality")
 _KEY: Final = "jsonb_build_array(g.key)"
-_EQUAL: Final = "jsonb_build_object('eq', g.key)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +47,8 @@ def _field(name: str, value: str) -> str:
 
 
 def _of_category() -> str:
-    bought = f"{_field('product', _field('category', _EQUAL))} || {spanned('at')}"
-    of = f"{_field('product', _field('category', _EQUAL))} || {spanned('occurredAt')}"
+    bought = f"{_field('product', _field('category', EQUAL))} || {spanned('at')}"
+    of = f"{_field('product', _field('category', EQUAL))} || {spanned('occurredAt')}"
     touched = _field("touchpoints", _field("where", of))
     return _field("any", f"jsonb_build_array({_field('bought', bought)}, {touched})")
 
@@ -64,8 +63,8 @@ ALL: Final = By("''::text", "''::text", about=True)
 BY: Final[Mapping[D, By]] = {
     D.FUNCTION: By("t.function", label=WORDS.format("g.key"), touchpoints=_field("function", _KEY)),
     D.CHANNEL: _both("channel", _KEY, WORDS.format("g.key")),
-    D.HANDLED_BY: _both("handledBy", _EQUAL),
-    D.SOURCE: _both("source", _EQUAL),
+    D.HANDLED_BY: _both("handledBy", EQUAL),
+    D.SOURCE: _both("source", EQUAL),
     D.TRADING_FORM: By(
         *("g.trading_form", "o.trading_form", _sql("of_order")),
         about=True,

@@ -2,23 +2,16 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
-from functools import cache
-from pathlib import Path
+from functools import partial
 from typing import Final
 
+from domain.portfolio import fragments
 from domain.portfolio.queries_whom import OF_GROUP, WEIGHT
 from domain.query.declare import first, money, real, text, whole
 from domain.query.entity import Entity, Relation, Shape
-from domain.sqlfile import statements
 from domain.vocabulary import RiskBand, ValueTier
 
-_SQL: Final = Path(__file__).parent / "sql" / "worth.sql"
-
-
-@cache
-def part(name: str) -> str:
-    """A statement of sql/worth.sql without its comments."""
-    return "\n".join(line for line in statements(_SQL)[name].splitlines() if not line.startswith("--"))
+_sql: Final = partial(fragments.part, "worth")
 
 
 def told(select: str, key: str, label: str, where: str) -> str:
@@ -32,20 +25,20 @@ def listed(words: type[StrEnum]) -> str:
 
 
 _DECILES: Final = told(
-    part("deciles"),
+    _sql("deciles"),
     "g.decile::text",
     "CASE g.decile WHEN 1 THEN 'The most valuable tenth' WHEN 10 THEN 'The least valuable tenth'"
     " ELSE 'Tenth ' || g.decile || ' by lifetime value' END",
     "jsonb_build_object('lifetimeValue', jsonb_build_object('gte', g.lowest::text, 'lte', g.highest::text))",
 )
 _GRID: Final = told(
-    part("grid").replace("{tiers}", listed(ValueTier)).replace("{bands}", listed(RiskBand)),
+    _sql("grid").replace("{tiers}", listed(ValueTier)).replace("{bands}", listed(RiskBand)),
     "g.value_tier || '.' || g.risk_band",
     "'Value ' || lower(g.value_tier) || ', risk ' || lower(g.risk_band)",
     "jsonb_build_object('valueTier', jsonb_build_array(g.value_tier), 'riskBand', jsonb_build_array(g.risk_band))",
 )
 _NEEDS: Final = told(
-    part("needs"),
+    _sql("needs"),
     "g.kind || '.' || g.name",
     "g.name",
     "jsonb_build_object('need', jsonb_build_object('kind', g.kind, 'name', g.name))",

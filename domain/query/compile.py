@@ -97,7 +97,7 @@ class Compiler:
         found = fetch.found or Found()
         child = self.child(fetch, relation, row, names)
         self.pen.together = self.pen.together or bool(relation.of)
-        made = named(fetch, row, child) if relation.of else {}
+        made = named(fetch, row, child, self.catalog) if relation.of else {}
         told = written(self.told(fetch.fields, child))
         conditions = self.conditions(fetch, relation, child, row)
         order = f" ORDER BY {self.pen.fill(relation.order, child)}" if relation.order else ""

@@ -48,6 +48,8 @@ class Column:
     masked: str | None = None
     roles: frozenset[Role] | None = None
     weight: float = 0.0
+    # Of more rows asked together than so many, it is told from a sample.
+    sampled_above: int | None = None
 
 
 class Shape(StrEnum):
@@ -93,6 +95,8 @@ class Relation:
     weight: float = 0.0
     # How many rows are assumed when the question is priced.
     rows: int = 1
+    # Of more rows asked together than so many, it is told from a sample.
+    sampled_above: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ member AS (SELECT w.customer_id, (row_number() OVER ())::int AS member FROM {who
 crowd AS (SELECT count(*) AS customers FROM {who} w),
 line AS (
   SELECT d.number, m.member, l.quantity, l.total - l.discount AS revenue,
-    CASE WHEN l.unit_cost IS NULL THEN round(l.total * {cost_share}, 6) ELSE l.quantity * l.unit_cost END AS cost
+    {cost_of_line} AS cost
   FROM member m
   JOIN customer_order o ON o.customer_id = m.customer_id
   JOIN order_line l ON {of_order}
@@ -40,8 +40,7 @@ back AS (
 ),
 looked AS MATERIALIZED (
   SELECT m.customer_id, m.member FROM member m CROSS JOIN crowd c
-  WHERE get_byte(uuid_send(m.customer_id), 15) * 256 + get_byte(uuid_send(m.customer_id), 14)
-    < 65536 * {most}::bigint / greatest(c.customers, 1)
+  WHERE {place} < 65536 * {most}::bigint / greatest(c.customers, 1)
 ),
 willing AS MATERIALIZED (
   SELECT w.customer_id, w.member FROM looked w

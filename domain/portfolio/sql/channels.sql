@@ -27,7 +27,7 @@ WHERE u.touches > 0 OR u.contacts > 0 OR u.revenue <> 0 OR u.cost <> 0 OR p.cust
 -- name: passed_ever
 SELECT m.channel, sum(m.touches - m.contacts) AS touches, sum(m.contacts) AS contacts, sum(m.revenue) AS revenue,
   sum(m.cost_to_serve) + sum(m.marketing_cost) AS cost
-FROM customer_month m WHERE {in_m} GROUP BY m.channel
+FROM customer_month m WHERE {booked_m} GROUP BY m.channel
 
 -- name: users_ever
 SELECT bit_or(1 << array_position({channels}, m.channel)) AS used FROM customer_month m
@@ -39,10 +39,10 @@ SELECT f.channel, sum(f.touches) AS touches, sum(f.contacts) AS contacts, sum(f.
 FROM (
   SELECT t.channel, count(*) FILTER (WHERE t.kind <> 'CAMPAIGN_SENT') AS touches,
     count(*) FILTER (WHERE t.kind = 'CAMPAIGN_SENT') AS contacts, 0 AS revenue, sum(t.cost) AS cost
-  FROM touchpoint t WHERE {in_t} AND {touched} GROUP BY t.channel
+  FROM touchpoint t WHERE {booked_t} AND {touched} GROUP BY t.channel
   UNION ALL
   SELECT o.channel, 0, 0, sum(o.total), 0
-  FROM customer_order o WHERE {in_o} AND o.cancelled_at IS NULL AND {ordered}
+  FROM customer_order o WHERE {booked_o} AND o.cancelled_at IS NULL AND {ordered}
   GROUP BY o.channel
 ) f
 GROUP BY f.channel

@@ -30,12 +30,15 @@ SELECT {key} AS key, 0 AS revenue, 0 AS known_revenue, 0 AS returns, 0 AS cost_o
   sum(m.cost_to_serve) AS cost_to_serve, sum(m.marketing_cost) AS marketing_cost
 FROM customer_month m WHERE (m.cost_to_serve <> 0 OR m.marketing_cost <> 0) AND {of} {within} GROUP BY 1
 
--- Line by line, as the order's own sums are made: where no unit cost is known, the settings' margin is assumed.
+-- What the goods of a line cost, as the order's own sum has it: where that is not known, the settings' margin is assumed.
+-- name: cost_of_line
+CASE WHEN l.unit_cost IS NULL THEN round(l.total * (SELECT 1 - z.assumed_margin::numeric FROM settings z), 6)
+  ELSE l.quantity * l.unit_cost END
+
 -- name: lines
 SELECT {key} AS key, sum(l.total - l.discount) AS revenue,
   sum(CASE WHEN l.unit_cost IS NULL THEN 0 ELSE l.total - l.discount END) AS known_revenue, 0 AS returns,
-  sum(CASE WHEN l.unit_cost IS NULL THEN round(l.total * (SELECT 1 - z.assumed_margin::numeric FROM settings z), 6)
-    ELSE l.quantity * l.unit_cost END) AS cost_of_goods,
+  sum({cost_of_line}) AS cost_of_goods,
   0 AS cost_to_serve, 0 AS marketing_cost
 FROM order_line l {joined} WHERE {of} AND {within} GROUP BY 1
 

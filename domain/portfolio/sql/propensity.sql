@@ -95,10 +95,20 @@ CASE WHEN k.contact_id IS NOT NULL THEN k.step::text WHEN NOT EXISTS (
   SELECT FROM campaign_contact o WHERE o.customer_id = t.customer_id AND o.campaign_id = t.campaign_id
 ) THEN '1' END
 
+-- An offer is told trimmed and cut, and as text: how messages said it, for they are found by that.
 -- name: by_offer
-SELECT s.offer AS key, bool_and(s.is_campaign) AS of_campaign, bool_or(s.is_campaign) AS of_campaigns, {counts}
-FROM seen s WHERE s.offer IS NOT NULL GROUP BY s.offer
-HAVING {reads} OR bool_and(s.is_campaign)
+SELECT f.key, bool_and(f.is_campaign) AS of_campaign, bool_or(f.is_campaign) AS of_campaigns,
+  sum(f.contacted)::bigint AS contacted, sum(f.responded)::bigint AS responded,
+  jsonb_agg(f.said) FILTER (WHERE f.said IS NOT NULL AND f.place <= {ways}) AS said
+FROM (
+  SELECT s.offer AS key, s.is_campaign, t.properties -> 'offer' AS said, count(*) AS contacted,
+    count(*) FILTER (WHERE s.answered) AS responded,
+    row_number() OVER (PARTITION BY s.offer, s.is_campaign ORDER BY count(*) DESC, t.properties -> 'offer') AS place
+  FROM seen s LEFT JOIN touchpoint t ON NOT s.is_campaign AND {reads} AND t.customer_id = s.customer_id
+    AND t.occurred_at = s.at AND t.touchpoint_id = s.touchpoint_id
+  WHERE s.offer IS NOT NULL GROUP BY s.offer, s.is_campaign, t.properties -> 'offer'
+) f GROUP BY f.key
+HAVING {reads} OR bool_and(f.is_campaign)
 
 -- name: by_customer
 SELECT {key} AS key, {counts} FROM seen s {joined} GROUP BY 1
@@ -114,3 +124,18 @@ JOIN segment v ON v.number = u.number WHERE v.archived_at IS NULL AND {shown}
 -- name: where_offer
 CASE WHEN r.of_campaign THEN {of_campaign} WHEN r.of_campaigns
   THEN jsonb_build_object('any', jsonb_build_array({of_campaign}, {of_offer})) ELSE {of_offer} END
+
+-- Usually as its key says. What is a list or an object no filter compares.
+-- name: where_said
+CASE WHEN r.said = jsonb_build_array(r.key) THEN {as_told} ELSE jsonb_build_object('any', (
+  SELECT jsonb_agg({as_said}) FROM (
+    SELECT jsonb_build_object('string', jsonb_build_object('in', jsonb_agg(e.said))) AS test
+    FROM jsonb_array_elements(r.said) AS e (said) WHERE jsonb_typeof(e.said) = 'string' HAVING count(*) > 0
+    UNION ALL
+    SELECT jsonb_build_object(jsonb_typeof(e.said), jsonb_build_object('eq', e.said))
+    FROM jsonb_array_elements(r.said) AS e (said) WHERE jsonb_typeof(e.said) IN ('number', 'boolean')
+    UNION ALL
+    SELECT jsonb_build_object('exists', true)
+    FROM jsonb_array_elements(r.said) AS e (said) WHERE jsonb_typeof(e.said) IN ('object', 'array') HAVING count(*) > 0
+  ) x
+)) END

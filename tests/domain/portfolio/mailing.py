@@ -35,6 +35,8 @@ class Mailing:
     campaigns: dict[str, UUID] = field(default_factory=dict)
     # Offers whose answers are recorded: no order stands for one.
     told: frozenset[str] = frozenset({"ten"})
+    erased: list[UUID] = field(default_factory=list)
+    erased_life: list[Event] = field(default_factory=list)
     house: House = field(init=False)
 
     def __post_init__(self) -> None:
@@ -49,8 +51,9 @@ class Mailing:
         for _ in range(people):
             await self.live(self._life())
         # Who was forgotten was sent things, too.
-        gone = await self.house.customer(erased_at=NOW)
-        await happen(self.house, gone, self._life(), self.campaigns)
+        self.erased, self.erased_life = [await self.house.customer(erased_at=NOW)], self._life()
+        await happen(self.house, self.erased[0], self.erased_life, self.campaigns)
+        await self.tx.execute("UPDATE customer_order SET shipping = total WHERE customer_id = $1", self.erased[0])
         return self
 
     def _life(self) -> list[Event]:

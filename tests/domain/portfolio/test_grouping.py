@@ -58,6 +58,18 @@ async def test_fifths_of_the_largest_numbers_that_there_are_can_be_told(house: H
         assert listed["customers"]["totalCount"] == one["customers"]
 
 
+async def test_nothing_and_minus_nothing_are_one_number(house: House) -> None:
+    await house.row("attribute_declaration", name="points", type="NUMBER", personal=False, declared_at=NOW)
+    for number in (0.0, -0.0, -0.0, 2.0):
+        given = {"name": "points", "personal": False, "number_value": number}
+        await house.row("customer_attribute", customer_id=await house.customer(None), **given)
+    told_ = await house.ask(_ASK, {"by": "ATTRIBUTE", "attribute": "points"})
+    groups = {one["group"]["key"]: one for one in told_["portfolio"]["profitabilityBy"]}
+    assert {key: one["customers"] for key, one in groups.items()} == {"0": 3, "2": 1}
+    listed = await house.ask(_LIST, {"where": groups["0"]["group"]["where"]})
+    assert listed["customers"]["totalCount"] == 3
+
+
 async def test_few_are_not_told_of_by_a_personal_attribute(house: House) -> None:
     await house.row("attribute_declaration", name="faith", type="STRING", personal=True, declared_at=NOW)
     for n in range(12):

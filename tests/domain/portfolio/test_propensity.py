@@ -104,6 +104,27 @@ async def test_groups_list_whom_they_count(tx: Tx) -> None:
             assert listed["customers"]["totalCount"] == row["contacted"], (given, row)
 
 
+async def test_an_offer_lists_whom_it_counts_however_messages_say_it(tx: Tx) -> None:
+    """With blanks around it, as a number, or longer than is told: of all of them one group, which finds each."""
+    mailing = await Mailing(tx, Random(3)).open(0)
+    long = "x" * 199
+    said = ("ten", " ten ", "  ten", "other", 10, "10", 10.0, True, "true", f"{long}yA", f"{long}yB", f" {long}y", [1])
+    for offer in said:
+        who = await mailing.live([Event("CAMPAIGN_SENT", "2026-02-03", "EMAIL")])
+        text = "UPDATE touchpoint SET properties = jsonb_build_object('offer', $2::jsonb) WHERE customer_id = $1"
+        await tx.execute(text, who, offer)
+    expected = {"ten": 3, "other": 1, "10": 2, "10.0": 1, "true": 2, f"{long}y": 3, "[1]": 1}
+    for channel in (None, "EMAIL"):
+        rows = (await mailing.house.ask(_ASK, {"by": "OFFER", "channel": channel}))["portfolio"]["responsePropensity"]
+        assert {row["group"]["key"]: row["contacted"] for row in rows} == expected
+        for row in rows:
+            listed = await mailing.house.ask(_LIST, {"where": row["group"]["where"]})
+            # As numbers 10 and 10.0 are one; what is no word or number is found with all that say anything.
+            also = {"10": 3, "10.0": 2, "[1]": len(said)}
+            key = row["group"]["key"]
+            assert listed["customers"]["totalCount"] == also.get(key, expected[key]), row["group"]
+
+
 async def test_by_channel_everybody_answers_as_the_night_keeps_it(tx: Tx) -> None:
     mailing = await Mailing(tx, Random(7)).open(40)
     await make_rates(tx, now=NOW)

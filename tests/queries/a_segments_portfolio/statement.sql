@@ -14,13 +14,15 @@ SELECT convert_to(concat('{"segment":', coalesce(
                           WHERE y.segment_id = n.segment_id AND y.retired_at IS NULL) m) SELECT
                       FROM veil_names n JOIN segment_version y ON y.segment_id = n.segment_id
                       WHERE y.personal AND y.retired_at IS NULL)))), earned_t2 AS
-                (SELECT f.customer_id, sum(f.revenue - f.returns - f.cost_of_goods - f.cost_to_serve - f.marketing_cost) AS profit
-                FROM who_t2 w JOIN
-                  (SELECT f.*
-                  FROM
-                    (SELECT m.customer_id, m.revenue, m.known_revenue, m.returns, m.cost_of_goods, m.cost_to_serve, m.marketing_cost
-                    FROM customer_month m
-                    WHERE true AND m.month >= $3::date) f (customer_id, revenue, known_revenue, returns, cost_of_goods, cost_to_serve, marketing_cost)) f ON f.customer_id = w.customer_id GROUP BY f.customer_id), signs_t2 AS
+                (SELECT f.customer_id, sum(f.profit) AS profit
+                FROM
+                  (SELECT f.customer_id, (f.revenue - f.returns - f.cost_of_goods - f.cost_to_serve - f.marketing_cost) AS profit
+                  FROM who_t2 w JOIN
+                    (SELECT f.*
+                    FROM
+                      (SELECT m.customer_id, m.revenue, m.known_revenue, m.returns, m.cost_of_goods, m.cost_to_serve, m.marketing_cost
+                      FROM customer_month m
+                      WHERE true AND m.month >= $3::date) f (customer_id, revenue, known_revenue, returns, cost_of_goods, cost_to_serve, marketing_cost)) f ON f.customer_id = w.customer_id ORDER BY f.customer_id) f GROUP BY f.customer_id), signs_t2 AS
                 (SELECT count(*) FILTER (WHERE e.profit > 0) AS gained, count(*) FILTER (WHERE e.profit < 0) AS lost
                 FROM earned_t2 e), ever_t2 AS
                 (SELECT coalesce(sum(s.lifetime_value), 0) AS lifetime_value, count(*) FILTER (WHERE s.profit > 0) AS gained, count(*) FILTER (WHERE s.profit < 0) AS lost

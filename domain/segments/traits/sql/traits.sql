@@ -79,8 +79,7 @@ WHERE NOT a.personal AND a.number_value IS NOT NULL
 WITH whom AS MATERIALIZED (
   SELECT k.customer_id FROM customer_segment k
   WHERE k.segments @> ARRAY[{segment}.number]
-    AND get_byte(uuid_send(k.customer_id), 15) * 256 + get_byte(uuid_send(k.customer_id), 14)
-      < 65536 * {most}::bigint / greatest({segment}.member_count, 1)
+    AND {place} < 65536 * {most}::bigint / greatest({segment}.member_count, 1)
 ),
 found AS (
   SELECT y.attribute, y.value, count(*) AS customers FROM ({words}) y GROUP BY y.attribute, y.value
@@ -109,7 +108,7 @@ FROM compared d
 CREATE TEMP TABLE t_trait_whom ON COMMIT DROP AS
 SELECT customer_id FROM customer
 WHERE merged_into IS NULL AND erased_at IS NULL
-  AND get_byte(uuid_send(customer_id), 15) * 256 + get_byte(uuid_send(customer_id), 14) < $1::int;
+  AND {place} < $1::int;
 
 -- name: whom_known
 ANALYZE t_trait_whom;
@@ -134,8 +133,7 @@ WHERE n.place <= $3::int ORDER BY n.attribute COLLATE "C", n.value COLLATE "C";
 INSERT INTO trait_share (attribute, value, banded, low, high, customers, share, as_of)
 WITH numbers AS MATERIALIZED ({numbers}),
 cuts AS (
-  SELECT DISTINCT q.attribute, CASE WHEN c.at = 0 THEN 0
-    ELSE least(greatest(round(c.at::numeric, 2 - floor(log(abs(c.at)::numeric))::int), -1.79e308), 1.79e308) END AS at
+  SELECT DISTINCT q.attribute, {three_digits} AS at
   FROM (
     SELECT n.attribute, percentile_disc(ARRAY[0.2, 0.4, 0.6, 0.8]) WITHIN GROUP (ORDER BY n.number) AS fifths
     FROM numbers n GROUP BY n.attribute
