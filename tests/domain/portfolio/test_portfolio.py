@@ -1,11 +1,12 @@
 """Many customers together are each of them, added up by plain Python: of everybody, of a filter, of a segment."""
 
 from collections.abc import Iterator, Mapping
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from random import Random
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -74,8 +75,19 @@ def _overs(rng: Random) -> Iterator[Mapping[str, Any] | None]:
     yield {"from": told(start), "until": told(start + timedelta(days=rng.randrange(1, 60), minutes=7))}
 
 
-async def _one(desk: Desk, where: Mapping[str, Any] | None, over: Mapping[str, Any] | None) -> dict[str, Any]:
-    """A portfolio, held against its customers one by one."""
+def _moments(over: Mapping[str, Any] | None) -> dict[str, datetime]:
+    """The first moment of a period and the one after it, where it has them."""
+    if over and "last" in over:
+        local = NOW.astimezone(ZoneInfo(ZONE)) - timedelta(days=90)
+        return {"start": local.astimezone(UTC), "end": NOW}
+    names = {"from": "start", "until": "end"}
+    return {names[name]: datetime.fromisoformat(moment) for name, moment in (over or {}).items()}
+
+
+async def _one(
+    desk: Desk, plain: Plain, where: Mapping[str, Any] | None, over: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """A portfolio, held against its customers one by one: everybody's has what the erased had earned beside theirs."""
     variables = {"where": where, "over": over, "every": "P3M"}
     answer: dict[str, Any] = (await desk.ask(_ASK, variables, now=NOW, zone=ZONE))["portfolio"]
     each = (await desk.ask(_EACH, {"where": where or {}, "over": over}, now=NOW, zone=ZONE))["customers"]["nodes"]
@@ -84,9 +96,10 @@ async def _one(desk: Desk, where: Mapping[str, Any] | None, over: Mapping[str, A
     profits = [Decimal(one["profitability"]["profit"]) for one in each]
     assert answer["profitableCustomers"] == sum(profit > 0 for profit in profits)
     assert answer["unprofitableCustomers"] == sum(profit < 0 for profit in profits)
+    beside = plain.earned(set() if where else plain.erased, **_moments(over))
     for name in MONEY:
         together = sum((Decimal(one["profitability"][name]) for one in each), Decimal())
-        assert Decimal(answer["profitability"][name]) == together, name
+        assert Decimal(answer["profitability"][name]) == together + beside[name], name
     answer["ids"] = {parse_id(Prefix.CUSTOMER, one["id"]) for one in each}
     return answer
 
@@ -96,7 +109,7 @@ async def check(tx: Tx, seed: int) -> int:
     desk, plain, profitable = Desk(tx), await Plain.of(tx), 0
     rng = Random(seed)
     for over in _overs(rng):
-        of = [await _one(desk, where, over) for where in _wheres(life)]
+        of = [await _one(desk, plain, where, over) for where in _wheres(life)]
         assert of[0] == of[1]
         found = await desk.ask(_OF_SEGMENT, {"over": over, "every": "P3M"}, now=NOW, zone=ZONE)
         assert found["segment"]["portfolio"] | {"ids": of[2]["ids"]} == of[2]
@@ -123,6 +136,9 @@ async def check_history(tx: Tx, seed: int) -> int:
         lives = [{"customer_id": id_, "entered_at": since, "left_at": None} for id_, since in heard.items()]
         those = Plain({**plain.rows, "stays": lives})  # type: ignore[dict-item]
         for row, one in zip(rows_of(start, end, 2, 0), answer["history"], strict=True):
+            beside = plain.earned(set() if where else plain.erased, row.start, row.end)
+            for name, amount in beside.items():
+                one["profitability"][name] = Decimal(one["profitability"][name]) - amount
             compare(one, those.figures(row))
             compared += bool(one["customers"])
     return compared

@@ -155,6 +155,10 @@ class Plain:
         self.rows = rows
         self.led = {row["customer_id"]: row["survivor_id"] for row in rows["customer_alias"]}
 
+    @property
+    def erased(self) -> set[UUID]:
+        return {row["customer_id"] for row in self.rows["erased"]}
+
     @staticmethod
     async def of(tx: Tx) -> "Plain":
         text = {
@@ -168,6 +172,7 @@ class Plain:
             "snapshots": "SELECT * FROM score_snapshot ORDER BY as_of",
             "scores": "SELECT * FROM customer_score",
             "of_all": "SELECT * FROM snapshot_of_all",
+            "erased": "SELECT customer_id FROM customer WHERE erased_at IS NOT NULL AND merged_into IS NULL",
         }
         return Plain({name: await tx.fetch(one) for name, one in text.items()})
 
@@ -181,12 +186,11 @@ class Plain:
     def between(self, name: str, when: str, members: set[UUID], start: datetime, end: datetime) -> list[asyncpg.Record]:
         return [row for row in self.rows[name] if row["customer_id"] in members and start <= row[when] < end]
 
-    def figures(self, row: Row, *, ever: bool = False) -> dict[str, Any]:
-        members = self.members(row.end)
-        start, end = (_LONG_AGO, _NEVER) if ever else (row.start, row.end)
-        orders = self.between("orders", "ordered_at", members, start, end)
-        back = self.between("returns", "returned_at", members, start, end)
-        touched = self.between("touchpoints", "occurred_at", members, start, end)
+    def earned(self, whom: set[UUID], start: datetime = _LONG_AGO, end: datetime = _NEVER) -> dict[str, Decimal]:
+        """What came of these, and of nobody who was merged into them, between two moments."""
+        orders = self.between("orders", "ordered_at", whom, start, end)
+        back = self.between("returns", "returned_at", whom, start, end)
+        touched = self.between("touchpoints", "occurred_at", whom, start, end)
         sums = {
             "revenue": sum(one["total"] for one in orders),
             "returns": sum(one["refund"] for one in back),
@@ -196,6 +200,11 @@ class Plain:
         }
         sums = {name: Decimal(amount) for name, amount in sums.items()}
         sums["profit"] = sums["revenue"] - sum((sums[name] for name in MONEY[1:5]), Decimal())
+        return sums
+
+    def figures(self, row: Row, *, ever: bool = False) -> dict[str, Any]:
+        members = self.members(row.end)
+        sums = self.earned(members, *((_LONG_AGO, _NEVER) if ever else (row.start, row.end)))
         entered = sum(row.start < stay["entered_at"] <= row.end for stay in self.rows["stays"])
         left = sum(bool(stay["left_at"] and row.start < stay["left_at"] <= row.end) for stay in self.rows["stays"])
         found = {"customers": len(members), "entered": entered, "left": left, **sums}
