@@ -18,6 +18,7 @@ from domain.analytics.scoring import steps
 from domain.customers.commands_summarising import summarise, without_summary
 from domain.database import Tx
 from domain.segments.membership.wanted import SCORES
+from domain.settings.commands_recalculating import rescore
 from domain.vocabulary import ValueModelFamily
 from jobs.rounds import FEW, Round
 from jobs.segments import changed_members, follow_segments
@@ -38,6 +39,8 @@ async def fit_value_model(work: Work) -> Mapping[str, object]:
         result = await commands_fitting.fit_value_model(
             tx, work.compute, until=until, now=work.now, family=family, progress=work.progress
         )
+        if work.arguments.get("score"):
+            await rescore(tx, work.now)
         await work.finish(tx, result)
     return result
 
