@@ -49,7 +49,7 @@ async def score_customers(work: Work) -> Mapping[str, object]:
     """Everybody's scores, then their history. Cut off after the switch, it goes on from there.
 
     With `asOf` the live scores become those of that instant, until the next run without, or until a customer changes;
-    and everybody's snapshot is written as of it, so that history can be replayed in any order.
+    and the snapshot of everybody who was there is written as of it, so that history can be replayed in any order.
     """
     said = work.arguments.get("asOf")
     noted = await work.noted()
