@@ -18,6 +18,7 @@ from domain.analytics.scoring import steps
 from domain.customers.commands_summarising import summarise, without_summary
 from domain.database import Tx
 from domain.segments.membership.wanted import SCORES
+from domain.settings.commands_recalculating import rescore
 from domain.vocabulary import ValueModelFamily
 from jobs.rounds import FEW, Round
 from jobs.segments import changed_members, follow_segments
@@ -38,6 +39,8 @@ async def fit_value_model(work: Work) -> Mapping[str, object]:
         result = await commands_fitting.fit_value_model(
             tx, work.compute, until=until, now=work.now, family=family, progress=work.progress
         )
+        if work.arguments.get("score"):
+            await rescore(tx, work.now)
         await work.finish(tx, result)
     return result
 
@@ -46,7 +49,7 @@ async def score_customers(work: Work) -> Mapping[str, object]:
     """Everybody's scores, then their history. Cut off after the switch, it goes on from there.
 
     With `asOf` the live scores become those of that instant, until the next run without, or until a customer changes;
-    and everybody's snapshot is written as of it, so that history can be replayed in any order.
+    and the snapshot of everybody who was there is written as of it, so that history can be replayed in any order.
     """
     said = work.arguments.get("asOf")
     noted = await work.noted()

@@ -36,7 +36,7 @@ async def recalculate_customers(work: Work) -> Mapping[str, object]:
             if not customers:
                 result = {"customers": seen, "changed": changed}
                 if what.get("months"):
-                    await rescore(tx, work.now)
+                    await rescore(tx, work.now, fit=what.get("fit"))
                     await follow_segments(tx, work.now)  # other days, and other sums of months
                 await work.finish(tx, result)
                 return result

@@ -26,8 +26,10 @@ _Id: TypeAlias = Annotated[ID, strawberry.argument(description="The job's id.")]
 _ARGUMENTS = (
     "By name, all may be left out. FIT_VALUE_MODEL: calibratedUntil, the last day of the history that is fitted to,"
     ' such as {"calibratedUntil": "1997-09-30"}; family, BG_NBD, MBG_NBD or PARETO_NBD, to use that one instead of the'
-    " one that the back-test would choose. SCORE_CUSTOMERS: asOf, the instant that the scores are to hold for: they"
-    " stand in everybody's scoreHistory from then on, and are today's until the next run that names none."
+    " one that the back-test would choose; score, true to score everybody when the fit is there."
+    " SCORE_CUSTOMERS: asOf, the instant that the scores are to hold for: they"
+    " stand from then on in the scoreHistory of everybody who had come or bought by that instant, and are today's until"
+    " the next run that names none."
     " RELATE_PRODUCTS: asOf, the instant to look back from. REFRESH_SEGMENTS: everybody, true where not only rules that"
     " are new are looked at, but all. RECALCULATE: rates, goods, months, each true where costs of touchpoints, costs of"
     " goods or months are to be counted anew; all of them where nothing is said."

@@ -129,8 +129,10 @@ class PropensityGroup:
         "How many of these messages were answered by now, each answer credited once, as in ChannelUse.responseRate."
     )
     response_rate: float = field(
-        "Share of the messages that is answered, shrunk towards the rate of all messages of the question: that weighs"
-        " as much as 25 messages of the group. The rate of all leans, with the same weight, on 2 in 100."
+        "Share of the messages that is answered, shrunk towards the rate of all messages of the question"
+        " (beta-binomial): the more, the more alike the groups of the question answer, by as much as 0.5 to 1,000"
+        " messages of the group would weigh. With one group it is 25 messages, and these have the say of one"
+        " group more beside several. The rate of all leans on 2 in 100, with the weight of 25 messages."
     )
     interval: FloatInterval = field(
         "Holds the true rate 80 times in 100: what lies between the 10th and the 90th percentile of the beta"

@@ -95,7 +95,8 @@ class SettingsInput:
     )
     horizon_months: int | None = optional("How many months lifetime value looks ahead: from 1 to 120.")
     churn_horizon_days: int | None = optional(
-        "After how many days without a purchase a customer has gone: from 1 to 3650."
+        "After how many days without a purchase a customer has gone: from 1 to 3650. Changing it fits the value"
+        " model anew, and then scores."
     )
     discount_rate: float | None = optional("How much less a profit counts that comes a year later: from 0 to 1.")
     assumed_margin: float | None = optional(

@@ -66,7 +66,8 @@ closed_set(
     RECOVER_SERVICE="A case is open, or a complaint of the last 90 days was followed by no resolved case: make good,"
     " before all else. At stake: expected profit × risk.",
     REDUCE_COST_TO_SERVE="Serving an unprofitable customer, or for a quarter or more of what the customer's purchases"
-    " earned in twelve months: over a cheaper channel. At stake: what that saves in a year.",
+    " earned in twelve months: over a cheaper channel, where it is known what a touch costs there (by what touches did"
+    " cost, or by the rate card). At stake: what that saves in a year.",
 )
 closed_set(
     words.ValueTier,

@@ -20,5 +20,5 @@ Its deeds stand in `commands_*`; nothing is handed on here, so that who only nee
 #                  residual and boosting correct; fitting makes values to be stored
 # and kept         commands_fitting (the deed), queries reads them back
 #
-# Campaigns' sums  lift, propensity
+# Campaigns' sums  lift
 # What is stored   tables, tally_table, snapshots; what can be asked of it: entity

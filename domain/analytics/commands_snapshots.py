@@ -47,7 +47,7 @@ SELECT
 FROM customer_score AS score {latest}
 WHERE score.customer_id > $2 AND score.customer_id <= $3 AND (score.as_of = $1 OR $4 AND score.as_of > $1 AND EXISTS (
     SELECT FROM customer WHERE customer.customer_id = score.customer_id AND customer.created_at <= $1
-  )) {differing}
+  )) {there} {differing}
 ON CONFLICT (customer_id, as_of) DO UPDATE
 SET (churn_probability, rfm, lifetime_value, lifecycle_stage, value_tier, risk_band) = ROW (excluded.churn_probability,
   excluded.rfm, excluded.lifetime_value, excluded.lifecycle_stage, excluded.value_tier, excluded.risk_band)
@@ -55,7 +55,19 @@ WHERE (kept.churn_probability, kept.rfm, kept.lifetime_value, kept.lifecycle_sta
   IS DISTINCT FROM (excluded.churn_probability, excluded.rfm, excluded.lifetime_value, excluded.lifecycle_stage,
     excluded.value_tier, excluded.risk_band)
 """
-_EVERYBODY = _WRITE.format(latest="", differing="")
+# A replay scores everybody that is known today: who had neither come nor bought by then has no score of that moment.
+# When somebody came is told later, or of long ago, where they are recorded after it happened.
+_CAME_LATER = """score.lifecycle_stage = 'PROSPECT' AND EXISTS (
+    SELECT FROM customer WHERE customer.customer_id = score.customer_id
+      AND least(customer.created_at, customer.acquisition_at) > $1
+  )"""
+_EVERYBODY = _WRITE.format(latest="", there=f"AND ($4 OR NOT ({_CAME_LATER}))", differing="")
+# As a replay before it had them, whose only order of that time was cancelled since.
+_UNWRITE = f"""
+DELETE FROM score_snapshot AS kept USING customer_score AS score
+WHERE kept.as_of = $1 AND kept.customer_id > $2 AND kept.customer_id <= $3
+  AND score.customer_id = kept.customer_id AND score.as_of = $1 AND {_CAME_LATER}
+"""
 
 # Everybody who was scored has a snapshot of $5, the last one of all: nobody's latest lies before it.
 _CHANGED = _WRITE.format(
@@ -64,6 +76,7 @@ _CHANGED = _WRITE.format(
   WHERE as_of >= $5 AND as_of < $1 AND customer_id > $2 AND customer_id <= $3
   ORDER BY customer_id, as_of DESC
 ) AS latest ON latest.customer_id = score.customer_id""",
+    there="",
     differing="""
   AND (score.lifecycle_stage, score.value_tier, score.risk_band)
     IS DISTINCT FROM (latest.lifecycle_stage, latest.value_tier, latest.risk_band)""",
@@ -111,7 +124,8 @@ async def keep_all(pen: Pen, as_of: datetime, *, as_they_stand: bool) -> int:
     """Everybody's scores as of that instant, which is that of the run that is live; how many were written.
 
     As they stand: who was scored again since is in it too, as a month's snapshot wants it; in one of the past those
-    scores would be of another time, so who changes while it is made is left out until it is made again.
+    scores would be of another time, so who changes while it is made is left out until it is made again; and who came
+    only later is not in it.
     """
     written = await _write(pen, as_of, of_all=True, as_they_stand=as_they_stand)
     async with pen.writing() as tx:
@@ -149,5 +163,7 @@ async def _write(pen: Pen, as_of: datetime, *, of_all: bool, as_they_stand: bool
             if last is None:
                 return written
             await tx.execute(f"{_UNHURRIED}; {_ALONE}")
+            if not as_they_stand:
+                await tx.execute(_UNWRITE, as_of, after, last)
             done = await tx.execute(statement, as_of, after, last, as_they_stand, *more)
         written, seen, after = written + int(done.split()[-1]), seen + batch, last

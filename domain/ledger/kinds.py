@@ -54,7 +54,7 @@ class Startable:
 
 
 STARTABLE: Mapping[JobKind, Startable] = {
-    JobKind.FIT_VALUE_MODEL: Startable({"calibratedUntil": day, "family": family}),
+    JobKind.FIT_VALUE_MODEL: Startable({"calibratedUntil": day, "family": family, "score": switch}),
     JobKind.SCORE_CUSTOMERS: Startable({"asOf": instant}),
     JobKind.SNAPSHOT_METRICS: Startable(),
     JobKind.ADVISE_CUSTOMERS: Startable(),

@@ -1,14 +1,16 @@
 """How groups answered what campaigns sent them: rates shrunk towards everybody's, with what holds them 80 times in 100.
 
-Empirical Bayes as in domain/advice/shrinkage.py: everybody's rate leans on what is customary of direct marketing, and
-a group's on everybody's, each with the weight of GROUP_STRENGTH messages; the interval is the posterior's.
+Empirical Bayes as in domain/advice/shrinkage.py: everybody's rate leans on what is customary of direct marketing with
+the weight of GROUP_STRENGTH messages, a group's on everybody's with as many as groups that answer so much alike are
+worth (Kleinman's moments). The moments of a few groups are chance: GROUP_STRENGTH has the say of one more group.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from domain.advice.shrinkage import ASSUMED, GROUP_STRENGTH, LEVEL
+from domain.advice.shrinkage import ASSUMED, FEWEST, GROUP_STRENGTH, LEVEL
+from domain.advice.shrinkage import MOST as MOST_STRENGTH
 from domain.consents.entity import UNWILLING
 from domain.ids import Prefix
 from domain.portfolio.dimensions import ResultDimension
@@ -159,6 +161,8 @@ _SOURCE: Final = filled(
     quantiles=part("propensity", "quantiles"),
     assumed_rate=f"{ASSUMED.rate}",
     strength=f"{GROUP_STRENGTH}::float8",
+    fewest=f"{FEWEST}::float8",
+    most=f"{MOST_STRENGTH}::float8",
     level=f"{LEVEL}::float8",
     cells=f"{_CELLS}",
 )

@@ -13,6 +13,7 @@ from domain.ledger import timetable
 from domain.ledger.commands import enqueue
 from domain.ledger.queries import waits
 from domain.query.asking import Occasion
+from domain.settings.commands_recalculating import THEN_SCORE
 from domain.settings.entity import THE_ONE
 from domain.settings.queries import Settings
 from domain.settings.rules import SETTINGS, checked, repriced
@@ -31,7 +32,9 @@ SELECT EXISTS (SELECT FROM customer_order)
     OR EXISTS (SELECT FROM job WHERE kind = 'IMPORT' AND status IN ('QUEUED', 'RUNNING'))
 """
 
-_RESCORES = frozenset({"horizon_months", "churn_horizon_days", "discount_rate"})
+_RESCORES = frozenset({"horizon_months", "discount_rate"})
+# What a model's back-test learnt of one horizon holds of none that is much shorter or longer.
+_REFITS = "churn_horizon_days"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +96,15 @@ async def _follow(
         what["months"] = True
     if "assumed_margin" in changed:
         what["goods"] = True
+    if "months" in what and _REFITS in changed:
+        what["fit"] = True
     jobs = [await _start(tx, JobKind.RECALCULATE, what, occasion)] if what else []
-    # Other months are scored anew when they are there.
-    if _RESCORES & changed.keys() and "months" not in what:
+    # Other months are fitted and scored anew when they are there; and scored when the fit is.
+    if "months" in what:
+        return tuple(jobs)
+    if _REFITS in changed:
+        jobs.append(await _start(tx, JobKind.FIT_VALUE_MODEL, THEN_SCORE, occasion))
+    elif _RESCORES & changed.keys():
         jobs.append(await _start(tx, JobKind.SCORE_CUSTOMERS, {}, occasion))
     return tuple(jobs)
 

@@ -18,6 +18,8 @@ from domain.settings.rules import prices
 from domain.touchpoints import commands_costing as touches
 from domain.vocabulary import JobKind
 
+THEN_SCORE: Mapping[str, object] = {"score": True}
+"""Said with a fit: everybody is scored by it as soon as it is there, not beside it."""
 # A thousand customers may have millions of facts between them.
 _UNHURRIED = "SET LOCAL statement_timeout = '10min'"
 
@@ -63,7 +65,8 @@ def _wanted(rates: object, settings: Settings) -> dict[tuple[str, str], Decimal]
     return {place: cost for place, cost in all_of_them.items() if " ".join(place) in rates}
 
 
-async def rescore(tx: Tx, now: datetime) -> None:
-    """Everybody is scored anew; one such job that still waits is enough."""
-    if await waits(tx, JobKind.SCORE_CUSTOMERS, {}) is None:
-        await enqueue(tx, JobKind.SCORE_CUSTOMERS, {}, principal=None, now=now)
+async def rescore(tx: Tx, now: datetime, *, fit: object = False) -> None:
+    """Everybody is scored anew, after a fit if one is wanted; one such job that still waits is enough."""
+    kind, arguments = (JobKind.FIT_VALUE_MODEL, THEN_SCORE) if fit else (JobKind.SCORE_CUSTOMERS, {})
+    if await waits(tx, kind, arguments) is None:
+        await enqueue(tx, kind, arguments, principal=None, now=now)

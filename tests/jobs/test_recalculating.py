@@ -6,6 +6,8 @@ from decimal import Decimal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from domain.access.principal import OPERATOR
 from domain.ids import JobId
 from domain.ledger.commands import enqueue
@@ -62,6 +64,22 @@ async def test_another_time_zone_makes_other_months_and_everybody_is_scored(work
     assert (await workers.ended(score, within=60)).status is JobStatus.SUCCEEDED
     # The full run sums up whoever no round has summed up.
     assert await workers.number("SELECT count(*) FROM customer_summary") == 3
+
+
+@pytest.mark.parametrize("beside", [{}, {"timeZone": "Asia/Tokyo"}])
+async def test_another_horizon_is_fitted_and_then_everybody_is_scored(
+    workers: House, beside: dict[str, object]
+) -> None:
+    await touch(workers, 2)
+    job = await settle(workers, churnHorizonDays=40, **beside)
+    workers.start("product-loop")
+    assert (await workers.ended(job)).status is JobStatus.SUCCEEDED
+    scored = "SELECT count(*) FROM job WHERE kind = 'SCORE_CUSTOMERS' AND status = 'SUCCEEDED'"
+    await workers.until(lambda: workers.number(scored), 1, within=60)
+    after = """SELECT count(*) FROM job AS fit JOIN job AS score ON score.queued_at >= fit.started_at
+      WHERE fit.kind = 'FIT_VALUE_MODEL' AND score.kind = 'SCORE_CUSTOMERS' AND score.started_at >= fit.finished_at"""
+    assert await workers.number(after) == 1
+    assert await workers.number("SELECT count(*) FROM job WHERE kind = 'SCORE_CUSTOMERS'") == 1
 
 
 async def test_who_began_by_the_old_card_is_waited_for(workers: House) -> None:

@@ -63,7 +63,7 @@ async def test_wrong_arguments_are_told_with_their_paths_and_leave_no_trace(db: 
     ]
     assert [fault["message"] for fault in refused["jobStart"]["errors"]] == [
         "calibratedUntil must be a calendar day of the years 1970 to 9900, such as 1997-09-30",
-        "colour is not known; known are: calibratedUntil, family",
+        "colour is not known; known are: calibratedUntil, family, score",
         "family must be one of BG_NBD, MBG_NBD and PARETO_NBD",
     ]
     listed = await done(db, START, kind="SCORE_CUSTOMERS", arguments=["asOf"])

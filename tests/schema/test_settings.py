@@ -80,7 +80,9 @@ async def test_what_is_refused_leaves_no_trace(db: Database) -> None:
     [
         ({"horizonMonths": 12, "timeZone": "UTC", "rateCard": []}, []),
         ({"quietHours": {"from": "21:00", "until": "08:00"}, "globalHoldoutShare": 0.2}, []),
-        ({"churnHorizonDays": 90, "discountRate": 0.2}, [("SCORE_CUSTOMERS", {})]),
+        ({"discountRate": 0.2}, [("SCORE_CUSTOMERS", {})]),
+        ({"churnHorizonDays": 90, "discountRate": 0.2}, [("FIT_VALUE_MODEL", {"score": True})]),
+        ({"churnHorizonDays": 90, "timeZone": "Asia/Tokyo"}, [("RECALCULATE", {"months": True, "fit": True})]),
         ({"timeZone": "Asia/Tokyo", "horizonMonths": 6}, [("RECALCULATE", {"months": True})]),
         ({"assumedMargin": 0.5}, [("RECALCULATE", {"goods": True})]),
         (
@@ -109,7 +111,8 @@ async def test_the_nightly_run_follows_the_time_zone(db: Database) -> None:
 async def test_one_waiting_job_is_enough(db: Database) -> None:
     for days in (90, 120, 150):
         await change(db, churnHorizonDays=days)
-    assert await jobs(db) == [("SCORE_CUSTOMERS", {})]
+        await change(db, horizonMonths=days // 10)
+    assert await jobs(db) == [("FIT_VALUE_MODEL", {"score": True}), ("SCORE_CUSTOMERS", {})]
 
 
 async def test_the_base_currency_stays_once_there_is_an_order(db: Database) -> None:

@@ -1,7 +1,8 @@
 -- What to do next with a customer: the nine strategies, each with its rule, what is at stake, and the evidence.
 
 -- A case that is open, or a complaint of the last 90 days that no case was resolved since; answered where it came in,
--- unless service is refused there.
+-- unless service is refused there. What touches cost that nobody priced is nothing in the sums and unknown here: free is
+-- only what the rate card says is free.
 -- name: situation
 case_turn AS ({turns}),
 refused AS (
@@ -61,7 +62,7 @@ person AS MATERIALIZED (
     s.predicted, s.expected_profit AS worth, s.order_count, s.repeat_purchases, s.first_order_at, s.last_order_at,
     s.horizon_months, v.cases, v.open_since, v.complained_at, v.customer_id IS NOT NULL AS is_unserved,
     coalesce(h.channel, v.channel) AS service_channel, m.channel, m.trials, m.successes,
-    m.touch_cost,
+    coalesce(nullif(m.touch_cost, 0), i.of_message, i.of_any) AS touch_price,
     coalesce(i.of_message, i.of_any, 0) AS message_cost, coalesce(j.of_service, j.of_any, 0) AS service_cost,
     z.base_currency AS money
   FROM customer c
@@ -95,8 +96,8 @@ likely AS (
 ),
 spent AS (
   SELECT d.customer_id, sum(d.cost) AS cost, sum(d.earned) AS earned,
-    sum(greatest(d.cost - d.touches * coalesce(p.touch_cost, p.message_cost), 0)) AS saved
-  FROM served d JOIN person p ON p.customer_id = d.customer_id WHERE p.channel IS NOT NULL GROUP BY d.customer_id
+    sum(greatest(d.cost - d.touches * p.touch_price, 0)) AS saved
+  FROM served d JOIN person p ON p.customer_id = d.customer_id WHERE p.touch_price IS NOT NULL GROUP BY d.customer_id
 )
 
 -- Who cannot be reached needs no recommendation.

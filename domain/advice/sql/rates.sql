@@ -12,11 +12,12 @@ SELECT 'OFFER', '', s.offer, 0, 0, 0, 0, 0, 0, 0, true, $1::timestamptz
 FROM credited c JOIN sent s ON s.customer_id = c.customer_id AND s.touchpoint_id = c.touchpoint_id
 WHERE s.offer IS NOT NULL GROUP BY s.offer;
 
--- How the customer stood with us when it went out, not today: who answered stands better since.
+-- How the customer stood with us when it went out, not today: who answered stands better since. Whether it is answered
+-- is known when the 30 days are over that contacts.sql gives an answer; whatever came of it until then.
 -- name: contacts
 CREATE TEMP TABLE t_contact ON COMMIT DROP AS
 {contacts}
-SELECT c.customer_id, c.channel, c.offer, c.answered, CASE
+SELECT c.customer_id, c.channel, c.offer, c.answered, c.at <= $1::timestamptz - interval '30 days' AS is_over, CASE
     WHEN c.last_at IS NULL THEN 'PROSPECT' WHEN c.last_at >= c.at - interval '180 days' THEN 'CURRENT' ELSE 'SILENT'
   END AS standing
 FROM (
@@ -27,17 +28,20 @@ FROM (
   FROM contact a
 ) c;
 
+-- Out of both counts is what may still be answered, and what was answered as soon: the one alone would tell too few
+-- answers, the other alone too many. By the age alone, for those that a next contact cut short are not like the rest.
 -- name: answers
 WITH own AS (
-  SELECT g.topic, g.channel, g.name, c.customer_id, count(*)::float8 AS n,
-    (count(*) FILTER (WHERE c.answered))::float8 AS r
+  SELECT g.topic, g.channel, g.name, c.customer_id, (count(*) FILTER (WHERE c.is_over))::float8 AS n,
+    (count(*) FILTER (WHERE c.is_over AND c.answered))::float8 AS r
   FROM t_contact c CROSS JOIN LATERAL (VALUES
     ('ALL', '', ''), ('CHANNEL', c.channel, ''), ('STANDING', c.channel, c.standing), ('OFFER', '', c.offer)
   ) AS g (topic, channel, name)
   WHERE g.name IS NOT NULL GROUP BY g.topic, g.channel, g.name, c.customer_id
 )
-SELECT o.topic, o.channel, o.name, count(*) AS customers, sum(o.n) AS trials, sum(o.r) AS successes,
-  sum(o.n * o.n) AS squares, sum(o.r * o.r / o.n) AS ratios, coalesce(bool_or(f.is_told), false) AS is_told
+SELECT o.topic, o.channel, o.name, count(*) FILTER (WHERE o.n > 0) AS customers, sum(o.n) AS trials,
+  sum(o.r) AS successes, sum(o.n * o.n) AS squares, coalesce(sum(o.r * o.r / nullif(o.n, 0)), 0) AS ratios,
+  coalesce(bool_or(f.is_told), false) AS is_told
 FROM own o LEFT JOIN response_rate f ON f.topic = o.topic AND f.channel = o.channel AND f.name = o.name
 GROUP BY o.topic, o.channel, o.name
 HAVING o.topic <> 'OFFER' OR count(*) >= 5

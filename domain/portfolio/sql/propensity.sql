@@ -12,9 +12,31 @@ counted AS (
 everybody AS (
   SELECT (count(*) FILTER (WHERE s.answered) + {assumed_rate} * {strength}) / (count(*) + {strength}) AS rate FROM seen s
 ),
+-- How many messages everybody's rate weighs for a group, by the method of moments (shrinkage.strength): the more, the
+-- more alike groups answer. What is assumed has the say of one group beside them, so with one group it is all.
+alike AS (
+  SELECT 1 / least(greatest((v.told + 1 / (1 + {strength})) / (v.others + 1), 1 / (1 + {most})), 1 / (1 + {fewest})) - 1
+    AS strength
+  FROM (
+    SELECT m.others, CASE WHEN m.possible > 1e-9 THEN m.others * greatest(m.explained / m.possible, 0)
+      ELSE m.others / (1 + {strength}) END AS told
+    FROM (
+      SELECT k.others, k.ratios - k.trials * k.rate ^ 2 - k.others * k.chance AS explained,
+        k.chance * (k.trials - k.squares / k.trials - k.others) AS possible
+      FROM (
+        SELECT g.*, g.rate * (1 - g.rate) AS chance FROM (
+          SELECT count(*) - 1 AS others, sum(c.contacted)::float8 AS trials, sum(c.contacted::float8 ^ 2) AS squares,
+            sum(c.responded::float8 ^ 2 / c.contacted) AS ratios,
+            sum(c.responded)::float8 / sum(c.contacted)::float8 AS rate
+          FROM counted c
+        ) g
+      ) k
+    ) m
+  ) v
+),
 rated AS (
-  SELECT c.*, c.responded + e.rate * {strength} AS a, c.contacted - c.responded + (1 - e.rate) * {strength} AS b
-  FROM counted c CROSS JOIN everybody e
+  SELECT c.*, c.responded + e.rate * a.strength AS a, c.contacted - c.responded + (1 - e.rate) * a.strength AS b
+  FROM counted c CROSS JOIN everybody e CROSS JOIN alike a
 )
 SELECT r.key AS group_key, {label} AS group_label, r.contacted, r.responded, r.a / (r.a + r.b) AS response_rate,
   q.low, q.high, {level} AS level, {where} AS group_where

@@ -246,6 +246,21 @@ async def test_a_dear_channel_is_left_for_a_cheaper_one(house: House) -> None:
     assert await advised(house, ada) == {}
 
 
+async def test_a_channel_of_which_nobody_knows_what_it_costs_is_not_taken_for_free(house: House) -> None:
+    ada = await somebody(house, "LAPSED", expected_profit=None, value_tier="UNPROFITABLE")
+    await month(house, ada, "PHONE", 10, "2026-01-01")
+    await house.tx.execute("UPDATE customer_month SET cost_to_serve = 40")
+    assert await advised(house, ada) == {}
+    await rate(house, "TOUCH", "EMAIL", Prior(0.1, 1))
+    assert await advised(house, ada) == {}
+    await house.tx.execute("UPDATE response_rate SET amount = 0 WHERE topic = 'TOUCH'")
+    assert await advised(house, ada) == {}  # touched, and no touch of it was ever priced
+    for cost, saved in (("0.1", "39.00"), ("0", "40.00")):
+        await price(house, ("EMAIL", None, cost))
+        reason = (await advised(house, ada))["REDUCE_COST_TO_SERVE"]["reason"]
+        assert f"{saved} USD more than over EMAIL" in reason
+
+
 async def test_who_refuses_to_be_profiled_is_advised_nothing(house: House) -> None:
     ada = await somebody(house)
     await house.touchpoint(ada, "2026-03-12", kind="CASE_OPENED", case_number="C-1")

@@ -50,9 +50,12 @@ async def test_contacts_are_counted_by_channel_offer_and_how_the_customer_stood(
             before = [when for when in orders if when < contact.when]
             late = bool(before) and max(before) < contact.when - timedelta(days=180)
             standing = "SILENT" if late else "CURRENT" if before else "PROSPECT"
+            is_over = contact.when <= NOW - timedelta(days=30)
             keys = [("ALL", "", ""), ("CHANNEL", contact.channel, ""), ("STANDING", contact.channel, standing)]
             for key in [*keys, *([("OFFER", "", contact.name)] if contact.name else [])]:
-                groups.setdefault(key, {}).setdefault(number, []).append(hit)
+                tried = groups.setdefault(key, {})
+                if is_over:
+                    tried.setdefault(number, []).append(hit)
     counted = {key: sums([len(h) for h in own.values()], [sum(h) for h in own.values()]) for key, own in groups.items()}
     assert {key for key in found if key[0] in ("ALL", "STANDING", "OFFER")} == {
         key for key in counted if key[0] != "CHANNEL"
@@ -68,6 +71,34 @@ async def test_contacts_are_counted_by_channel_offer_and_how_the_customer_stood(
         assert row["low"] <= row["rate"] <= row["high"]
         assert row["is_told"] == (key[0] == "OFFER" and key[2] in told)
     assert found["CHANNEL", "TV", ""]["rate"] == pytest.approx(everybody.rate)
+
+
+async def test_what_may_still_be_answered_and_what_was_answered_as_soon_count_for_nothing(house: House) -> None:
+    """By when it went out, not by what came of it: the one of 13 February was cut short, and its 30 days are over."""
+    for number in range(10):
+        ada, answers = await house.customer(), number < 3
+        for sent, bought in (("2026-01-10", "2026-01-12"), ("2026-02-13", "2026-02-15"), ("2026-02-14", "2026-02-16")):
+            await happen(house, ada, [Event("CAMPAIGN_SENT", sent)] + [Event("ORDER", bought)] * answers, {})
+    for _ in range(7):  # answered within the window that is open, or not yet
+        bob = await house.customer()
+        await happen(house, bob, [Event("CAMPAIGN_SENT", "2026-03-01"), Event("ORDER", "2026-03-02")], {})
+        await happen(house, await house.customer(), [Event("CAMPAIGN_SENT", "2026-03-14")], {})
+    found = await rates(house)
+    for key in (("ALL", "", ""), ("CHANNEL", "EMAIL", "")):
+        assert (found[key]["customers"], found[key]["trials"], found[key]["successes"]) == (10, 20, 3)
+
+
+async def test_a_new_sender_has_what_is_customary_until_the_first_window_is_over(house: House) -> None:
+    for number in range(6):
+        replies = [Event("CAMPAIGN_RESPONSE", "2026-03-02", offer="ten")] * (number < 3)
+        await happen(house, await house.customer(), [Event("CAMPAIGN_SENT", "2026-03-01", offer="ten"), *replies], {})
+    found = await rates(house)
+    for key in (("ALL", "", ""), ("CHANNEL", "EMAIL", ""), ("STANDING", "EMAIL", "PROSPECT"), ("OFFER", "", "ten")):
+        row = found[key]
+        assert (row["customers"], row["trials"], row["successes"], row["rate"]) == (0, 0, 0, ASSUMED.rate)
+        assert row["low"] < row["rate"] < row["high"]
+    assert found["OFFER", "", "ten"]["is_told"]
+    assert found["TOUCH", "EMAIL", ""]["successes"] == 3  # that it was answered over it is known
 
 
 async def test_with_no_contact_at_all_what_is_customary_is_assumed(house: House) -> None:
