@@ -111,10 +111,12 @@ SELECT f.* FROM (
   WHERE t.campaign_id IS NOT NULL GROUP BY 1
 ) f WHERE f.key IS NOT NULL
 
--- What no contact was recorded of is a campaign's first message (domain/campaigns/entities/contact.py).
+-- What no contact was recorded of is a campaign's first message, unless another is known to have been that
+-- (domain/campaigns/entities/contact.py).
 -- name: step
 CASE WHEN k.contact_id IS NOT NULL THEN k.step::text WHEN NOT EXISTS (
   SELECT FROM campaign_contact o WHERE o.customer_id = t.customer_id AND o.campaign_id = t.campaign_id
+    AND o.recorded_for = t.recorded_for AND o.step = 1 AND o.sent_at IS NOT NULL
 ) THEN '1' END
 
 -- An offer is told trimmed and cut, and as text: how messages said it, for they are found by that.
