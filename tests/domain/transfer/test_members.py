@@ -134,7 +134,7 @@ async def test_bad_rows_are_refused_with_the_remedy_and_good_ones_recorded(db: D
         await commands.archive(tx, put_away, occasion=occasion())
         await tx.execute("UPDATE segment SET kind = 'DISCOVERED' WHERE key = 'habit'")
     nobody = UUID(int=5)
-    rows = [
+    rows: list[Given] = [
         on(0),
         on(1, "rule"),
         off(1, to_public(Prefix.SEGMENT, rule)),

@@ -53,6 +53,20 @@ async def test_a_list_that_is_archived_meanwhile_is_waited_for(db: Database) -> 
     assert (await task).faults == [(1, "segment", "IN_WRONG_STATE")]
 
 
+async def test_a_key_that_is_given_to_another_list_meanwhile_names_that_one(db: Database) -> None:
+    ada, *_ = await people(db)
+    segment, other = await made(db, "List"), await made(db, "Other")
+    async with db.connection() as slow:
+        both = slow.transaction()
+        await both.start()
+        for one, key in ((segment, "before"), (other, "list")):
+            await commands.update(slow, one, commands.Given(frozenset({"key"}), key=key), occasion=occasion())
+        task = await blocked(db, slow, bring(db, Kind.MEMBERS, [on(ada)]))
+        await both.commit()
+    assert (await task).statuses == (1, 0, 0, 0)
+    assert (await members(db, segment), await members(db, other)) == ([], [ada])
+
+
 async def test_a_killed_batch_is_rolled_back_and_done_again_in_full(
     db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
