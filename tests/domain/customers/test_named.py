@@ -19,7 +19,7 @@ async def test_many_lead_where_each_leads_in_their_order(db: Database) -> None:
         await merge(tx, bob, ada, occasion=OCCASION)
         await erase(tx, cyd, key=b"t" * 32, now=NOW)
         mails = [Known(IdentityKind.EMAIL, "", f"p{at}@example.org") for at in range(5)]
-        others = [
+        others: list[UUID | Known] = [
             UUID(int=7),
             Known(IdentityKind.PHONE, "", mails[0].value),
             Known(IdentityKind.EMAIL, "s", mails[0].value),
