@@ -16,7 +16,10 @@ from domain.vocabulary import Role
 
 MOST_UPLOADS: Final = 4
 """At once in one process; each holds a connection to the database."""
-PARTNERS: Final = frozenset({Kind.CUSTOMERS, Kind.ORDERS, Kind.RETURNS, Kind.TOUCHPOINTS})
+_ALSO: Final = dict.fromkeys((Kind.CUSTOMERS, Kind.ORDERS, Kind.RETURNS, Kind.TOUCHPOINTS), Role.PARTNER) | {
+    Kind.MEMBERS: Role.MARKETER
+}
+"""Who may send a kind, beside an ADMIN."""
 _NDJSON: Final = ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/json-seq")
 _TAKEN: Final = frozenset(
     {*_NDJSON, "application/json", "text/csv", "text/plain", "application/csv", "application/octet-stream"}
@@ -38,9 +41,10 @@ def kind_of(path: str) -> Kind:
 
 
 def check_role(principal: Principal, kind: Kind) -> None:
-    if principal.role is Role.ADMIN or (principal.role is Role.PARTNER and kind in PARTNERS):
+    also = _ALSO.get(kind)
+    if principal.role in (Role.ADMIN, also):
         return
-    who = "an ADMIN or a PARTNER" if kind in PARTNERS else "an ADMIN"
+    who = f"an ADMIN or a {also}" if also else "an ADMIN"
     raise Refusal(403, "NOT_ALLOWED", f"{kind} are imported by {who}.")
 
 

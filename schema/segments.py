@@ -83,11 +83,13 @@ class SegmentMutation:
         occasion = info.context.occasion
         return await _saved(info, "segmentRestore", lambda tx: commands.restore(tx, _parsed(id), occasion=occasion))
 
-    @mutation(_RUNNERS, "Puts customers on a list that people keep.")
+    @mutation(_RUNNERS, "Puts customers on a list that people keep; POST /imports/members takes a file of them.")
     async def segment_members_add(self, info: _Context, id: _Id, customers: _Customers) -> SegmentPayload:
         return await _listed(info, "segmentMembersAdd", id, customers, on=True)
 
-    @mutation(_RUNNERS, "Takes customers off a list that people keep.")
+    @mutation(
+        _RUNNERS, "Takes customers off a list that people keep; a file of POST /imports/members does so with remove."
+    )
     async def segment_members_remove(self, info: _Context, id: _Id, customers: _Customers) -> SegmentPayload:
         return await _listed(info, "segmentMembersRemove", id, customers, on=False)
 

@@ -1,4 +1,4 @@
-"""`rapport import`: files of products, customers, orders, returns and touchpoints into the house."""
+"""`rapport import`: files of products, customers, orders, returns, touchpoints and members of lists into the house."""
 
 import asyncio
 import sys

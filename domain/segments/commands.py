@@ -12,7 +12,7 @@ import asyncpg
 from domain.access.principal import OPERATOR
 from domain.audit import Did
 from domain.campaigns.queries_using import users_of
-from domain.customers.queries import named
+from domain.customers.queries import all_named
 from domain.database import Tx
 from domain.errors import ErrorCode, Fault, Refused
 from domain.folding import fold
@@ -202,16 +202,10 @@ async def _found(tx: Tx, whom: Sequence[UUID | Known]) -> list[UUID]:
     if len(whom) > MOST_LISTED:
         message = f"are more than {MOST_LISTED:,}: send them in several calls"
         raise Refused(Fault(ErrorCode.LIMIT_EXCEEDED, message, ("customers",)))
-    faults, found = [], []
-    for at, one in enumerate(whom):
-        customer = await named(tx, one)
-        if customer is None:
-            faults.append(Fault.not_found("names no customer", "customers", str(at)))
-        else:
-            found.append(customer)
-    if faults:
-        raise Refused(*faults)
-    customers = sorted(set(found))
+    found = await all_named(tx, whom)
+    if unknown := [at for at, customer in enumerate(found) if customer is None]:
+        raise Refused(*(Fault.not_found("names no customer", "customers", str(at)) for at in unknown))
+    customers = sorted({customer for customer in found if customer is not None})
     rows = await tx.fetch(_SQL["whom"], customers)
     if any(row["merged_into"] or row["erased_at"] for row in rows):
         raise Moved  # since they were looked up

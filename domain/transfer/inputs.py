@@ -176,6 +176,16 @@ class TouchpointInput(Input):
     learnt: "LearntInput | None" = None
 
 
+class MemberInput(Input):
+    """Somebody on a list that people keep, or, to be taken off it, with `remove`."""
+
+    segment: Word
+    customer: CustomerRef | None = None
+    remove: bool | None = None
+    # Whose external ids they are that customers are named by.
+    source: Word | None = None
+
+
 class DemographicsInput(Input):
     birth_date: date | UnsetType | None = UNSET
     gender: Word | UnsetType | None = UNSET

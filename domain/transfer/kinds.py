@@ -18,6 +18,7 @@ class Kind(StrEnum):
     ORDERS = "orders"
     RETURNS = "returns"
     TOUCHPOINTS = "touchpoints"
+    MEMBERS = "members"
 
 
 class Form(StrEnum):

@@ -44,6 +44,7 @@ COLUMNS: dict[Kind, dict[str, Path]] = {
     Kind.TOUCHPOINTS: _CUSTOMER
     | _same("channel kind function direction occurredAt source externalId subject campaign orderExternalId sku")
     | _same("caseNumber handledBy competitor cost durationSeconds satisfaction recommendScore"),
+    Kind.MEMBERS: _CUSTOMER | _same("segment remove source"),
 }
 _OPEN = {Kind.PRODUCTS: "attributes", Kind.CUSTOMERS: "attributes", Kind.TOUCHPOINTS: "properties"}
 

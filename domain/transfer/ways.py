@@ -5,11 +5,21 @@ from dataclasses import dataclass
 from typing import cast
 
 from domain import customers, orders, touchpoints
+from domain.segments.commands_importing import record_members
 from domain.staged import Batch, Outcome
 from domain.transfer.customers import CustomerStaging
-from domain.transfer.inputs import CustomerUpsertInput, Input, OrderInput, ProductInput, ReturnInput, TouchpointInput
+from domain.transfer.inputs import (
+    CustomerUpsertInput,
+    Input,
+    MemberInput,
+    OrderInput,
+    ProductInput,
+    ReturnInput,
+    TouchpointInput,
+)
 from domain.transfer.intake import Reader
 from domain.transfer.kinds import Kind
+from domain.transfer.members import MemberStaging
 from domain.transfer.orders import OrderStaging
 from domain.transfer.products import ProductStaging
 from domain.transfer.returns import ReturnStaging
@@ -81,6 +91,10 @@ def _touchpoints_in(ground: Ground, windows: Windows) -> Reader[Input]:
     return cast("Reader[Input]", Reader(TouchpointInput, staging, ground.caller.source))
 
 
+def _members(ground: Ground, apart: bool) -> Reader[Input]:
+    return cast("Reader[Input]", Reader(MemberInput, MemberStaging(ground, one_row_a_line=apart)))
+
+
 _ORDER_STEPS = ("index", "disagree", "disagreeing", "too_many", "with_too_many", "others", "orders", "number", "lines")
 _RETURN_STEPS = (*_ORDER_STEPS[:6], "returns", "lines")
 
@@ -123,4 +137,5 @@ WAYS: dict[Kind, Way] = {
         record=customers.record_customers,
         at_once=customers.upsert_rows,
     ),
+    Kind.MEMBERS: Way(table="member", lines=None, dated=None, reader=_members, record=record_members),
 }

@@ -76,6 +76,12 @@ CREATE UNLOGGED TABLE {s}_touchpoint (
   recommend_score integer, properties text, learnt text
 );
 
+-- name: member
+CREATE UNLOGGED TABLE {s}_member (
+  seq bigint NOT NULL, batch integer NOT NULL, segment uuid, segment_key text,
+  customer uuid, kind text, scope text, value text, remove boolean NOT NULL
+);
+
 -- name: customer
 CREATE UNLOGGED TABLE {s}_customer (
   seq bigint NOT NULL, batch integer NOT NULL, prospect uuid NOT NULL, customer uuid, identities text NOT NULL,
