@@ -23,7 +23,15 @@ from graphql.utilities.coerce_input_value import coerce_default_value
 from msgspec import UnsetType
 
 from domain.transfer import inputs
-from domain.transfer.inputs import CustomerUpsertInput, Input, OrderInput, ProductInput, ReturnInput, TouchpointInput
+from domain.transfer.inputs import (
+    CustomerUpsertInput,
+    Input,
+    MemberInput,
+    OrderInput,
+    ProductInput,
+    ReturnInput,
+    TouchpointInput,
+)
 from schema.bulk import BULK
 from schema.root import graphql_schema
 
@@ -38,6 +46,8 @@ SCALARS = {
     date: ("Date",),
     dict: ("JSON",),
 }
+ONLY_IN_FILES = (MemberInput,)
+"""What calls take otherwise: segmentMembersAdd has the list once, and then its customers."""
 # Read as optional, so that a row without a customer is told so in the words that all rows are.
 ASKED_FOR_BY_HAND = {("ContactInput", "customer"), ("TouchpointInput", "customer"), ("OrderInput", "customer")}
 
@@ -46,7 +56,7 @@ def structs() -> dict[str, type[Input]]:
     return {
         name: value
         for name, value in vars(inputs).items()
-        if isinstance(value, type) and issubclass(value, Input) and value is not Input
+        if isinstance(value, type) and issubclass(value, Input) and value not in (Input, *ONLY_IN_FILES)
     }
 
 
