@@ -2,27 +2,46 @@
 
 import hashlib
 from collections.abc import AsyncIterator
+from typing import Final
 from zipfile import ZipFile
+
+import asyncpg
 
 from domain.backup.archive import CHUNK, BadBackup, Manifest, Progress, TableEntry, entry_name
 from domain.database import Tx
 from domain.tables import metadata
 from domain.touchpoints.partitions import make_years
 
+_TRIES: Final = 30
+"""Each takes as long as Postgres looks on before it calls a deadlock one: a second."""
+
 
 async def restore_tables(tx: Tx, archive: ZipFile, manifest: Manifest, *, progress: Progress) -> None:
     """Replaces all that is there by what the backup holds. The database must be at the backup's revision.
 
-    Raises BadBackup where a table's bytes are not those that were written; nothing is changed then.
+    Raises BadBackup where a table's bytes are not those that were written, or where others never leave the tables to
+    us; nothing is changed then.
     """
     at = await tx.fetchval("SELECT version_num FROM alembic_version")
     if at != manifest.revision:
         raise BadBackup(f"the database is at revision {at}, the backup at {manifest.revision}: migrate to that first")
-    await tx.execute(f"TRUNCATE {', '.join(sorted(metadata.tables))}")
+    await _empty(tx)
     await make_years(tx, manifest.touchpoint_years)
     for entry in manifest.tables:
         await _load(tx, archive, entry, progress)
     await tx.execute("CREATE OR REPLACE VIEW customer_score AS SELECT * FROM customer_score_a")
+
+
+async def _empty(tx: Tx) -> None:
+    """Whoever reads in another order than we lock in ends with us in a deadlock: we let go, and they get on."""
+    for _ in range(_TRIES):
+        try:
+            async with tx.transaction():
+                await tx.execute(f"TRUNCATE {', '.join(sorted(metadata.tables))}")
+        except asyncpg.DeadlockDetectedError:
+            continue
+        return
+    raise BadBackup("others are at work in the database all the time: stop the web process and the workers first")
 
 
 async def _load(tx: Tx, archive: ZipFile, entry: TableEntry, progress: Progress) -> None:

@@ -1,5 +1,6 @@
 """A backup holds everything: what is restored is what was there, row by row, and a damaged one changes nothing."""
 
+import asyncio
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -90,6 +91,37 @@ async def test_a_damaged_table_changes_nothing(database_url: str, durable_databa
                 await backup.restore_tables(there, archive, manifest, progress=lambda *_: None)
     assert await backup.is_empty(there)
     await there.close()
+
+
+WAITS = "SELECT EXISTS (SELECT FROM pg_locks l WHERE l.pid = $1 AND NOT l.granted)"
+
+
+async def test_whoever_reads_in_another_order_gets_on_and_so_does_the_restoring(
+    database_url: str, durable_database_url: str
+) -> None:
+    """A worker that is still there has read one of the last tables, and now wants one of the first."""
+    data = await made_backup(database_url)
+    there, other, looking = [await connect(durable_database_url) for _ in range(3)]
+    first, last = min(metadata.tables), max(metadata.tables)
+    pid = await there.fetchval("SELECT pg_backend_pid()")
+
+    async def restored() -> None:
+        with reopened(data) as archive:
+            manifest = backup.read_manifest(archive)
+            async with there.transaction():
+                await backup.restore_tables(there, archive, manifest, progress=lambda *_: None)
+
+    async with asyncio.timeout(30):
+        async with other.transaction():
+            await other.fetchval(f"SELECT count(*) FROM {last}")
+            restoring = asyncio.create_task(restored())
+            while not await looking.fetchval(WAITS, pid):  # noqa: ASYNC110 (what is waited for sets no event)
+                await asyncio.sleep(0.01)
+            await other.fetchval(f"SELECT count(*) FROM {first}")
+        await restoring
+    assert await there.fetchval("SELECT count(*) FROM customer_score") == 300
+    for connection in (there, other, looking):
+        await connection.close()
 
 
 async def test_a_file_without_its_end_is_told_to_be_no_backup(database_url: str) -> None:
