@@ -52,6 +52,7 @@ async def erased(client: httpx.AsyncClient, worker: Hand, customer: str) -> None
     assert view.status is JobStatus.SUCCEEDED, view.error
 
 
+@pytest.mark.proof
 async def test_files_that_wait_and_name_them_end_and_others_go_on(
     client: httpx.AsyncClient, app: App, worker: Hand
 ) -> None:
@@ -76,6 +77,7 @@ async def test_files_that_wait_and_name_them_end_and_others_go_on(
     assert (await traces(app.house.db)).get("tables") is None
 
 
+@pytest.mark.proof
 async def test_one_in_the_middle_ends_with_all_that_is_staged(
     client: httpx.AsyncClient, app: App, worker: Hand
 ) -> None:

@@ -50,6 +50,7 @@ async def test_a_new_rate_card_costs_what_was_recorded_and_the_scores_follow(wor
     assert await workers.number("SELECT count(*) FROM customer_summary WHERE preferred_channel = 'WEB'") == 20
 
 
+@pytest.mark.proof
 async def test_another_time_zone_makes_other_months_and_everybody_is_scored(workers: House) -> None:
     await touch(workers, 3)
     async with workers.db.connection() as tx:
@@ -66,7 +67,7 @@ async def test_another_time_zone_makes_other_months_and_everybody_is_scored(work
     assert await workers.number("SELECT count(*) FROM customer_summary") == 3
 
 
-@pytest.mark.parametrize("beside", [{}, {"timeZone": "Asia/Tokyo"}])
+@pytest.mark.parametrize("beside", [pytest.param({}, marks=pytest.mark.proof), {"timeZone": "Asia/Tokyo"}])
 async def test_another_horizon_is_fitted_and_then_everybody_is_scored(
     workers: House, beside: dict[str, object]
 ) -> None:

@@ -80,6 +80,7 @@ async def test_cdnow_orders_give_the_published_models_of_every_family_and_their_
 
 
 @pytest.mark.shared
+@pytest.mark.proof
 async def test_the_job_chooses_the_family_that_the_evaluation_chooses(tx: Tx, shared_data: Path) -> None:
     await cdnow(tx, shared_data)
     said = [line.split()[1:3] for line in (shared_data / "cdnow_sample.txt").read_text().splitlines()]
@@ -100,6 +101,7 @@ async def test_the_job_chooses_the_family_that_the_evaluation_chooses(tx: Tx, sh
 
 
 @pytest.mark.shared
+@pytest.mark.proof
 async def test_what_corrects_the_chosen_family_is_stored_told_and_judged_with_it(tx: Tx, shared_data: Path) -> None:
     await cdnow(tx, shared_data)
     await fit_value_model(tx, here, until=date(1997, 9, 30), now=NOW)

@@ -158,6 +158,7 @@ def test_people_who_never_leave_make_a_degenerate_fit_that_is_told() -> None:
     assert any("no drop-out" in warning for warning in fit.warnings)
 
 
+@pytest.mark.proof
 def test_people_who_leave_alike_make_a_sound_fit_that_says_so() -> None:
     """s and beta run away together: the limit is a model with one death rate for everybody."""
     rng = np.random.default_rng(1)
