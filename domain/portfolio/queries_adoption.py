@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from domain.consents.entity import UNWILLING
+from domain.consents.entity import willing
 from domain.portfolio.dimensions import ProductDimension
 from domain.portfolio.fragments import IN_TIME, OF_ORDER, filled, part, spanned
 from domain.portfolio.queries_whom import OF_GROUP, WEIGHT, whom
@@ -62,7 +62,7 @@ def _source(by: ProductDimension, where: str, *, most: int = MOST_LOOKED_AT) -> 
         cost_of_line=part("earning", "cost_of_line"),
         place=PLACE.format("m.customer_id"),
         most=f"{most}",
-        unwilling=UNWILLING,
+        willing=willing("w.customer_id"),
         nearest=f"{NEAREST}",
         lift=f"{LIFT}",
         where=where,

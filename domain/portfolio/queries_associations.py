@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from domain.consents.entity import UNWILLING
+from domain.consents.entity import willing
 from domain.portfolio import fragments
 from domain.portfolio.dimensions import Outcome as O
 from domain.portfolio.entity import PROFIT
@@ -72,7 +72,7 @@ def associations(outcome: O, *, ever: bool) -> str:
         _sql("looked_at"),
         outcome=filled(_sql(how.ever if ever else how.then), profit=_PROFIT),
         place=PLACE.format("w.customer_id"),
-        unwilling=UNWILLING,
+        willing=willing("w.customer_id"),
         most=str(MOST_CUSTOMERS),
         middle="(SELECT avg(d.y) FROM drawn d)" if how.is_amount else "0",
         words=words("whom"),

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Final
 
-from domain.consents.entity import UNWILLING
+from domain.consents.entity import willing
 from domain.ids import Prefix
 from domain.portfolio import fragments
 from domain.portfolio.dimensions import AuditSignalKind as K
@@ -54,7 +54,7 @@ _KINDS: Final[Mapping[K, tuple[str, str]]] = {
 def _signals() -> str:
     """One select of nine rows; each part reads its own tables once."""
     score = str(SCORE_AT_LEVEL)
-    telling = {**_TIMES, "code": _sql("code"), "unwilling": UNWILLING, "score": score}
+    telling = {**_TIMES, "code": _sql("code"), "willing": willing("m.customer_id"), "score": score}
     states = [filled(_sql("state"), **telling, n=str(n)) for n in (1, 2, 3)]
     named = [filled(_sql(name), **telling) for name in ("moved", "said", "counted")]
     figures = {

@@ -7,7 +7,7 @@ segment's, or of everybody's. What nobody asks for is not computed: Postgres dro
 import re
 from collections.abc import Callable
 
-from domain.consents.entity import UNWILLING
+from domain.consents.entity import willing
 from domain.portfolio.entity import AMOUNTS, OF_ONE, PROFIT, edge
 from domain.query.declare import instant, money, part, real, whole
 from domain.query.entity import Column, Entity, Kind
@@ -96,7 +96,6 @@ _NOTHING = f"SELECT 0, {', '.join('0::numeric' for _ in AMOUNTS)} WHERE false"
 _FEW = "({0}) * 1000 + ({1}) AS rows"
 _EACH = "CROSS JOIN LATERAL generate_series(g.rows / 1000, g.rows % 1000 - 1) AS r (n) GROUP BY r.n"
 
-_WILLING = f"NOT EXISTS (SELECT FROM customer_consent k WHERE k.customer_id = s.customer_id AND {UNWILLING})"
 # What the scores were: the latest snapshot at the end of the row, or the live score where the row ends now. Once there
 # is one of everybody, nobody's from before it counts: who is not in it had no scores. So each is read from there on.
 _KEPT = f"(CASE WHEN {_END} = {{now}} THEN {_ROWS} ELSE {_ROWS} + 1 END)"
@@ -111,7 +110,7 @@ FROM (
   SELECT g.rows, sum(g.lifetime_value) AS lifetime_value, sum(g.churn) AS churn, count(g.churn) AS scored FROM (
     SELECT {_FEW.format("greatest(s.lo, h.n)", "least(s.hi, h.next)")}, h.lifetime_value,
       h.churn_probability::float8 AS churn
-    FROM (SELECT s.* FROM span s WHERE s.lo < {_KEPT} AND {_WILLING} OFFSET 0) s CROSS JOIN LATERAL (
+    FROM (SELECT s.* FROM span s WHERE s.lo < {_KEPT} AND {willing("s.customer_id")} OFFSET 0) s CROSS JOIN LATERAL (
       SELECT h.lifetime_value, h.churn_probability, h.n,
         least(width_bucket(h.as_of, {_OF_ALL}), lead(h.n, 1, {_KEPT}) OVER (ORDER BY h.as_of)) AS next
       FROM (

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Final
 
-from domain.consents.entity import UNWILLING
+from domain.consents.entity import willing
 from domain.portfolio import fragments
 from domain.portfolio.queries_grouping import WORDS
 from domain.portfolio.queries_whom import OF_GROUP, WEIGHT
@@ -31,7 +31,7 @@ def _flow(asked: Asked, _: Mapping[str, Tree]) -> Found:
         ended = f"CASE WHEN {{until}} >= {{now}} THEN s.lifecycle_stage ELSE {_then('e', '{until}')} END"
         joined += _joined("e", "{until}")
     select = _sql("flow").replace("{stage_from}", began).replace("{stage_until}", ended).replace("{joined}", joined)
-    return Found(source=f"({select.replace('{unwilling}', UNWILLING)}) {{b}}")
+    return Found(source=f"({select.replace('{willing}', willing('w.customer_id'))}) {{b}}")
 
 
 def _then(alias: str, at: str) -> str:
@@ -44,7 +44,7 @@ def _joined(alias: str, at: str) -> str:
 
 _STAGES: Final = listed(LifecycleStage)
 _WON: Final = "s.first_order_at >= {since} AND s.first_order_at < {until}"
-_ADVISED: Final = _sql("advised").replace("{unwilling}", UNWILLING)
+_ADVISED: Final = _sql("advised").replace("{willing}", willing("n.customer_id"))
 
 _WHY: Final[Mapping[Strategy, str]] = {
     Strategy.ONBOARD: "New customers who have bought on one day only",

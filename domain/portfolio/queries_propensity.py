@@ -11,7 +11,7 @@ from typing import Final
 
 from domain.advice.shrinkage import ASSUMED, FEWEST, GROUP_STRENGTH, LEVEL
 from domain.advice.shrinkage import MOST as MOST_STRENGTH
-from domain.consents.entity import UNWILLING
+from domain.consents.entity import willing
 from domain.ids import Prefix
 from domain.portfolio.dimensions import ResultDimension
 from domain.portfolio.fragments import IN_TIME, filled, part, spanned
@@ -87,9 +87,8 @@ def _of_customer(key: str, named: str, joined: str, *, label: str = "r.key") -> 
 
 def _of_score(name: str, filtered: str, *, refused: bool = True) -> Grouping:
     """What a customer is scored as; who refuses profiling is not scored, or soon will not be."""
-    unwilling = f"SELECT FROM customer_consent k WHERE k.customer_id = s.customer_id AND {UNWILLING}"
     joined = f"JOIN customer_score x ON x.customer_id = s.customer_id WHERE x.{name} IS NOT NULL"
-    joined += f" AND NOT EXISTS ({unwilling})" if refused else ""
+    joined += f" AND {willing('s.customer_id')}" if refused else ""
     return _of_customer(f"x.{name}", f"'{filtered}', jsonb_build_array(r.key)", joined)
 
 

@@ -44,7 +44,7 @@ looked AS MATERIALIZED (
 ),
 willing AS MATERIALIZED (
   SELECT w.customer_id, w.member FROM looked w
-  WHERE NOT EXISTS (SELECT FROM customer_consent k WHERE k.customer_id = w.customer_id AND {unwilling})
+  WHERE {willing}
 ),
 scale AS (SELECT c.customers / greatest(n.customers, 1)::numeric AS by FROM crowd c
   CROSS JOIN (SELECT count(*) AS customers FROM looked) n),

@@ -53,7 +53,7 @@ FROM (
 reach AS MATERIALIZED (SELECT least(655360 * {most}::bigint / greatest(count(*), 1), 65536) AS ids FROM {who} w),
 picked AS MATERIALIZED (
   SELECT w.customer_id FROM {who} w WHERE {place} < (SELECT r.ids FROM reach r)
-    AND NOT EXISTS (SELECT FROM customer_consent k WHERE k.customer_id = w.customer_id AND {unwilling})
+    AND {willing}
 ),
 told AS MATERIALIZED ({outcome}),
 drawn AS MATERIALIZED (

@@ -55,7 +55,7 @@ moved AS MATERIALIZED (
 ),
 best AS MATERIALIZED (
   SELECT m.* FROM moved m WHERE (m.best OR m.best_before)
-    AND NOT EXISTS (SELECT FROM customer_consent k WHERE k.customer_id = m.customer_id AND {unwilling})
+    AND {willing}
 )
 
 -- name: said

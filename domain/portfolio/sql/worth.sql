@@ -53,7 +53,7 @@ LEFT JOIN (
 SELECT f.stage_from, f.stage_until, count(*) AS customers FROM (
   SELECT {stage_from} AS stage_from, {stage_until} AS stage_until
   FROM {who} w JOIN customer_score s ON s.customer_id = w.customer_id {joined}
-  WHERE NOT EXISTS (SELECT FROM customer_consent k WHERE k.customer_id = w.customer_id AND {unwilling})
+  WHERE {willing}
 ) f WHERE f.stage_from IS NOT NULL AND f.stage_until IS NOT NULL GROUP BY f.stage_from, f.stage_until
 
 -- name: stage_then
@@ -108,4 +108,4 @@ LEFT JOIN (
 
 -- name: advised
 SELECT n.* FROM {who} w JOIN customer_next_action n ON n.customer_id = w.customer_id
-WHERE NOT EXISTS (SELECT FROM customer_consent k WHERE k.customer_id = n.customer_id AND {unwilling})
+WHERE {willing}
