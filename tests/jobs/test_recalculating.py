@@ -92,7 +92,7 @@ async def test_who_began_by_the_old_card_is_waited_for(workers: House) -> None:
         job = await settle(workers, rateCard=[Rate(Channel.WEB, None, Decimal("0.5"))])
         workers.start("product-worker")
         await workers.begun(job)
-        await asyncio.sleep(1)
+        await asyncio.sleep(0.4)
         assert (await workers.look(job)).status is JobStatus.RUNNING
         await slow.execute(
             "INSERT INTO touchpoint (customer_id, occurred_at, touchpoint_id, recorded_for, channel, kind, function,"
