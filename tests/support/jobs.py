@@ -148,9 +148,9 @@ REGISTRY = Registry(
 
 
 def by_day() -> Registry:
-    """The product's, without what comes at an hour of the day: no test shall depend on when it is run."""
+    """The product's, without the jobs of the night: no test shall depend on the hour at which it is run."""
     ours = product()
-    return replace(ours, timetable=tuple(entry for entry in ours.timetable if entry.every is not None))
+    return replace(ours, timetable=tuple(entry for entry in ours.timetable if entry.kind is None))
 
 
 @dataclass(slots=True)
