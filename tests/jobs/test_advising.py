@@ -79,7 +79,7 @@ async def test_who_changes_is_advised_by_the_next_round(workers: House) -> None:
     async with workers.db.transaction() as tx:
         await mark_customers(tx, ids[:2], datetime.now(UTC))
     workers.start("product-loop")
-    await workers.until(lambda: workers.number(_ADVISED), 2, within=30)
+    await workers.until(lambda: workers.number(_ADVISED), 2)
 
 
 async def test_whoever_refuses_profiling_is_advised_nothing_even_where_too_many_change_at_once(
