@@ -10,6 +10,7 @@ from domain.database import Database
 from domain.settings import Settings
 from tests.domain.campaigns.desk import ERRORS, Desk
 from tests.domain.touchpoints.world import occasion
+from tests.support.waiting import WAITING
 
 _WHOLE = """query ($key: String!) { campaign(key: $key) {
   key name goal status holdoutShare budget fixedCost randomised startsAt endsAt
@@ -146,7 +147,7 @@ async def test_who_counts_the_members_of_a_segment_does_not_hold_campaigns_up(de
     used = await segment(desk, "Used")
     async with desk.db.transaction() as tx:
         await tx.execute("UPDATE segment SET member_count = member_count + 1")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):  # held up, it would wait for as long as we do
             await desk.campaign(segments=[used])
 
 
@@ -156,7 +157,9 @@ async def test_a_segment_is_not_put_away_while_somebody_is_naming_it(desk: Desk)
     async with desk.db.transaction() as tx:
         made = await commands.create(tx, given, occasion=occasion(await Settings.load(tx)))
         archiving = asyncio.create_task(desk.ask(_ARCHIVE % ERRORS, id=used))
-        await asyncio.sleep(0.3)
+        async with desk.db.connection() as watcher, asyncio.timeout(20):
+            while not await watcher.fetchval(WAITING):  # noqa: ASYNC110 (Postgres knows it)
+                await asyncio.sleep(0.02)
         assert not archiving.done()
     [error] = (await archiving)["segmentArchive"]["errors"]
     assert (error["code"], error["subjects"]) == ("IN_USE", [made.subject])

@@ -234,7 +234,7 @@ class Market:
         band = str(self.some(*RiskBand)) if is_valued else None
         await self.tx.execute(text, who, str(self.some(*stages)), tier, band, value, NOW)
         moments = [BEGIN + timedelta(days=day) for day in (100, 300) if self.rng.random() < 0.7]
-        for moment in {*moments, *(self.moment() for _ in range(3))}:
+        for moment in sorted({*moments, *(self.moment() for _ in range(3))}):  # a set has its order by chance
             await self.house.row(
                 "score_snapshot", customer_id=who, as_of=moment, lifecycle_stage=str(self.some(*stages))
             )

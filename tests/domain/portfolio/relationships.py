@@ -97,7 +97,7 @@ class Crowd:
         """At every snapshot of all since one of them, and whenever it changed."""
         known = self.of_all[self.rng.randrange(2) :]
         changed = [NOW - self.rng.randrange(1, 250) * DAY - timedelta(seconds=1) for _ in range(self.rng.randrange(4))]
-        for moment in {*known, *changed}:
+        for moment in sorted({*known, *changed}):  # a set has another order in each process
             state = one.kept[moment] = self.state()
             await self.house.row(
                 "score_snapshot", customer_id=one.id, as_of=moment, value_tier=state[0], risk_band=state[1],
