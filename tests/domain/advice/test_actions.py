@@ -99,9 +99,12 @@ async def test_the_chance_is_that_of_customers_who_stand_so_and_of_the_own_answe
     events = [
         Event("CAMPAIGN_SENT", "2025-11-01"),
         Event("CAMPAIGN_RESPONSE", "2025-11-02"),
-        Event("CAMPAIGN_SENT", "2026-03-01"),
+        Event("CAMPAIGN_SENT", "2026-02-01"),
+        Event("CAMPAIGN_SENT", "2026-03-01"),  # may still be answered
     ]
-    await happen(house, bob, events, {})
+    await happen(house, bob, events[3:], {})
+    assert "20 % of such customers answer over EMAIL" in (await advised(house, bob))["NURTURE"]["reason"]
+    await happen(house, bob, events[:3], {})
     own = [weight(events[0], NOW), weight(events[2], NOW)]
     told = Decimal((await advised(house, bob))["NURTURE"]["expectedProfit"])
     assert float(told) == pytest.approx(10 * shrunk(own[0], sum(own), Prior(0.2, 12)), abs=1e-5)
