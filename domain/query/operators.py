@@ -85,7 +85,7 @@ def ago(given: Given, kind: Kind) -> Turn:
     """The start of a span that ends now."""
 
     def turn(occasion: Occasion, value: object) -> object:
-        return moment(occasion, _reach(given, lambda span: span.before(occasion.now), value), kind)
+        return moment(occasion, _reach(given, lambda span: span.before(_begun(occasion, kind)), value), kind)
 
     return turn
 
@@ -94,9 +94,16 @@ def ahead(given: Given, kind: Kind) -> Turn:
     """The end of a span that begins now."""
 
     def turn(occasion: Occasion, value: object) -> object:
-        return moment(occasion, _reach(given, lambda span: span.after(occasion.now), value), kind)
+        return moment(occasion, _reach(given, lambda span: span.after(_begun(occasion, kind)), value), kind)
 
     return turn
+
+
+def _begun(occasion: Occasion, kind: Kind) -> datetime:
+    """Where a span begins: of days, at the clock on the wall, for a week from a day is that day of the next week also
+    where clocks are changed meanwhile, and its month is the organization's.
+    """
+    return occasion.now.astimezone(occasion.zone) if kind is Kind.DAY else occasion.now
 
 
 def _reach(given: Given, step: Callable[[Duration], datetime], value: object) -> datetime:
