@@ -58,6 +58,7 @@ async def heard(wire: Wire, writer: asyncio.StreamWriter, part: bytes) -> None:
     assert await eventually(lambda: wire.heard > before or wire.transport.is_closing())
 
 
+@pytest.mark.proof
 async def test_a_body_may_take_longer_than_any_pause(monkeypatch: pytest.MonkeyPatch, running: Running) -> None:
     """The loop's clock is put on by hand (and never back): 40 seconds between two parts where a pause may last 60."""
     ahead = 0.0

@@ -59,6 +59,7 @@ async def test_everybody_is_advised_and_the_sums_follow(workers: House) -> None:
     assert await workers.number("SELECT count(*) FROM response_rate WHERE topic = 'CHANNEL'") == 12
 
 
+@pytest.mark.proof
 async def test_it_goes_on_where_an_attempt_before_it_ended(workers: House) -> None:
     ids = await prospects(workers, 6)
     began = datetime.now(UTC) - timedelta(minutes=1)

@@ -34,6 +34,7 @@ async def _start(house: House, **arguments: object) -> JobId:
         return await start_job(tx, JobKind.RELATE_PRODUCTS, arguments, principal=OPERATOR, now=datetime.now(UTC))
 
 
+@pytest.mark.proof
 async def test_it_makes_the_tables_of_any_day_and_made_again_they_are_the_same(workers: House) -> None:
     await _open_a_shop(workers)
     workers.start("product-worker")

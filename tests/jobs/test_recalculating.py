@@ -83,6 +83,7 @@ async def test_another_horizon_is_fitted_and_then_everybody_is_scored(
     assert await workers.number("SELECT count(*) FROM job WHERE kind = 'SCORE_CUSTOMERS'") == 1
 
 
+@pytest.mark.proof
 async def test_who_began_by_the_old_card_is_waited_for(workers: House) -> None:
     [customer] = await touch(workers, 1)
     async with workers.db.connection() as slow:
@@ -106,6 +107,7 @@ async def test_who_began_by_the_old_card_is_waited_for(workers: House) -> None:
     assert await workers.number("SELECT count(*) FROM customer_month WHERE cost_to_serve = 0.5") == 2
 
 
+@pytest.mark.proof
 async def test_it_goes_on_where_an_attempt_before_it_ended(workers: House) -> None:
     customers = await touch(workers, 6)
     async with workers.db.transaction() as tx:
