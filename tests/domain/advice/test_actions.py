@@ -96,16 +96,11 @@ async def test_the_chance_is_that_of_customers_who_stand_so_and_of_the_own_answe
     assert Decimal(silent["WIN_BACK"]["expectedProfit"]) == earned("10", 0.05)
     assert "5.0 % of such customers answer over EMAIL (4.0 % to 7.0 %)" in silent["WIN_BACK"]["reason"]
     bob = await somebody(house, "ACTIVE", "Bob")
-    events = [
-        Event("CAMPAIGN_SENT", "2025-11-01"),
-        Event("CAMPAIGN_RESPONSE", "2025-11-02"),
-        Event("CAMPAIGN_SENT", "2026-02-01"),
-        Event("CAMPAIGN_SENT", "2026-03-01"),  # may still be answered
-    ]
-    await happen(house, bob, events[3:], {})
+    await happen(house, bob, [Event("CAMPAIGN_SENT", "2026-03-01")], {})  # may still be answered
     assert "20 % of such customers answer over EMAIL" in (await advised(house, bob))["NURTURE"]["reason"]
-    await happen(house, bob, events[:3], {})
-    own = [weight(events[0], NOW), weight(events[2], NOW)]
+    sent = [Event("CAMPAIGN_SENT", day) for day in ("2025-11-01", "2026-02-01")]
+    await happen(house, bob, [*sent, Event("CAMPAIGN_RESPONSE", "2025-11-02")], {})
+    own = [weight(event, NOW) for event in sent]
     told = Decimal((await advised(house, bob))["NURTURE"]["expectedProfit"])
     assert float(told) == pytest.approx(10 * shrunk(own[0], sum(own), Prior(0.2, 12)), abs=1e-5)
     assert "by the customer's own answers" in (await advised(house, bob))["NURTURE"]["reason"]
