@@ -122,7 +122,10 @@ class Customer(Node):
     rfm: Rfm | None = field("Recency, frequency and monetary value as quintiles; null without a purchase.")
     churn_risk: ChurnRisk | None = field("How likely it is that the customer has gone; null without a purchase.")
     lifetime_value: LifetimeValue | None = field("What the customer is worth; null without a purchase.")
-    ranks: CustomerRanks | None = field("Where the customer stands among all customers, from 1 (the most).")
+    ranks: CustomerRanks | None = field(
+        "Where the customer stands among all customers, from 1 (the most). Null until everybody was ranked, and for who"
+        " came only after the instant that everybody was ranked as of."
+    )
     score_absences: list[ScoreAbsence] = field("Scores that cannot be given yet, and why.")
     offer_affinities: list[OfferAffinity] = field(
         "What appeals: how the customer answered each kind of offer, best first."

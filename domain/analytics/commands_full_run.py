@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
@@ -61,7 +61,7 @@ async def score_everybody(house: House, *, as_of: datetime, then: bool = False) 
             moment = Moment.of(as_of, settings, then=then, replayed=await replayed(tx, as_of))
             model = await model_in_use(tx)
             means, cuts = await _read(tx, house, moment, spool, terms(settings, model, as_of, repeaters=None))
-            ours = terms(settings, model, as_of, repeaters=means.repeaters)
+            ours = replace(terms(settings, model, as_of, repeaters=means.repeaters), then=then)
         everybody, ranks = await _ranked(house, spool, ours, means, cuts)
         twin = await _write(house, spool, ours, everybody, ranks)
         await _keep(house, spool, moment)
@@ -81,7 +81,7 @@ async def _ranked(
         for name, values in of_batch.items():
             measured[name][place] = values
     stand = {name: await house.compute(steps.ranked, measured.pop(name)) for name in MEASURES}
-    everybody = population.population(spool.customers, means, cuts, stand)
+    everybody = population.population(means, cuts, stand)
     return everybody, {name: each.ranks for name, each in stand.items()}
 
 

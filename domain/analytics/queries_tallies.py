@@ -193,7 +193,7 @@ async def _read(
 @cache
 def _kept() -> str:
     steps, everybody = statements(_SQL), dict.fromkeys(_LEVELS, "") | {"unwilling": UNWILLING}
-    told = steps["told"].format(**_BEFORE)
+    told = steps["told"].format(came=_CAME, **_BEFORE)
     held = f"CASE WHEN {steps['usable']} THEN tally.facts END AS facts"
     parts = [f"SELECT {told}, {held}", steps["those"], steps["kept"], steps["living"], "ORDER BY customer.customer_id"]
     return "\n".join(parts).format(**everybody)
@@ -215,7 +215,7 @@ def _facts(some: bool, then: bool, past: bool, few: bool) -> str:
             steps["months"].format(**levels),
         )
     )
-    told = steps["told"].format(**(_KNOWN if past else _BEFORE))
+    told = steps["told"].format(came=_HAD_COME if then else _CAME, **(_KNOWN if past else _BEFORE))
     known = "based.basket" if few else "NULL::bytea"
     sums = steps["sums"].format(money=",\n".join(map(_amount, MONEY)), known_basket=known)
     lines = steps["lines_since" if few else "lines_of_some" if some else "lines"]
@@ -232,6 +232,9 @@ def _facts(some: bool, then: bool, past: bool, few: bool) -> str:
     return f"{basis} SELECT {told}, {sums} {joined} {facts} {living} ORDER BY customer.customer_id"
 
 
+_CAME = "customer.created_at"
+_HAD_COME = "least(customer.created_at, customer.acquisition_at)"
+"""Of the past: who was there may have been recorded later, with when they came."""
 _BEFORE = {f"{name}_before": f"live.{column}" for name, column in _TOLD.items()}
 """What was so before, as the live scores tell it."""
 _KNOWN = {

@@ -39,7 +39,10 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """As of when, for which horizons, by which model; `missing` says why there is none (reason and detail)."""
+    """As of when, for which horizons, by which model; `missing` says why there is none (reason and detail).
+
+    `then`: as it would have been told at that time, among those who had come by then.
+    """
 
     as_of: datetime
     horizon_months: int
@@ -47,6 +50,7 @@ class Terms:
     discount_rate: float
     model: Model | None
     missing: tuple[str, str] | None
+    then: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,6 +92,7 @@ class Standing:
     borders: TierBorders | None
 
 
-def population(of: int, means: Means, cuts: Cuts, stand: Mapping[str, Standing]) -> Population:
+def population(means: Means, cuts: Cuts, stand: Mapping[str, Standing]) -> Population:
+    """Whoever is ranked at all is ranked by revenue."""
     scales = {name: stand[name].scale for name in MEASURES}
-    return Population(of, means, cuts, stand["churn"].mean, stand["value"].borders, scales)
+    return Population(scales["revenue"].of, means, cuts, stand["churn"].mean, stand["value"].borders, scales)

@@ -126,14 +126,14 @@ def _places(places: Places, population: Population | None) -> Named:
         return wire.fixed(Kind.WHOLE, places.ranks[name], places.ranks[name] != NOWHERE)
 
     count = len(places.decile)
-    everywhere = np.full(count, population is not None)
+    somewhere = (places.ranks["revenue"] != NOWHERE) & (population is not None)
     named = zip(("rfm_recency", "rfm_frequency", "rfm_monetary"), places.quintiles, strict=True)
     return {name: wire.fixed(Kind.SMALL, values, values != NOWHERE) for name, values in named} | {
         "rank_by_revenue": ranked("revenue"),
         "rank_by_profit": ranked("profit"),
         "rank_by_value": ranked("value"),
         "rank_by_churn": ranked("churn"),
-        "ranked_of": wire.fixed(Kind.WHOLE, np.full(count, population.of if population else 0), everywhere),
+        "ranked_of": wire.fixed(Kind.WHOLE, np.full(count, population.of if population else 0), somewhere),
         "value_decile": wire.fixed(Kind.SMALL, places.decile, places.decile != NOWHERE),
         "rank_exact": wire.fixed(Kind.TRUTH, np.full(count, places.exact)),
     }

@@ -52,7 +52,11 @@ def measured(rows: Rows, terms: Terms, means: Means, ahead: Floats) -> tuple[dic
     summaries = Summaries(rows)
     seen = foresight.foresee(summaries, terms, means, ahead)
     told = np.stack([getattr(seen, name) for name in Foresight.__slots__], axis=1)
-    return measures(summaries, seen), told
+    ranked_by = measures(summaries, seen)
+    if terms.then:
+        later = summaries.came_after(on_the_wire(terms.as_of))
+        ranked_by = {name: np.where(later, np.nan, values) for name, values in ranked_by.items()}
+    return ranked_by, told
 
 
 def ranked(values: Floats) -> Standing:

@@ -63,6 +63,11 @@ class Summaries:
         some: np.typing.NDArray[np.bool_] = self.count("purchases") > 0
         return some
 
+    def came_after(self, as_of: int) -> "np.typing.NDArray[np.bool_]":
+        """Who had neither come nor bought by then; microseconds as on the wire."""
+        later: np.typing.NDArray[np.bool_] = ~self.bought & (self.count("created_at") > as_of)
+        return later
+
     @property
     def unwilling(self) -> "np.typing.NDArray[np.bool_]":
         """Who has refused to be profiled: facts are told of them, and nothing that is made of facts."""

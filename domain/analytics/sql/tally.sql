@@ -4,7 +4,7 @@
 -- name: told
 customer.customer_id,
 coalesce(mark.wanted, 0) AS generation,
-customer.created_at,
+{came} AS created_at,
 coalesce({since_before}, '-infinity') AS since_before,
 coalesce({scored_before}, '-infinity') AS scored_before,
 (coalesce(array_position(ARRAY['PROSPECT', 'NEW', 'ACTIVE', 'LOYAL', 'AT_RISK', 'LAPSED', 'WON_BACK'],
