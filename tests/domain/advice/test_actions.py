@@ -98,10 +98,9 @@ async def test_the_chance_is_that_of_customers_who_stand_so_and_of_the_own_answe
     bob = await somebody(house, "ACTIVE", "Bob")
     await happen(house, bob, [Event("CAMPAIGN_SENT", "2026-03-01")], {})  # may still be answered
     assert "20 % of such customers answer over EMAIL" in (await advised(house, bob))["NURTURE"]["reason"]
-    sent = ("CAMPAIGN_SENT", "2025-11-01"), ("CAMPAIGN_RESPONSE", "2025-11-02"), ("CAMPAIGN_SENT", "2026-02-01")
-    events = [Event(*each) for each in sent]
-    await happen(house, bob, events, {})
-    own = [weight(events[0], NOW), weight(events[2], NOW)]
+    sent = [Event("CAMPAIGN_SENT", day) for day in ("2025-11-01", "2026-02-01")]
+    await happen(house, bob, [*sent, Event("CAMPAIGN_RESPONSE", "2025-11-02")], {})
+    own = [weight(event, NOW) for event in sent]
     told = Decimal((await advised(house, bob))["NURTURE"]["expectedProfit"])
     assert float(told) == pytest.approx(10 * shrunk(own[0], sum(own), Prior(0.2, 12)), abs=1e-5)
     assert "by the customer's own answers" in (await advised(house, bob))["NURTURE"]["reason"]
