@@ -118,10 +118,10 @@ def ask(want: str, back: str = "") -> str:
 
 def _line() -> socket.socket:
     """A connection to the keeper, which may just be starting."""
-    patience = time.monotonic() + 20
+    patience = time.monotonic() + 60
     while True:
         line = socket.socket(socket.AF_UNIX)
-        line.settimeout(120)
+        line.settimeout(300)  # one that starts a server lets all others wait
         try:
             line.connect(os.environ[ADDRESS])
             return line
