@@ -7,7 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,7 @@ import pytest
 from api.up.binaries import reachable
 from api.up.child import unprivileged
 from tests.support.upstart import ROOT, Up, up
-from tests.support.waiting import soon
+from tests.support.waiting import PATIENCE, soon
 
 pytestmark = [
     pytest.mark.proof,
@@ -47,7 +47,7 @@ def running() -> Iterator[Up]:
 
 def test_it_is_alive_and_ready_and_answers_its_key(running: Up) -> None:
     assert running.status("/livez") == 200
-    assert running.status("/readyz") == 200
+    assert soon(lambda: running.status("/readyz") == 200)  # who asks in a moment without Postgres is told so
     assert running.ask("{ viewer { role } }") == {"viewer": {"role": "ADMIN"}}
     assert running.place.admin_key.read_text().startswith("rap_")
     assert running.place.admin_key.read_text().strip() in running.said()
@@ -55,14 +55,14 @@ def test_it_is_alive_and_ready_and_answers_its_key(running: Up) -> None:
 
 def test_a_second_one_says_where_the_first_runs(running: Up) -> None:
     with up(running.place.folder, "--no-demo") as second:
-        assert second.process.wait(10) == 0
+        assert second.process.wait(PATIENCE) == 0
         assert f"http://127.0.0.1:{running.port}/graphql" in second.said()
-    assert running.status("/readyz") == 200
+    assert soon(lambda: running.status("/readyz") == 200)
 
 
 def test_a_port_that_is_taken_is_told_with_a_remedy(running: Up, tmp_path: Path) -> None:
     with up(tmp_path / "other", "--no-demo", "--port", str(running.port)) as other:
-        assert other.process.wait(10) == 1
+        assert other.process.wait(PATIENCE) == 1
         assert f"port {running.port}" in other.said()
         assert "--port" in other.said()
 
@@ -72,7 +72,7 @@ def test_each_part_killed_comes_back(running: Up, part: str) -> None:
     before = running.children()[part]
     os.kill(before, signal.SIGKILL)
     assert soon(lambda: running.children().get(part, before) != before), running.said()
-    assert soon(lambda: running.status("/readyz") == 200, 30), running.said()
+    assert soon(lambda: running.status("/readyz") == 200, 2 * PATIENCE), running.said()
     assert soon(running.answers), running.said()
 
 
@@ -81,24 +81,24 @@ def test_ctrl_c_stops_cleanly_and_later_starts_are_quick(folder: Path) -> None:
     with up(folder, "--no-demo") as first:
         assert first.runs()
         key = first.place.admin_key.read_text()
-        assert first.stop(within=10) == 0, first.said()
-        assert first.all_gone(within=1)
+        assert first.stop() == 0, first.said()
+        assert first.all_gone()
         assert first.place.running() is None
     for _ in range(3):
         with up(folder, "--no-demo") as again:
             assert again.runs()
             took.append(time.monotonic() - again.began)
             assert again.place.admin_key.read_text() == key
-            assert again.stop(within=10) == 0, again.said()
+            assert again.stop() == 0, again.said()
     print(f"later starts took {', '.join(f'{seconds:.2f}' for seconds in took)} s")  # noqa: T201
-    assert min(took) < 10, took  # quick is what `make up` tells; here it only must not wait for a time-out
+    assert min(took) < 30, took  # quick is what `make up` tells; here it only must not wait for a time-out
 
 
 def test_sigterm_stops_it_too(folder: Path) -> None:
     with up(folder, "--no-demo") as started:
         assert started.runs()
         assert started.stop(signal.SIGTERM) == 0
-        assert started.all_gone(within=1)
+        assert started.all_gone()
 
 
 def test_after_kill_9_nothing_is_left_and_the_next_start_works(folder: Path) -> None:
@@ -118,7 +118,8 @@ def test_kill_9_of_everything_at_once_is_survived(folder: Path) -> None:
     with up(folder, "--no-demo") as started:
         assert started.runs()
         for number in (started.process.pid, *started.children().values()):
-            os.kill(number, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # those whose parent is dead may be faster
+                os.kill(number, signal.SIGKILL)
         assert started.all_gone()
         (started.place.folder / "postgres" / "postmaster.pid").write_text(f"{os.getpid()}\n{started.place.folder}\n")
         with up(folder, "--no-demo") as again:

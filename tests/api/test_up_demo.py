@@ -25,19 +25,26 @@ def loaded() -> Iterator[Up]:
         Path(name).chmod(0o711)
         folder = Path(name) / "data"
         with up(folder) as first:
-            assert soon(lambda: first.place.admin_key.exists() and first.status("/readyz") == 200, 60), first.said()
-            assert soon(lambda: _count(first, "customers") > 0, 120), first.said()
+            assert soon(lambda: first.place.admin_key.exists() and first.status("/readyz") == 200, 180), first.said()
+            assert soon(lambda: _has_begun(first), 300), first.said()
             first.process.kill()
             first.process.wait()
             assert first.all_gone()
         with up(folder) as second:
-            assert second.runs(within=400)
+            assert second.runs(within=1_200)
             yield second
 
 
 def _count(started: Up, what: str) -> int:
     answer = started.ask(f"{{ {what}(first: 1) {{ totalCount }} }}")
     return int(answer[what]["totalCount"])  # type: ignore[index]
+
+
+def _has_begun(started: Up) -> bool:
+    try:
+        return _count(started, "customers") > 0
+    except OSError:  # it is busy
+        return False
 
 
 def _nodes(started: Up, question: str) -> list[dict[str, dict[str, object]]]:
@@ -97,7 +104,7 @@ def test_everything_that_a_portfolio_can_be_asked_is_answered(loaded: Up) -> Non
 def test_a_later_start_does_not_load_again(loaded: Up) -> None:
     loaded.stop()
     with up(loaded.place.folder) as again:
-        assert again.runs(within=20)
+        assert again.runs()
         assert "basket lines" not in again.said()
 
 

@@ -12,13 +12,15 @@ import shutil
 import signal
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import httpx
 import orjson
 from websockets.asyncio.client import ClientConnection, connect
+
+from tests.support.waiting import PATIENCE
 
 _FLAGS = [
     "--headless",
@@ -33,12 +35,15 @@ _FLAGS = [
     "--window-size=1280,900",
     "--remote-debugging-port=0",
 ]
-_PATIENCE = 30.0
 
 
 def find() -> str | None:
     """The browser's program, or None where there is none."""
     return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+class Moving(Exception):
+    """The page that was asked is just giving way to another."""
 
 
 class Tab:
@@ -76,7 +81,9 @@ class Tab:
         answer: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         self._waiting[number] = answer
         await self._socket.send(orjson.dumps({"id": number, "method": method, "params": params}), text=True)
-        message = await asyncio.wait_for(answer, _PATIENCE)
+        message = await asyncio.wait_for(answer, PATIENCE)
+        if "context" in str(message.get("error")):
+            raise Moving(message["error"])
         assert "error" not in message, message["error"]
         result: dict[str, Any] = message["result"]
         return result
@@ -95,9 +102,10 @@ class Tab:
 
     async def until(self, expression: str) -> Any:
         """The value once it is truthy; what the page shows and complains of is told if it never is."""
-        for _ in range(int(_PATIENCE / 0.05)):
-            if value := await self.ask(expression):
-                return value
+        for _ in range(int(PATIENCE / 0.05)):
+            with suppress(Moving):
+                if value := await self.ask(expression):
+                    return value
             await asyncio.sleep(0.05)
         shown = await self.ask("document.body.innerText")
         raise AssertionError(f"never: {expression}\nproblems: {self.problems}\nshown: {shown}")
@@ -123,8 +131,19 @@ class Tab:
         await self.send("Input.dispatchKeyEvent", type="keyUp", **common)
 
 
+async def _page(port: int) -> str:
+    """The socket's address of the one page; the browser opens its port before it has one."""
+    async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as client:
+        for _ in range(int(PATIENCE / 0.05)):
+            told = (await client.get(f"http://127.0.0.1:{port}/json/list")).json()
+            if pages := [page["webSocketDebuggerUrl"] for page in told if page["type"] == "page"]:
+                return str(pages[0])
+            await asyncio.sleep(0.05)
+    raise AssertionError("the browser never opened a page")
+
+
 async def _port(profile: Path) -> int:
-    for _ in range(int(_PATIENCE / 0.05)):
+    for _ in range(int(PATIENCE / 0.05)):
         told = profile / "DevToolsActivePort"
         if told.exists() and (text := told.read_text()).count("\n"):
             return int(text.split("\n")[0])
@@ -146,10 +165,8 @@ async def launch(program: str) -> AsyncIterator[Tab]:
             start_new_session=True,
         )
         try:
-            async with httpx.AsyncClient(trust_env=False) as client:
-                pages = (await client.get(f"http://127.0.0.1:{await _port(Path(folder))}/json/list")).json()
-            address = next(page["webSocketDebuggerUrl"] for page in pages if page["type"] == "page")
-            async with connect(address, max_size=None, proxy=None) as socket:
+            address = await _page(await _port(Path(folder)))
+            async with connect(address, max_size=None, proxy=None, open_timeout=PATIENCE, ping_interval=None) as socket:
                 yield Tab(socket)
         finally:
             # The browser is many processes: its whole session goes.

@@ -29,6 +29,7 @@ from jobs.process import run
 from jobs.registry import Registry, Task, product
 from jobs.rounds import Round
 from jobs.work import Work
+from tests.support.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 Played = dict[str, object]
@@ -184,14 +185,14 @@ class House:
         assert view is not None
         return view
 
-    async def ended(self, job_id: UUID, within: float = 60) -> JobView:
+    async def ended(self, job_id: UUID, within: float = PATIENCE) -> JobView:
         end = time.monotonic() + within
         while not (view := await self.look(job_id)).finished:
             assert time.monotonic() < end, f"{view}\n{self.said()}"
             await asyncio.sleep(0.02)
         return view
 
-    async def begun(self, job_id: UUID, attempts: int = 1, within: float = 60) -> JobView:
+    async def begun(self, job_id: UUID, attempts: int = 1, within: float = PATIENCE) -> JobView:
         end = time.monotonic() + within
         while (view := await self.look(job_id)).attempts < attempts:
             assert time.monotonic() < end, f"{view}\n{self.said()}"
@@ -208,7 +209,7 @@ class House:
     async def effects_of(self, who: str) -> int:
         return await self.number("SELECT count(*) FROM effect WHERE who = $1", who)
 
-    async def until(self, ask: Callable[[], Awaitable[int]], count: int, within: float = 60) -> None:
+    async def until(self, ask: Callable[[], Awaitable[int]], count: int, within: float = PATIENCE) -> None:
         end = time.monotonic() + within
         while (answer := await ask()) < count:
             assert time.monotonic() < end, f"{answer} of {count}\n{self.said()}"

@@ -119,7 +119,7 @@ def _line() -> socket.socket:
     patience = time.monotonic() + 60
     while True:
         line = socket.socket(socket.AF_UNIX)
-        line.settimeout(120)
+        line.settimeout(300)  # one that starts a server lets all others wait
         try:
             line.connect(os.environ[ADDRESS])
             return line

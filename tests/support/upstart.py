@@ -15,7 +15,7 @@ from pathlib import Path
 
 from api.up.child import Account
 from api.up.place import Place
-from tests.support.waiting import soon
+from tests.support.waiting import PATIENCE, soon
 
 ROOT = Path(__file__).parents[2]
 RAPPORT = (sys.executable, "-c", "from api.cli import main; main()")
@@ -35,14 +35,14 @@ class Up:
     def said(self) -> str:
         return self.log.read_text()
 
-    def runs(self, within: float = 60) -> bool:
+    def runs(self, within: float = 3 * PATIENCE) -> bool:
         """Whether it came to its greeting; what it said instead is in the failure."""
         done = soon(lambda: "Ctrl-C stops everything" in self.said() or self.process.poll() is not None, within)
         assert done, self.said()
         assert self.process.poll() is None, self.said()
         return True
 
-    def stop(self, number: int = signal.SIGINT, within: float = 30) -> int:
+    def stop(self, number: int = signal.SIGINT, within: float = PATIENCE) -> int:
         self.process.send_signal(number)
         return self.process.wait(within)
 
@@ -87,7 +87,7 @@ class Up:
                     found[words[2] if words[1:2] == ["-m"] else Path(words[0].split()[0]).name] = number
         return found
 
-    def all_gone(self, within: float = 20) -> bool:
+    def all_gone(self, within: float = PATIENCE) -> bool:
         """Whether nothing that it started is left: everything holds the servers' lock as long as it lives."""
 
         def free() -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-PATIENCE: Final = 60.0
+PATIENCE: Final = 120.0
 """Seconds after which what was to come never will: no more than a net, for a machine may stall for a while."""
 
 # How many in this database wait for a lock, in general and for a table ($1): the server is shared, and the databases

@@ -32,7 +32,7 @@ class Web:
         log = self.folder / f"{self.name}.log"
         self.child = Child(Command(self.name, argv, log=log, env=environment | {"PYTHONPATH": str(ROOT)}))
 
-    async def ready(self, patience: float = 60.0) -> None:
+    async def ready(self, patience: float = 180.0) -> None:
         until = time.monotonic() + patience
         while True:
             try:

@@ -181,17 +181,17 @@ def test_the_worker_carries_out_everything(service: Terminal, redis_url: str, tm
                 jobs = await tx.fetch("SELECT job_id, kind FROM job")
             assert [row["kind"] for row in jobs].count("EXPORT") == 2
             for row in jobs:
-                ended = await workers.ended(row["job_id"], within=60)
+                ended = await workers.ended(row["job_id"])
                 assert ended.status == "SUCCEEDED", (ended, workers.said())
             caught_up = "SELECT (NOT EXISTS (SELECT FROM customer_mark WHERE done < wanted))::int"
-            await workers.until(lambda: workers.number(caught_up), 1, within=30)
+            await workers.until(lambda: workers.number(caught_up), 1)
             async with workers.db.connection() as connection:
                 entries = [entry["name"] for entry in await connection.fetch("SELECT name FROM schedule")]
                 assert {"seal-audit", "tidy-answers", "touchpoint-years", "tidy"} <= set(entries)
             async with workers.db.transaction() as tx:
                 await tx.execute("UPDATE schedule SET next_at = now() WHERE kind IS NULL")
             still = "SELECT count(*) FROM schedule WHERE kind IS NULL AND last_at IS NULL"
-            await workers.until(lambda: workers.number(still), 0, within=30)
+            await workers.until(lambda: workers.number(still), 0)
             assert "failed" not in workers.said()
             assert "permission denied" not in workers.said()
             sealed = "SELECT (NOT EXISTS (SELECT FROM audit_unsealed))::int"

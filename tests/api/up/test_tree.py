@@ -4,13 +4,14 @@ import asyncio
 import os
 import signal
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
-from api.up.child import ChildFailed, Command
-from api.up.tree import Tree
-from tests.support.waiting import eventually
+from api.up.child import Child, ChildFailed, Command
+from api.up.tree import Branch, Tree
+from tests.support.waiting import PATIENCE, eventually, soon
 
 
 def sleeper(name: str, log: Path | None = None) -> Command:
@@ -36,15 +37,25 @@ async def test_who_is_killed_comes_back_at_once(tmp_path: Path) -> None:
         tree.stop()
 
 
-async def test_who_cannot_live_is_tried_ever_more_rarely() -> None:
-    told: list[str] = []
-    tree = Tree(tell=told.append)
-    tree.grow(Command("mayfly", (sys.executable, "-c", ""), None), 0)
-    watching = asyncio.create_task(tree.watch())
-    await asyncio.sleep(3)
-    watching.cancel()
-    tree.stop()
-    assert 2 <= len(told) <= 4, "at once, after 1 s, after 2 s"
+def test_who_cannot_live_is_tried_ever_more_rarely() -> None:
+    """By a clock that goes on as we look: the first death comes after it was steady."""
+    branch = Branch(mayfly := Command("mayfly", (sys.executable, "-c", ""), None), 0, Child(mayfly))
+    now, pauses = time.monotonic() + 1000, []
+    for _ in range(6):
+        assert soon(lambda: branch.child.ended() is not None)
+        told, dead = branch.look(now), branch.child
+        assert told is not None
+        assert "ended with code 0: it is started again" in told
+        assert branch.again_at is not None
+        pauses.append(round(branch.again_at - now, 2))
+        if pauses[-1]:
+            assert branch.look(branch.again_at - 0.01) is None
+            assert branch.child is dead
+        assert branch.look(branch.again_at) is None
+        assert branch.child is not dead
+        now = branch.child.started
+    branch.child.kill()
+    assert pauses == [0, 1, 2, 4, 5, 5]
 
 
 async def test_ranks_stop_one_after_the_other(tmp_path: Path) -> None:
@@ -63,4 +74,4 @@ async def test_one_that_dies_while_starting_is_the_starts_failure(tmp_path: Path
     tree = Tree()
     child = tree.grow(Command("web", (sys.executable, "-c", "raise SystemExit('port taken')"), tmp_path / "log"), 0)
     with pytest.raises(ChildFailed, match="port taken"):
-        await tree.until_ready(child, never, within=5)
+        await tree.until_ready(child, never, within=PATIENCE)
