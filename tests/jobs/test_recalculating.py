@@ -44,6 +44,7 @@ async def test_a_new_rate_card_costs_what_was_recorded_and_the_scores_follow(wor
     assert (done.status, done.result) == (JobStatus.SUCCEEDED, {"customers": 20, "changed": 20})
     served = "SELECT count(*) FROM customer_month WHERE cost_to_serve = 0.5"
     assert await workers.number(served) == 20
+    await workers.due("changed-customers")
     scored = "SELECT count(*) FROM customer_score WHERE cost_to_serve = 0.5"
     await workers.until(lambda: workers.number(scored), 20)
     # The same round has written the summaries that filters look in.
@@ -73,7 +74,7 @@ async def test_another_horizon_is_fitted_and_then_everybody_is_scored(
 ) -> None:
     await touch(workers, 2)
     job = await settle(workers, churnHorizonDays=40, **beside)
-    workers.start("product-loop")
+    workers.start("product-worker")
     assert (await workers.ended(job)).status is JobStatus.SUCCEEDED
     scored = "SELECT count(*) FROM job WHERE kind = 'SCORE_CUSTOMERS' AND status = 'SUCCEEDED'"
     await workers.until(lambda: workers.number(scored), 1, within=60)

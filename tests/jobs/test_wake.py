@@ -15,7 +15,7 @@ from jobs.wake import QUEUE, Waker
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
-PATIENCE = 5.0
+PATIENCE = 20.0
 """Seconds, on however busy a machine: far below any time-out of the network, whose turn it would be else."""
 
 

@@ -174,6 +174,11 @@ class House:
         """Until so many have given a sign of life."""
         await self.until(lambda: self.number("SELECT count(*) FROM worker_beat"), count)
 
+    async def due(self, name: str) -> None:
+        """What the timetable has under this name comes round now."""
+        async with self.db.connection() as connection:
+            await connection.execute("UPDATE schedule SET next_at = clock_timestamp() WHERE name = $1", name)
+
     async def job(self, scene: str, kind: JobKind = JobKind.EXPORT, **arguments: object) -> UUID:
         async with self.db.transaction() as tx:
             said = {"play": scene, **arguments}
