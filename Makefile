@@ -64,6 +64,7 @@ proofs: $(DEVELOP) ## The long must-shows at full size, at most 30 minutes on tw
 .PHONY: drills
 drills: $(DEVELOP) ## Break things on purpose, longer than CI would wait
 	$(PYTEST) -m drill $(ARGS)
+	$(PYTEST) -n 2 --dist worksteal -m 'hypothesis and not alone' --hypothesis-profile new $(ARGS) || [ $$? -eq 5 ]
 
 .PHONY: bench
 bench: $(DEVELOP) ## Measure; writes the figures with machine and commit

@@ -25,6 +25,9 @@ _SESSION = {"timezone": "UTC", "datestyle": "ISO", "intervalstyle": "iso_8601", 
 _SESSION |= {"application_name": "rapport", "jit": "off", "idle_in_transaction_session_timeout": "60000"}
 
 
+_CLOSES_WITHIN: float = 2.0
+"""Seconds that Postgres is given to say goodbye to a session that we end."""
+
 BROKEN: tuple[type[Exception], ...] = (
     OSError,
     asyncpg.InterfaceError,
@@ -69,7 +72,7 @@ class Database:
     async def close(self) -> None:
         self._closed = True
         while self._idle:
-            await self._idle.pop().close(timeout=2)
+            await _end(self._idle.pop())
 
     async def _take(self) -> Tx:
         while self._idle:
@@ -96,8 +99,13 @@ class Database:
             if monotonic() - self._since.get(old, 0.0) > self.longest.total_seconds():
                 self._idle.remove(old)
                 self._since.pop(old, None)
-                with suppress(OSError, asyncpg.InterfaceError, asyncpg.PostgresError):
-                    await old.close(timeout=2)
+                await _end(old)
+
+
+async def _end(connection: Tx) -> None:
+    """Whatever Postgres says to it: one that takes its time is left to itself, and we need not fail for that."""
+    with suppress(OSError, asyncpg.InterfaceError, asyncpg.PostgresError):
+        await connection.close(timeout=_CLOSES_WITHIN)
 
 
 def _began(connection: Tx) -> bool:

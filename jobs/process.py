@@ -23,6 +23,7 @@ from jobs.registry import Registry
 log = logging.getLogger("rapport.jobs")
 
 _BEAT_EVERY = 2.0
+GOODBYE_WITHIN = 1.0
 _PAUSE = 1.0
 _STATEMENT = timedelta(minutes=15)
 
@@ -75,7 +76,7 @@ class Station:
     async def _leave(self) -> None:
         await self.calculator.close()
         try:
-            async with asyncio.timeout(1), self.db.connection() as connection:
+            async with asyncio.timeout(GOODBYE_WITHIN), self.db.connection() as connection:
                 await beats.say_goodbye(connection, self.worker_id)
         except DATABASE_TROUBLE:
             pass  # it will be forgotten

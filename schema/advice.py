@@ -22,7 +22,8 @@ class OfferAffinity:
     )
     affinity: float = field(
         "How likely the customer is to answer it the next time, from 0 to 1: the customer's own rate, recent contacts"
-        " weighing more (half after six months), leaning on how everybody answered it."
+        " weighing more (half after six months), leaning on how everybody answered it; of contacts older than 30 days,"
+        " so long an answer may take."
     )
 
 

@@ -46,9 +46,9 @@ class ChannelPreference:
     touches: int = field("Touchpoints over this channel, without what campaigns sent.")
     last_touch_at: datetime | None = field("The last of them.")
     response_rate: float | None = field(
-        "How likely the customer is to answer a campaign's message over it, from 0 to 1, leaning on how everybody"
-        " answered what is older than 30 days, so long an answer may take (2 in 100, until something is); null where"
-        " none was sent, or where the customer refused to be profiled."
+        "How likely the customer is to answer a campaign's message over it, from 0 to 1: how the customer, and"
+        " everybody, answered what is older than 30 days, so long an answer may take (2 in 100, until something is);"
+        " null where none was sent, or where the customer refused to be profiled."
     )
 
 

@@ -5,6 +5,8 @@ from typing import Optional
 import strawberry
 from strawberry import ID
 
+from domain.query.asking import MOST_CLAUSES
+from domain.query.filters import DEEPEST
 from domain.vocabulary import (
     Channel,
     CustomerKind,
@@ -94,7 +96,8 @@ class BoughtFilter:
 
 @strawberry.input(
     description="One language for lists, segments and audiences. The fields of one filter must all hold. A segment is a"
-    " saved CustomerFilter."
+    f" saved CustomerFilter. all, any and not stand at most {DEEPEST} deep in one another, and a question has at most"
+    f" {MOST_CLAUSES:,} filters."
 )
 class CustomerFilter:
     all: list["CustomerFilter"] | None = optional("All of these must hold.")

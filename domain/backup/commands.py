@@ -12,8 +12,10 @@ from domain.database import Tx
 from domain.tables import metadata
 from domain.touchpoints.partitions import make_years
 
-_TRIES: Final = 30
-"""Each takes as long as Postgres looks on before it calls a deadlock one: a second."""
+_TRIES: Final = 60
+# Less than the second after which Postgres looks for deadlocks, so that it is never the others who are thrown out.
+_WAIT: Final = "SET LOCAL lock_timeout = '500ms'"
+_NO_MORE: Final = "SET LOCAL lock_timeout TO DEFAULT"
 
 
 async def restore_tables(tx: Tx, archive: ZipFile, manifest: Manifest, *, progress: Progress) -> None:
@@ -33,13 +35,15 @@ async def restore_tables(tx: Tx, archive: ZipFile, manifest: Manifest, *, progre
 
 
 async def _empty(tx: Tx) -> None:
-    """Whoever reads in another order than we lock in ends with us in a deadlock: we let go, and they get on."""
+    """Whoever reads in another order than we lock in would end with us in a deadlock: we let go, and they get on."""
     for _ in range(_TRIES):
         try:
             async with tx.transaction():
+                await tx.execute(_WAIT)
                 await tx.execute(f"TRUNCATE {', '.join(sorted(metadata.tables))}")
-        except asyncpg.DeadlockDetectedError:
+        except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError):
             continue
+        await tx.execute(_NO_MORE)
         return
     raise BadBackup("others are at work in the database all the time: stop the web process and the workers first")
 

@@ -45,9 +45,10 @@ SQL: Mapping[str, str] = {
     "gte": "{x} >= {0}",
     "lt": "{x} < {0}",
     "lte": "{x} <= {0}",
-    # Of a stored fold key; without one, Postgres folds both sides alike.
+    # Of a stored fold key; without one, Postgres folds both sides alike. Of what it folds by itself it knows how much
+    # there is: of lower({x}) it takes next to nothing for granted, and then goes through everything for each.
     "like": "{x} LIKE {0}",
-    "likeAnyCase": "lower({x}) LIKE lower({0})",
+    "likeAnyCase": "{x} ILIKE {0}",
     "within": "{x} BETWEEN {0} AND {1}",
     "olderThan": "{x} < {0}",
     "ahead": "{x} BETWEEN {0} AND {1}",
@@ -85,7 +86,7 @@ def ago(given: Given, kind: Kind) -> Turn:
     """The start of a span that ends now."""
 
     def turn(occasion: Occasion, value: object) -> object:
-        return moment(occasion, _reach(given, lambda span: span.before(occasion.now), value), kind)
+        return moment(occasion, _reach(given, lambda span: span.before(_begun(occasion, kind)), value), kind)
 
     return turn
 
@@ -94,9 +95,16 @@ def ahead(given: Given, kind: Kind) -> Turn:
     """The end of a span that begins now."""
 
     def turn(occasion: Occasion, value: object) -> object:
-        return moment(occasion, _reach(given, lambda span: span.after(occasion.now), value), kind)
+        return moment(occasion, _reach(given, lambda span: span.after(_begun(occasion, kind)), value), kind)
 
     return turn
+
+
+def _begun(occasion: Occasion, kind: Kind) -> datetime:
+    """Where a span begins: of days, at the clock on the wall, for a week from a day is that day of the next week also
+    where clocks are changed meanwhile, and its month is the organization's.
+    """
+    return occasion.now.astimezone(occasion.zone) if kind is Kind.DAY else occasion.now
 
 
 def _reach(given: Given, step: Callable[[Duration], datetime], value: object) -> datetime:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,7 +10,9 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
+from api import watch
 from api.app import App, create_app
+from api.auth import VALID
 from api.serving import Server
 from domain import access
 from domain.deployment import Deployment, Secret
@@ -94,6 +97,8 @@ class Running:
 async def running(deployment: Deployment) -> AsyncIterator[Running]:
     """The same process behind a real port."""
     server = Server(create_app(deployment, pool=4), host="127.0.0.1", port=0, linger=0.0)
+    for feed in (server.app.house.feed, server.app.house.changes):
+        feed._every = 0.05  # nobody is asked for patience
     serving = asyncio.create_task(server.serve())
     while not server.started:
         if serving.done():
@@ -102,6 +107,17 @@ async def running(deployment: Deployment) -> AsyncIterator[Running]:
     yield Running(server, server.servers[0].sockets[0].getsockname()[1])
     server.should_exit = True
     await serving
+
+
+def hasten(running: Running, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Whoever is open is looked at all the time; what this gives makes it as late as VALID after every key was read.
+
+    That is how long a key may be believed, and the look that finds it locked out comes within LOOKS_EVERY.
+    """
+    assert VALID + watch.LOOKS_EVERY <= 5
+    monkeypatch.setattr(watch, "LOOKS_EVERY", 0.02)
+    ring = running.server.app.house.ring
+    return lambda: monkeypatch.setattr(ring, "_clock", lambda: time.monotonic() + VALID)
 
 
 async def key_for(running: Running, role: Role = Role.ADMIN) -> access.NewKey:

@@ -131,6 +131,13 @@ async def test_an_expired_key_is_out_at_once_though_it_is_held(database_url: str
     await db.close()
 
 
+@pytest.fixture
+def _no_upkeep(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Use is noted when the test says so."""
+    monkeypatch.setattr("api.app._KEEP_EVERY", 3600.0)
+
+
+@pytest.mark.usefixtures("_no_upkeep")
 async def test_use_is_noted_beside_the_requests(app: App, client: httpx.AsyncClient) -> None:
     async def last_used() -> datetime | None:
         async with app.house.db.connection() as connection:

@@ -112,6 +112,7 @@ async def test_an_import_that_breaks_leaves_nothing_staged(
     assert (await worker.look(job)).status is JobStatus.SUCCEEDED
 
 
+@pytest.mark.proof
 async def test_an_operators_import_goes_on_without_them_and_what_a_killed_one_left_goes(
     client: httpx.AsyncClient, app: App, worker: Hand, monkeypatch: pytest.MonkeyPatch
 ) -> None:

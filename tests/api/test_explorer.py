@@ -119,6 +119,7 @@ async def ask(tab: chromium.Tab, question: str) -> dict[str, Any]:
 
 
 @pytest.mark.browser
+@pytest.mark.proof
 async def test_a_key_is_given_a_question_typed_and_its_answer_read(tab: chromium.Tab, running: Running) -> None:
     key = await key_for(running, Role.ANALYST)
     await give(tab, "rap_nobody_has_this_key")
@@ -146,6 +147,7 @@ async def test_a_key_is_given_a_question_typed_and_its_answer_read(tab: chromium
 
 
 @pytest.mark.browser
+@pytest.mark.proof
 async def test_a_subscription_goes_over_the_socket_with_the_key(tab: chromium.Tab, running: Running) -> None:
     key = await key_for(running)
     await give(tab, key.token)

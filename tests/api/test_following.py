@@ -12,6 +12,7 @@ from tests.api.conftest import Running, bearer, key_for
 from tests.api.test_socket import Talk, talk
 from tests.api.test_stream import EVENTS, events
 from tests.support.importing import bring
+from tests.support.waiting import PATIENCE
 
 ALL = "subscription { touchpointRecorded { kind source customer { id } } }"
 OF_ONE = "subscription Of($customer: ID!) { touchpointRecorded(customer: $customer) { what: kind subject } }"
@@ -27,14 +28,14 @@ def touch(kind: str = "CALL", whom: str = "1", source: str = "shop", **said: obj
 async def record(running: Running, **said: Any) -> str:
     """By a call; the customer's id."""
     key = await key_for(running)
-    async with httpx.AsyncClient(base_url=running.url, headers=bearer(key)) as client:
+    async with httpx.AsyncClient(base_url=running.url, headers=bearer(key), timeout=PATIENCE) as client:
         answer = await client.post("/graphql", json={"query": RECORD, "variables": {"input": touch(**said)}})
     told: str = answer.json()["data"]["touchpointRecord"]["touchpoint"]["customer"]["id"]
     return told
 
 
 async def listened(running: Running, count: int = 1) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while len(running.server.app.house.feed._listeners) < count:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 
@@ -107,7 +108,7 @@ def _errors(heard: dict[str, object]) -> Any:
 async def test_the_same_is_told_as_server_sent_events(running: Running) -> None:
     ada = await record(running, whom="ada")
     headers = bearer(await key_for(running)) | EVENTS
-    async with httpx.AsyncClient(base_url=running.url, headers=headers, timeout=10) as client:
+    async with httpx.AsyncClient(base_url=running.url, headers=headers, timeout=PATIENCE) as client:
         ask = {"query": OF_ONE, "variables": {"customer": ada}}
         async with client.stream("POST", "/graphql", json=ask) as answer, aclosing(events(answer)) as heard:
             await listened(running)
@@ -120,6 +121,6 @@ async def test_the_same_is_told_as_server_sent_events(running: Running) -> None:
         assert [name for name, _ in told_events] == ["next", "complete"]
         assert told_events[0][1]["errors"][0]["extensions"]["code"] == "NOT_FOUND"  # type: ignore[index]
     # Who goes leaves nothing that looks on.
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while running.server.app.house.feed._looking is not None:  # noqa: ASYNC110
             await asyncio.sleep(0.02)

@@ -7,11 +7,18 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from api import migrating
+from api import health, migrating
 from api.app import App, create_app
 from domain.deployment import Deployment
 from domain.ids import new_id
 from tests.api.conftest import SECRET
+from tests.support.waiting import PATIENCE
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who takes a while on a slow machine is not away."""
+    monkeypatch.setattr(health, "_PATIENCE", PATIENCE)
 
 
 async def ready(client: httpx.AsyncClient, app: App) -> tuple[int, dict[str, object]]:
@@ -101,6 +108,7 @@ async def test_to_be_asked_often_costs_the_database_nothing(
         return await revision(url)
 
     monkeypatch.setattr(migrating, "revision", counted)
+    monkeypatch.setattr(health, "_KEPT", PATIENCE)  # a second may pass on a slow machine
     app.health._at = float("-inf")
     await asyncio.gather(*(stranger.get("/readyz") for _ in range(50)))
     assert opened == 1

@@ -9,15 +9,22 @@ import httpx
 import pytest
 
 from api.app import App
+from domain.idempotency import commands, rules
 from domain.vocabulary import Role
 from tests.api.conftest import MakeKey, bearer
-from tests.support.waiting import WAITING
+from tests.support.waiting import PATIENCE, WAITING
 
 START = """mutation Start($kind: JobKind!, $arguments: JSON) {
   jobStart(kind: $kind, arguments: $arguments) { job { id arguments } errors { code path } }
 }"""
 FIT: dict[str, Any] = {"kind": "FIT_VALUE_MODEL", "arguments": {"calibratedUntil": "1997-09-30"}}
 ACCEPT = {"accept": "application/graphql-response+json"}
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody is told to come again because the machine is slow."""
+    monkeypatch.setattr(commands, "WAIT", PATIENCE)
 
 
 async def send(
@@ -211,6 +218,8 @@ async def test_sent_while_it_is_carried_out_it_waits_for_the_answer(
 async def test_it_waits_two_seconds_and_is_told_to_come_again(
     app: App, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    assert rules.WAIT == 2
+    monkeypatch.setattr(commands, "WAIT", 0.1)
     async with at_work(app, monkeypatch) as (reached, go):
         first = asyncio.create_task(send(client))
         await reached.wait()
@@ -219,6 +228,7 @@ async def test_it_waits_two_seconds_and_is_told_to_come_again(
         assert {answer.headers["retry-after"] for answer in busy} == {"1"}
         go.set()
         assert (await first).status_code == 200
+    monkeypatch.setattr(commands, "WAIT", PATIENCE)
     assert (await send(client)).content == first.result().content
     assert await jobs(app) == 1
 
@@ -240,7 +250,7 @@ async def test_where_the_first_breaks_off_the_second_does_it(
 
 
 async def until_somebody_waits(app: App) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while not await number(app, WAITING):  # noqa: ASYNC110
             await asyncio.sleep(0.02)
 

@@ -6,14 +6,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 import httpx
+import pytest
 
 from domain import access
 from domain.vocabulary import Role
-from tests.api.conftest import Running, bearer, key_for
+from tests.api.conftest import Running, bearer, hasten, key_for
 from tests.api.listing import ADD, REMOVE, listed
 from tests.api.test_socket import Talk, talk
 from tests.api.test_stream import EVENTS, events
 from tests.support.uploads import asked
+from tests.support.waiting import PATIENCE
 
 FOLLOW = """subscription ($id: ID!) { segmentChanged(id: $id) {
   entered cause segment { key memberCount } customer { id email } } }"""
@@ -21,7 +23,7 @@ PEOPLE: list[dict[str, object]] = [{"displayName": "Ada"}, {"displayName": "Bob"
 
 
 async def listened(running: Running, count: int = 1) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while len(running.server.app.house.changes._listeners) < count:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 
@@ -38,9 +40,10 @@ async def withhold(running: Running) -> None:
         await connection.execute("UPDATE segment_version SET personal = true")
 
 
-async def test_who_enters_and_leaves_is_told_over_both_doors(running: Running) -> None:
+async def test_who_enters_and_leaves_is_told_over_both_doors(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    later = hasten(running, monkeypatch)
     key = await key_for(running)
-    async with httpx.AsyncClient(base_url=running.url, headers=bearer(key), timeout=10) as client:
+    async with httpx.AsyncClient(base_url=running.url, headers=bearer(key), timeout=PATIENCE) as client:
         segment, (ada, bob) = await listed(client, PEOPLE)
 
         async def change(text: str, whom: str) -> None:
@@ -64,7 +67,8 @@ async def test_who_enters_and_leaves_is_told_over_both_doors(running: Running) -
             assert (await one.hear())["id"] == "2"  # and nothing before it
             async with running.server.app.house.db.transaction() as tx:
                 await access.revoke_key(tx, reader.key.key_id, now=datetime.now(UTC))
-            async with asyncio.timeout(10):
+            later()
+            async with asyncio.timeout(PATIENCE):
                 while len(running.server.app.house.changes._listeners) > 1:  # noqa: ASYNC110
                     await asyncio.sleep(0.02)
         ask = {"query": FOLLOW, "variables": {"id": segment}}
@@ -77,7 +81,7 @@ async def test_who_enters_and_leaves_is_told_over_both_doors(running: Running) -
             name, event = await anext(heard)
             found: Any = event
             assert (name, found["data"]["segmentChanged"]["customer"]["id"]) == ("next", bob)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while running.server.app.house.changes._looking is not None:  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
 

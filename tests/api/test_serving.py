@@ -23,7 +23,7 @@ from domain.database import Database
 from domain.deployment import Deployment, Misconfigured, Secret
 from domain.vocabulary import Role
 from tests.api.conftest import SECRET, Running, bearer, key_for
-from tests.support.waiting import WAITING, eventually
+from tests.support.waiting import PATIENCE, WAITING, eventually
 
 SERVE = (
     "import os; from api.serving import serve; from domain.deployment import Deployment;"
@@ -44,7 +44,7 @@ async def exchange(port: int, *parts: bytes, pause: float = 0.0) -> bytes:
                 await asyncio.sleep(pause)
         told = b""
         with suppress(ConnectionError):
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE):
                 while part := await loop.sock_recv(line, 65536):
                     told += part
     return told
@@ -75,12 +75,18 @@ async def test_who_is_slow_on_a_connection_in_use_is_cut_too(running: Running, m
 
 async def test_a_quiet_connection_is_kept(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Wire, "within", 0.1)
-    async with httpx.AsyncClient(base_url=running.url, limits=httpx.Limits(max_connections=1)) as client:
-        for _ in range(2):
-            assert (await client.get("/livez")).status_code == 200
-            await asyncio.sleep(0.3)
-        assert running.server.server_state.total_requests == 2
-        assert len(running.server.server_state.connections) == 1
+    with connected(running.port, LIVE) as line:
+        await stays_after(running, 1)
+        line.send(LIVE)
+        await stays_after(running, 2)
+        told = line.recv(65536)
+    assert (told.count(b"HTTP/1.1 200"), told.count(b"HTTP/1.1")) == (2, 2)
+
+
+async def stays_after(running: Running, requests: int) -> None:
+    assert await eventually(lambda: running.server.server_state.total_requests == requests)
+    await asyncio.sleep(0.3)
+    assert len(running.server.server_state.connections) == 1
 
 
 async def test_headers_beyond_the_limit_are_cut(running: Running) -> None:
@@ -133,10 +139,10 @@ async def test_told_to_stop_it_ends_what_is_under_way_and_goes(deployment: Deplo
     async with db.transaction() as tx:
         key = await access.create_key(tx, access.KeyRequest("Test", Role.ADMIN), now=datetime.now(UTC))
     holder = await asyncpg.connect(deployment.database_url)
-    async with process(deployment) as (child, url), httpx.AsyncClient(timeout=10) as client:
+    async with process(deployment) as (child, url), httpx.AsyncClient(timeout=PATIENCE) as client:
         await holder.execute("BEGIN; LOCK TABLE api_key IN ACCESS EXCLUSIVE MODE")
         asked = asyncio.create_task(client.post(f"{url}/graphql", json=ASK, headers=bearer(key)))
-        async with asyncio.timeout(20), db.connection() as looking:
+        async with asyncio.timeout(PATIENCE), db.connection() as looking:
             while not await looking.fetchval(WAITING):  # noqa: ASYNC110 (what is waited for sets no event)
                 await asyncio.sleep(0.02)
             child.send_signal(sign)
@@ -145,7 +151,7 @@ async def test_told_to_stop_it_ends_what_is_under_way_and_goes(deployment: Deplo
         assert not asked.done()
         await holder.execute("COMMIT")
         answer = await asked
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             assert await child.wait() == 0
     assert answer.json()["data"] == {"viewer": {"role": "ADMIN"}}
     await holder.close()
@@ -164,19 +170,19 @@ async def _listens(url: str) -> bool:
 
 
 async def test_while_it_lingers_it_answers_but_is_not_ready(deployment: Deployment) -> None:
-    async with process(deployment, linger=60.0) as (child, url), httpx.AsyncClient() as client:
-        async with asyncio.timeout(20):
+    async with process(deployment, linger=600.0) as (child, url), httpx.AsyncClient(timeout=PATIENCE) as client:
+        async with asyncio.timeout(PATIENCE):
             while (await client.get(f"{url}/readyz")).status_code != 200:  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
         child.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(20):
-            while (ready := await client.get(f"{url}/readyz")).status_code == 200:  # noqa: ASYNC110
+        async with asyncio.timeout(PATIENCE):
+            while not (ready := await client.get(f"{url}/readyz")).json()["leaving"]:  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
         assert (ready.status_code, ready.headers["connection"]) == (503, "close")
         refused = await client.post(f"{url}/graphql", json=ASK)
         assert (refused.status_code, refused.headers["connection"]) == (401, "close")
         child.send_signal(signal.SIGINT)  # a second sign ends its patience
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             assert await child.wait() == 0
 
 
@@ -192,7 +198,7 @@ async def answer_on(line: socket.socket) -> bytes:
     """Everything until the other side closes."""
     told = b""
     with line:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while part := await asyncio.get_running_loop().sock_recv(line, 65536):
                 told += part
     return told
@@ -208,17 +214,23 @@ async def test_who_waits_at_the_door_when_it_closes_is_answered(running: Running
 
 
 async def test_who_just_connected_has_a_moment_for_a_request(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Wire, "silent", 0.3)
+    """The moment of one of them is short: when it is over the server has long been leaving."""
+    monkeypatch.setattr(Wire, "silent", 600.0)
     slow, late, silent = connected(running.port, LIVE[:9]), connected(running.port), connected(running.port)
     assert await eventually(lambda: len(running.server.server_state.connections) == 3)
+    [wire] = [one for one in running.server.server_state.connections if _is_of(one, silent)]
+    wire.silent = 0.1  # type: ignore[union-attr]
     going = asyncio.create_task(running.server.shutdown())
-    await asyncio.sleep(0.05)
+    assert await answer_on(silent) == b""
     late.send(LIVE)
     assert b"connection: close" in await answer_on(late)
-    assert await answer_on(silent) == b""
     slow.send(LIVE[9:])
     assert (await answer_on(slow)).startswith(b"HTTP/1.1 200 ")
     await going
+
+
+def _is_of(connection: object, line: socket.socket) -> bool:
+    return isinstance(connection, Wire) and connection.client == line.getsockname()
 
 
 async def test_a_connection_between_requests_is_closed_at_once(
@@ -229,5 +241,5 @@ async def test_a_connection_between_requests_is_closed_at_once(
     assert await eventually(lambda: running.server.server_state.total_requests == 1)
     going = asyncio.create_task(running.server.shutdown())
     assert b"connection: close" not in await answer_on(line)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         await going

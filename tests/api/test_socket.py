@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosedError, InvalidStatus
+from websockets.exceptions import ConnectionClosed, ConnectionClosedError, InvalidStatus
 from websockets.typing import Origin, Subprotocol
 
 from api import logs, socket
@@ -18,7 +18,8 @@ from domain import access, ledger
 from domain.access import OPERATOR
 from domain.ids import Prefix, to_public
 from domain.vocabulary import JobKind, Role
-from tests.api.conftest import Running, key_for, lines_of
+from tests.api.conftest import Running, hasten, key_for, lines_of
+from tests.support.waiting import PATIENCE, eventually
 
 PROTOCOL = Subprotocol("graphql-transport-ws")
 PROGRESS = "subscription Follow($id: ID!) { jobProgress(id: $id) { id status } }"
@@ -34,13 +35,13 @@ class Talk:
         await self.wire.send(json.dumps({"type": type_, **more}))
 
     async def hear(self) -> dict[str, object]:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             heard: dict[str, object] = json.loads(await self.wire.recv())
         return heard
 
     async def closed(self) -> tuple[int, str]:
         """The code and reason with which the other side closes, whatever it says before."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             with suppress(ConnectionClosedError):
                 async for _ in self.wire:
                     pass
@@ -201,8 +202,8 @@ async def test_a_message_beyond_the_limit_closes_the_socket(running: Running, to
 async def test_who_says_nothing_is_not_waited_for(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "INIT_WITHIN", 0.2)
     async with talk(running) as one:
-        await one.say("ping")
-        assert await one.hear() == {"type": "pong"}
+        with suppress(ConnectionClosed):  # on a slow machine the time is over before
+            await one.say("ping")
         assert await one.closed() == (4408, "Connection initialisation timeout")
 
 
@@ -218,7 +219,10 @@ async def test_no_more_operations_run_at_once_than_may(
         assert heard == {("a", "next"), ("b", "next"), ("c", "error")}
 
 
-async def test_a_revoked_key_closes_its_socket_within_five_seconds(running: Running) -> None:
+async def test_a_revoked_key_closes_its_socket_within_five_seconds(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later = hasten(running, monkeypatch)
     key = await key_for(running, Role.ANALYST)
     job = await start_job(running)
     async with talk(running, key=key.token) as one:
@@ -226,8 +230,8 @@ async def test_a_revoked_key_closes_its_socket_within_five_seconds(running: Runn
         await one.hear()
         async with running.server.app.house.db.transaction() as tx:
             await access.revoke_key(tx, key.key.key_id, now=datetime.now(UTC))
-        async with asyncio.timeout(5):
-            assert (await one.closed())[0] == 4401
+        later()
+        assert (await one.closed())[0] == 4401
 
 
 async def test_pages_of_other_origins_get_no_socket(running: Running, token: str) -> None:
@@ -264,6 +268,7 @@ async def test_where_nobody_can_say_whether_the_key_opens_the_socket_ends_for_no
     async def away(*_: object) -> None:
         raise ConnectionRefusedError
 
+    hasten(running, monkeypatch)
     async with talk(running, key=token) as one, talk(running) as other:
         monkeypatch.setattr(KeyRing, "ask", away)
         await other.say("connection_init", payload={"Authorization": f"Bearer {token}"})
@@ -278,7 +283,7 @@ async def test_the_log_tells_of_sockets_without_what_was_said(
         await one.ask("anna", 'query Who { __type(name: "Berta") { name } }')
         await one.hear()
         await one.hear()
-    await asyncio.sleep(0.1)
+    assert await eventually(lambda: not running.server.app.house.sockets)  # it logs last of all
     logs.flush()
     written = capfd.readouterr().err
     [request] = [line for line in lines_of(written, "request") if line["door"] == "socket"]

@@ -15,7 +15,8 @@ from domain import access, ledger
 from domain.access import OPERATOR
 from domain.ids import Prefix, to_public
 from domain.vocabulary import JobKind
-from tests.api.conftest import Running, bearer, key_for
+from tests.api.conftest import Running, bearer, hasten, key_for
+from tests.support.waiting import PATIENCE
 
 EVENTS = {"accept": "text/event-stream"}
 PROGRESS = "subscription Follow($id: ID!) { jobProgress(id: $id) { id status arguments } }"
@@ -44,7 +45,7 @@ async def events(answer: httpx.Response) -> AsyncGenerator[tuple[str, object], N
 @pytest.fixture
 async def caller(running: Running) -> AsyncIterator[httpx.AsyncClient]:
     key = await key_for(running)
-    async with httpx.AsyncClient(base_url=running.url, headers=bearer(key) | EVENTS, timeout=10) as client:
+    async with httpx.AsyncClient(base_url=running.url, headers=bearer(key) | EVENTS, timeout=PATIENCE) as client:
         yield client
 
 
@@ -94,8 +95,10 @@ async def test_silence_is_broken_now_and_then(
     monkeypatch.setattr(stream, "_HEARTBEAT", 0.05)
     ask = {"query": PROGRESS, "variables": {"id": to_public(Prefix.JOB, await start_job(running))}}
     async with caller.stream("POST", "/graphql", json=ask) as answer, aclosing(events(answer)) as heard:
-        names = [(await anext(heard))[0] for _ in range(3)]
-    assert names == ["next", "", ""]
+        names = [(await anext(heard))[0]]
+        while names.count("") < 2 or "next" not in names:  # which of them is first depends on the machine
+            names.append((await anext(heard))[0])
+    assert (set(names), names.count("next")) == ({"next", ""}, 1)
 
 
 async def test_a_client_that_goes_leaves_nothing_running(running: Running, caller: httpx.AsyncClient) -> None:
@@ -104,19 +107,23 @@ async def test_a_client_that_goes_leaves_nothing_running(running: Running, calle
     async with caller.stream("POST", "/graphql", json=ask) as answer, aclosing(events(answer)) as heard:
         await anext(heard)
         assert len(asyncio.all_tasks()) > before
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while len(asyncio.all_tasks()) > before:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
 
 
-async def test_a_revoked_key_ends_its_stream_within_five_seconds(running: Running, caller: httpx.AsyncClient) -> None:
+async def test_a_revoked_key_ends_its_stream_within_five_seconds(
+    running: Running, caller: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later = hasten(running, monkeypatch)
     ask = {"query": PROGRESS, "variables": {"id": to_public(Prefix.JOB, await start_job(running))}}
     async with caller.stream("POST", "/graphql", json=ask) as answer, aclosing(events(answer)) as heard:
         await anext(heard)
         async with running.server.app.house.db.transaction() as tx:
             [key] = await access.list_keys(tx)
             await access.revoke_key(tx, key.key_id, now=datetime.now(UTC))
-        async with asyncio.timeout(5):
+        later()
+        async with asyncio.timeout(PATIENCE):
             told = [event async for event in heard]
     assert [name for name, _ in told] == ["next", "complete"]
     assert told[0][1]["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"  # type: ignore[index]

@@ -1,11 +1,14 @@
 """The list of connections: how long one of them stays."""
 
 import asyncio
+import os
+import signal
 from datetime import timedelta
 
 import asyncpg
 import pytest
 
+from domain import database
 from domain.database import Database, copy_out
 from domain.ledger import JobCancelled
 
@@ -23,6 +26,26 @@ async def test_a_session_ends_when_it_is_too_old_also_one_that_rests(db: Databas
     assert await _session(db) == resting
     db.longest = timedelta(hours=1)
     assert await _session(db) not in (resting, used)
+
+
+async def test_a_postgres_that_stalls_while_we_leave_is_no_failure(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "_CLOSES_WITHIN", 0.05)
+    db = Database(database_url)
+    async with db.connection() as first, db.connection() as second:
+        stalled, well = first.get_server_pid(), second.get_server_pid()
+    os.kill(stalled, signal.SIGSTOP)
+    try:
+        await db.close()
+    finally:
+        os.kill(stalled, signal.SIGCONT)
+    looking = Database(database_url)
+    async with looking.connection() as tx, asyncio.timeout(60):
+        left = "SELECT count(*) FROM pg_stat_activity WHERE pid = ANY ($1::int[])"
+        while await tx.fetchval(left, [stalled, well]):  # noqa: ASYNC110 (nobody tells)
+            await asyncio.sleep(0.01)
+    await looking.close()
 
 
 async def test_a_session_that_was_called_off_while_it_said_begin_is_not_handed_out_again(

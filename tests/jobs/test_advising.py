@@ -59,6 +59,7 @@ async def test_everybody_is_advised_and_the_sums_follow(workers: House) -> None:
     assert await workers.number("SELECT count(*) FROM response_rate WHERE topic = 'CHANNEL'") == 12
 
 
+@pytest.mark.proof
 async def test_it_goes_on_where_an_attempt_before_it_ended(workers: House) -> None:
     ids = await prospects(workers, 6)
     began = datetime.now(UTC) - timedelta(minutes=1)
@@ -79,7 +80,7 @@ async def test_who_changes_is_advised_by_the_next_round(workers: House) -> None:
     async with workers.db.transaction() as tx:
         await mark_customers(tx, ids[:2], datetime.now(UTC))
     workers.start("product-loop")
-    await workers.until(lambda: workers.number(_ADVISED), 2, within=30)
+    await workers.until(lambda: workers.number(_ADVISED), 2)
 
 
 async def test_whoever_refuses_profiling_is_advised_nothing_even_where_too_many_change_at_once(

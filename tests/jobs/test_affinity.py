@@ -34,6 +34,7 @@ async def _start(house: House, **arguments: object) -> JobId:
         return await start_job(tx, JobKind.RELATE_PRODUCTS, arguments, principal=OPERATOR, now=datetime.now(UTC))
 
 
+@pytest.mark.proof
 async def test_it_makes_the_tables_of_any_day_and_made_again_they_are_the_same(workers: House) -> None:
     await _open_a_shop(workers)
     workers.start("product-worker")
@@ -65,13 +66,13 @@ async def test_called_off_it_leaves_the_tables_of_before(workers: House) -> None
         async with holder.transaction():
             await holder.execute("LOCK TABLE affinity_run IN EXCLUSIVE MODE")
             job = await _start(workers, asOf="2020-01-01T00:00:00Z")
-            await workers.until(lambda: workers.number(WAITING_FOR, "affinity_run"), 1, within=30)
+            await workers.until(lambda: workers.number(WAITING_FOR, "affinity_run"), 1)
             # What it has written nobody sees.
             assert await workers.number(_PAIRS) == 2
             async with workers.db.transaction() as tx:
                 await cancel_job(tx, job, principal=OPERATOR, now=datetime.now(UTC))
             await asyncio.sleep(0.5)  # a job looks four times a second whether it is wanted still
-        done = await workers.ended(job, within=30)
+        done = await workers.ended(job)
     finally:
         await holder.close()
     assert done.status is JobStatus.CANCELLED

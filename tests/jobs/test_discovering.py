@@ -37,7 +37,7 @@ async def _killed_while_it_saves(house: House, job: UUID) -> None:
         async with holder.transaction():
             await holder.execute("LOCK TABLE segment_version IN EXCLUSIVE MODE")
             worker = house.start("product-worker")
-            await house.until(lambda: house.number(WAITING_FOR, "segment_version"), 1, within=60)
+            await house.until(lambda: house.number(WAITING_FOR, "segment_version"), 1, within=180)
             worker.kill()
     finally:
         await holder.close()
@@ -56,14 +56,14 @@ async def test_killed_anywhere_it_leaves_nothing_half_done(workers: House) -> No
     await asyncio.sleep(0.5)  # until Postgres has noticed that nobody is there
     assert await workers.number(_TRACES) == 0
     workers.start("product-worker")
-    done = await workers.ended(job, within=60)
+    done = await workers.ended(job, within=180)
     assert (done.status, done.attempts) == (JobStatus.SUCCEEDED, 4), workers.said()
     assert done.result is not None
     assert len(done.result["segments"]) == 3  # type: ignore[arg-type]
     assert await workers.number("SELECT sum(member_count) FROM segment") == 120
-    again = await workers.ended(await _start(workers), within=60)
+    again = await workers.ended(await _start(workers), within=180)
     assert again.result == done.result
     assert await workers.number("SELECT count(*) FROM segment_stay") == 0
-    few = await workers.ended(await _start(workers, segments=9, where={"country": {"eq": "GB"}}), within=60)
+    few = await workers.ended(await _start(workers, segments=9, where={"country": {"eq": "GB"}}), within=180)
     assert (few.status, few.attempts) == (JobStatus.FAILED, 1)
     assert "there are 60 customers who have bought and may be profiled; groups need 90" in str(few.error)

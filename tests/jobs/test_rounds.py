@@ -86,14 +86,16 @@ async def test_what_is_wrong_with_everybody_ends_the_round_early(db: Database) -
         raise ZeroDivisionError
 
     assert await go(db, changed) == 0
-    assert 20 <= calls < 100
+    assert 20 <= calls < 300, "of some six thousand"
 
 
 async def test_a_conflict_with_somebody_else_is_not_the_batchs_fault(
     db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rounds, "LANES", 1)  # so that one bucket comes after the other
-    await mark(db, [id_ for id_ in new_ids(NOW, 500) if bucket_of(id_) < 2])
+    ids = new_ids(NOW, 500)
+    # Few of each: of many, both would be one batch.
+    await mark(db, [id_ for bucket in (0, 1) for id_ in [one for one in ids if bucket_of(one) == bucket][:10]])
     sizes: list[int] = []
 
     async def changed(round_: Round, tx: Tx, marked: Mapping[UUID, int]) -> None:

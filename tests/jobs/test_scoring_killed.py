@@ -75,7 +75,7 @@ async def killed(house: House, job: UUID, point: str) -> None:
     argv = (sys.executable, "-m", "tests.support.mortal", point)
     child = Child(Command("mortal", argv, log=log, env=environment, stop_within=30))
     house.workers.append(child)
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(180):
         while child.ended() is None:
             assert not (await house.look(job)).finished, f"never came to {point}\n{house.said()}"
             await asyncio.sleep(0.01)
@@ -91,7 +91,7 @@ async def run_killed(house: House, points: tuple[str, ...]) -> datetime:
     for point in points:
         await killed(house, job, point)
     last = house.start("product-worker")
-    view = await house.ended(job, within=60)
+    view = await house.ended(job, within=180)
     last.stop()
     assert (view.status, view.attempts) == (JobStatus.SUCCEEDED, len(points) + 1), house.said()
     assert view.result is not None

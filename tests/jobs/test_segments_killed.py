@@ -127,7 +127,7 @@ class Town:
         log = self.house.folder / f"mortal{len(self.house.workers)}.log"
         child = Child(Command("mortal", argv, log=log, env=environment, stop_within=30))
         self.house.workers.append(child)
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(180):
             while child.ended() is None and (part == "loop" or await self.jobs()):  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
         died = child.ended() == -signal.SIGKILL
@@ -144,7 +144,7 @@ class Town:
     async def at_rest(self, *, of_age: bool = False) -> None:
         """By a worker and a loop that live; then it is noted who is in what. `of_age`: when all have come of age."""
         children = [self.house.start("product-worker"), self.house.start("product-loop")]
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(180):
             until = self.turned if of_age else datetime.fromtimestamp(0, UTC)
             while await self.house.number(_BEHIND, until):  # noqa: ASYNC110
                 await asyncio.sleep(0.05)

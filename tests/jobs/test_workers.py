@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -14,11 +14,14 @@ from domain.access.principal import OPERATOR
 from domain.database import Database
 from domain.deployment import Deployment
 from domain.ledger import cancel_job, leases, workers_seen
+from domain.ledger.rules import FIRST_PAUSE
 from domain.vocabulary import JobKind, JobStatus
+from jobs import wake
 from jobs.cpu import Calculator
 from jobs.crew import Crew
 from jobs.keeper import Keeper
 from jobs.wake import Waker
+from jobs.worker import LOOK_EVERY
 from tests.support.jobs import REGISTRY, House
 from tests.support.waiting import eventually, gone
 
@@ -28,6 +31,19 @@ async def cancel(db: Database, job_id: UUID) -> None:
         await cancel_job(tx, job_id, principal=OPERATOR, now=datetime.now(UTC))
 
 
+# What becomes of jobs as it happens: whoever looks now and then may miss some of it.
+NOTES = """
+CREATE TABLE noted (number integer GENERATED ALWAYS AS IDENTITY, status text, attempts integer, error text,
+  pause interval);
+CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+  INSERT INTO noted (status, attempts, error, pause)
+  VALUES (NEW.status, NEW.attempts, NEW.error, NEW.run_after - clock_timestamp());
+  RETURN NULL;
+END $$;
+CREATE TRIGGER note AFTER UPDATE OF status ON job FOR EACH ROW EXECUTE FUNCTION note();
+"""
+
+
 @pytest.mark.parametrize("part", ["loop", "worker"])
 async def test_either_alone_carries_a_job_out(workers: House, part: str) -> None:
     job_id = await workers.job("slow", steps=3)
@@ -35,12 +51,15 @@ async def test_either_alone_carries_a_job_out(workers: House, part: str) -> None
     view = await workers.ended(job_id)
     assert (view.status, view.attempts, view.result) == (JobStatus.SUCCEEDED, 1, {"attempt": 1})
     assert await workers.effects(job_id) == 1
+    await workers.at_work()
     async with workers.db.connection() as connection:
         assert [(beat.part, beat.alive) for beat in await workers_seen(connection)] == [(part, True)]
 
 
-async def test_a_nudge_is_heard_at_once(workers: House, redis_url: str) -> None:
-    workers.start("worker")
+async def test_a_nudge_is_heard_at_once(workers: House, redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a worker that does not look by itself."""
+    monkeypatch.setattr(wake, "BUDGET", 60.0)  # a busy machine takes longer, and then a nudge is rightly given up
+    workers.start("nudged-worker")
     await workers.at_work()
     waker = Waker(redis_url)
     waits = []
@@ -48,12 +67,11 @@ async def test_a_nudge_is_heard_at_once(workers: House, redis_url: str) -> None:
         job_id = await workers.job("slow", steps=0)
         began = time.monotonic()
         await waker.wake(job_id)
-        assert time.monotonic() - began < 5
         await workers.ended(job_id)
         waits.append(time.monotonic() - began)
     await waker.close()
     assert (waker.sent, waker.failed) == (6, 0)
-    assert sorted(waits)[2] < 0.45  # without nudges half of the looks, one a second, would come later
+    assert min(waits) < LOOK_EVERY, "sooner than it would have looked by itself"
 
 
 async def test_how_jobs_end(workers: House) -> None:
@@ -90,20 +108,23 @@ async def test_how_jobs_end(workers: House) -> None:
 
 
 async def test_failures_are_tried_again_and_their_words_hold_no_data(workers: House) -> None:
+    async with workers.db.connection() as connection:
+        await connection.execute(NOTES)
     workers.start("worker")
     job_id = await workers.job("stumble", times=1)
-    view = await workers.begun(job_id)
-    while view.error is None:
-        view = await workers.look(job_id)
-        await asyncio.sleep(0.02)
-    assert (view.status, view.attempts) == (JobStatus.QUEUED, 1)
-    assert view.error.startswith("ZeroDivisionError in stumble")
+    await workers.until(lambda: workers.number("SELECT count(*) FROM noted WHERE status = 'QUEUED'"), 1)
     async with workers.db.connection() as connection:
-        pause = await connection.fetchval("SELECT run_after - clock_timestamp() FROM job WHERE job_id = $1", job_id)
-        assert 1 < pause.total_seconds() < 5
         await connection.execute("UPDATE job SET run_after = clock_timestamp() WHERE job_id = $1", job_id)
     view = await workers.ended(job_id)
     assert (view.status, view.attempts, view.result) == (JobStatus.SUCCEEDED, 2, {"attempt": 2})
+    async with workers.db.connection() as connection:
+        began, failed, *_ = rows = await connection.fetch("SELECT * FROM noted ORDER BY number")
+    assert [(row["status"], row["attempts"]) for row in rows] == [
+        ("RUNNING", 1), ("QUEUED", 1), ("RUNNING", 2), ("SUCCEEDED", 2),
+    ]  # fmt: skip
+    assert began["error"] is None
+    assert failed["error"].startswith("ZeroDivisionError in stumble")
+    assert timedelta(seconds=1) < failed["pause"] <= FIRST_PAUSE
     assert "jane" not in workers.said()
 
 
@@ -125,6 +146,7 @@ async def test_told_to_stop_it_ends_what_it_has_begun_and_takes_nothing_new(work
     begun = await workers.job("slow", steps=15)
     await workers.begun(begun)
     child.ask_to_stop()
+    assert await eventually(lambda: not pending(child.pid, signal.SIGTERM), within=60)
     await asyncio.sleep(0.3)
     late = await workers.job("slow", steps=1)
     assert await asyncio.to_thread(child.stop) == 0, workers.said()
@@ -156,6 +178,7 @@ async def test_two_loops_and_a_worker_fire_once_and_run_once(workers: House) -> 
     views = [await workers.ended(job_id) for job_id in jobs]
     assert {(view.status, view.attempts) for view in views} == {(JobStatus.SUCCEEDED, 1)}
     await workers.at_work(3)
+    await workers.until(lambda: workers.effects_of("tick"), 1)
     assert await workers.number("SELECT count(*) FROM effect WHERE what = 'done'") == 12
     assert await workers.number("SELECT count(*) FROM effect WHERE who = 'tick'") == 1
 
@@ -166,7 +189,13 @@ async def test_the_end_of_the_parent_is_the_end_of_its_arithmetic(workers: House
     assert await eventually(lambda: bool(children_of(child.pid)))
     reckoners = children_of(child.pid)
     os.kill(child.pid, signal.SIGKILL)
-    assert await eventually(lambda: all(gone(pid) for pid in reckoners), within=3)
+    assert await eventually(lambda: all(gone(pid) for pid in reckoners), within=30)
+
+
+def pending(pid: int, number: signal.Signals) -> bool:
+    """Whether the process has yet to be told of the signal."""
+    told = dict(line.split(":\t", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
+    return bool((int(told["SigPnd"], 16) | int(told["ShdPnd"], 16)) >> (number - 1) & 1)
 
 
 def children_of(pid: int) -> list[int]:

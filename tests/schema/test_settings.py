@@ -103,9 +103,7 @@ async def test_the_nightly_run_follows_the_time_zone(db: Database) -> None:
     async with db.connection() as connection:
         hour = "SELECT to_char(next_at AT TIME ZONE 'Asia/Tokyo', 'HH24:MI') FROM schedule WHERE name = $1"
         assert await connection.fetchval(hour, "score-customers") == "03:00"
-        assert (
-            await connection.fetchval("SELECT count(*) FROM schedule WHERE next_at < now() - interval '1 hour'") == 0
-        )
+        assert await connection.fetchval("SELECT count(*) FROM schedule WHERE next_at < now() - interval '1 hour'") == 0
 
 
 async def test_one_waiting_job_is_enough(db: Database) -> None:

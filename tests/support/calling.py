@@ -23,7 +23,8 @@ from tests.support.importing import CLAIMS, NOW, Given
 OCCASION = Occasion(OPERATOR, NOW, ZoneInfo("UTC"), Keys(b"c" * 64, CLAIMS, b"t" * 32))
 GOOD, ALL = RecordErrorPolicy
 CREATED, UPDATED, DUPLICATE, REJECTED = RecordStatus
-_ATTEMPTS = 5
+_ATTEMPTS = 20
+"""More than a request has, which pauses between them: here all writers begin anew at once, and some lose five times."""
 T = TypeVar("T")
 
 

@@ -1,6 +1,7 @@
 """Workers for tests: the product's processes with a registry of their own, whose one function plays what it is told.
 
-`python -m tests.support.jobs loop` and `… worker` are the two siblings with that registry; `product-…` have ours.
+`python -m tests.support.jobs loop` and `… worker` are the two siblings with that registry; `product-…` have ours, and
+`nudged-worker` does not look by itself.
 """
 
 import asyncio
@@ -9,7 +10,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -23,7 +24,7 @@ from domain.ledger import JobView, show_job
 from domain.ledger.commands import enqueue
 from domain.ledger.rules import Entry
 from domain.vocabulary import JobKind
-from jobs import loop, worker
+from jobs import loop, process, worker
 from jobs.process import run
 from jobs.registry import Registry, Task, product
 from jobs.rounds import Round
@@ -146,6 +147,12 @@ REGISTRY = Registry(
 )
 
 
+def by_day() -> Registry:
+    """The product's, without the jobs of the night: no test shall depend on the hour at which it is run."""
+    ours = product()
+    return replace(ours, timetable=tuple(entry for entry in ours.timetable if entry.kind is None))
+
+
 @dataclass(slots=True)
 class House:
     """A database with a table for effects, and the workers of a test."""
@@ -216,7 +223,7 @@ class House:
 async def house(database_url: str, redis_url: str, folder: Path) -> AsyncIterator[House]:
     environment = {"DATABASE_URL": database_url, "REDIS_URL": redis_url, "RAPPORT_SECRET": "5e" * 32}
     async with AsyncExitStack() as stack:
-        db = Database(database_url)
+        db = Database(database_url, wait=timedelta(minutes=1))
         stack.push_async_callback(db.close)
         async with db.connection() as connection:
             await connection.execute(EFFECT)
@@ -230,5 +237,8 @@ if __name__ == "__main__":
     from tests.support import jobs as named  # noqa: PLW0406
 
     part = sys.argv[1]
+    if part.startswith("nudged"):
+        worker.LOOK_EVERY = 3_600.0
+    process.GOODBYE_WITHIN = 30.0
     main = worker.main if part.endswith("worker") else loop.main
-    run(partial(main, registry=product() if part.startswith("product") else named.REGISTRY))
+    run(partial(main, registry=by_day() if part.startswith("product") else named.REGISTRY))

@@ -34,11 +34,10 @@ class Keeper:
     """Runs in the keeper's process."""
 
     def __init__(self, folder: Path) -> None:
-        self.postgres = {
+        self.servers: dict[str, PostgresForTests | ValkeyForTests] = {
             "database": PostgresForTests(folder / "postgres"),
-            "durable-database": PostgresForTests(folder / "durable", durable=True, spares=0),
+            "valkey": ValkeyForTests(folder / "valkey"),
         }
-        self.valkey = ValkeyForTests(folder / "valkey")
         self._starting = asyncio.Lock()
 
     async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -52,7 +51,7 @@ class Keeper:
         writer.close()
 
     async def started(self, want: str) -> PostgresForTests | ValkeyForTests:
-        server = self.valkey if want == "valkey" else self.postgres[want]
+        server = self.servers[want]
         async with self._starting:
             if server.child is None:
                 await server.start()
@@ -66,8 +65,7 @@ class Keeper:
         return await server.fresh_database()
 
     async def stop(self) -> None:
-        await self.valkey.stop()
-        for server in self.postgres.values():
+        for server in self.servers.values():
             await server.stop()
 
 
@@ -107,7 +105,7 @@ def stop(child: Child, folder: Path) -> None:
 
 
 def ask(want: str, back: str = "") -> str:
-    """A fresh "database", "durable-database" or "valkey" (its URL), or give a database back."""
+    """A fresh "database" or "valkey" (its URL), or give a database back."""
     with _line() as line:
         line.sendall(json.dumps({"want": want, "back": back}).encode() + b"\n")
         said: Answer = json.loads(line.makefile("rb").readline() or b'{"error": "the keeper died"}')
@@ -118,7 +116,7 @@ def ask(want: str, back: str = "") -> str:
 
 def _line() -> socket.socket:
     """A connection to the keeper, which may just be starting."""
-    patience = time.monotonic() + 20
+    patience = time.monotonic() + 60
     while True:
         line = socket.socket(socket.AF_UNIX)
         line.settimeout(120)

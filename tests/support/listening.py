@@ -6,11 +6,11 @@ from contextlib import aclosing, asynccontextmanager
 from typing import Generic, TypeVar
 
 from domain.following import Feed
+from tests.support.waiting import PATIENCE
 
 Topic = TypeVar("Topic", bound=Hashable)
 Item = TypeVar("Item")
 Told = TypeVar("Told")
-PATIENCE = 20.0
 
 
 class Ear(Generic[Told]):

@@ -6,6 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+PATIENCE: Final = 60.0
+"""Seconds after which what was to come never will: no more than a net, for a machine may stall for a while."""
+
 # How many in this database wait for a lock, in general and for a table ($1): the server is shared, and the databases
 # on it are copies whose tables have the same numbers.
 WAITING: Final = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
@@ -15,7 +18,7 @@ WAITING_FOR: Final = (
 )
 
 
-def soon(true: Callable[[], bool], within: float = 10.0) -> bool:
+def soon(true: Callable[[], bool], within: float = PATIENCE) -> bool:
     """Whether it becomes true in time."""
     end = time.monotonic() + within
     while not true() and time.monotonic() < end:
@@ -23,7 +26,7 @@ def soon(true: Callable[[], bool], within: float = 10.0) -> bool:
     return true()
 
 
-async def eventually(true: Callable[[], bool], within: float = 10.0) -> bool:
+async def eventually(true: Callable[[], bool], within: float = PATIENCE) -> bool:
     """The same, while the loop goes on."""
     end = time.monotonic() + within
     while not true() and time.monotonic() < end:  # noqa: ASYNC110 (what is waited for sets no event)

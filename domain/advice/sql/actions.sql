@@ -194,7 +194,7 @@ possible AS (
   SELECT p.customer_id, n.strategy, n.turn, false, p.channel, n.product_id, p.response, n.at_stake, p.message_cost,
     n.why,
     CASE
-      WHEN p.trials IS NOT NULL THEN {response} || ' likely to answer over ' || p.channel
+      WHEN p.trials > 0 THEN {response} || ' likely to answer over ' || p.channel
         || ', by the customer''s own answers and those of others (' || {usual} || ' '
         || coalesce(p.seen || ' answer)', 'are assumed to answer)')
       WHEN p.seen IS NULL THEN {usual} || ' are assumed to answer, as is customary of direct marketing'

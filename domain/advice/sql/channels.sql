@@ -18,8 +18,8 @@ used AS (
   GROUP BY u.customer_id, u.channel
 ),
 asked AS (
-  SELECT a.customer_id, a.channel, sum(a.weight) AS trials, coalesce(sum(a.weight) FILTER (WHERE a.answered), 0)
-    AS successes
+  SELECT a.customer_id, a.channel, coalesce(sum(a.weight) FILTER (WHERE a.is_over), 0) AS trials,
+    coalesce(sum(a.weight) FILTER (WHERE a.is_over AND a.answered), 0) AS successes
   FROM aged a GROUP BY a.customer_id, a.channel
 ),
 said AS (

@@ -50,7 +50,8 @@ contact AS (
 )
 
 -- As of the night's base rates, so that what is stored of everybody and what is asked of one agree until the next.
--- Recent contacts weigh more: half after six months; of the Middle Ages nothing that a float could hold.
+-- Recent contacts weigh more: half after six months; of the Middle Ages nothing that a float could hold. What is not
+-- over may still be answered: it counts in rates of answers no more than in the base rates (rates.sql).
 -- name: aged
 unwilling AS (
   SELECT DISTINCT k.customer_id FROM customer_consent k
@@ -58,7 +59,7 @@ unwilling AS (
 ),
 moment AS (SELECT coalesce(max(r.as_of), {now}) AS at FROM response_rate r),
 aged AS (
-  SELECT c.customer_id, c.channel, c.offer, c.is_campaign, c.answered,
+  SELECT c.customer_id, c.channel, c.offer, c.is_campaign, c.answered, c.at <= n.at - interval '30 days' AS is_over,
     power(0.5::float8, least(greatest(extract(epoch FROM n.at - c.at), 0)::float8 / {half_life_seconds}, 900)) AS weight
   FROM contact c CROSS JOIN moment n
 )

@@ -5,8 +5,9 @@ answered AS (
   SELECT o.offer, o.received, o.responded, o.is_open,
     (o.successes + o.rate * o.strength) / (o.trials + o.strength) AS affinity
   FROM (
-    SELECT a.offer, count(*) AS received, count(*) FILTER (WHERE a.answered) AS responded, sum(a.weight) AS trials,
-      coalesce(sum(a.weight) FILTER (WHERE a.answered), 0) AS successes,
+    SELECT a.offer, count(*) AS received, count(*) FILTER (WHERE a.answered) AS responded,
+      coalesce(sum(a.weight) FILTER (WHERE a.is_over), 0) AS trials,
+      coalesce(sum(a.weight) FILTER (WHERE a.is_over AND a.answered), 0) AS successes,
       bool_and(a.is_campaign) OR max(b.name) IS NOT NULL AS is_open,
       coalesce(max(b.rate), max(e.rate), {assumed_rate}) AS rate,
       coalesce(max(b.strength), max(e.strength), {assumed_strength}) AS strength

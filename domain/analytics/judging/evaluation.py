@@ -170,8 +170,9 @@ def _cut(days: PurchaseDays, until: int) -> int | None:
 
 
 def back_test_days(foretold: int, known: int) -> int:
-    """As long as what is to be foretold, and at most a third of what is known; 0 where that is too short."""
-    length = min(foretold, known // 3)
+    """As long as what is to be foretold, or as can tell anything, and at most a third of what is known; 0 where that is
+    too short."""
+    length = min(max(foretold, SHORTEST_BACK_TEST), known // 3)
     return length if length >= SHORTEST_BACK_TEST else 0
 
 

@@ -40,11 +40,15 @@ class Money:
         return self._carried(self.whole - other.whole, self.micro - other.micro)
 
     def divided(self, by: Ints) -> "Money":
-        """Shares of six places, half to even; 0 where there is nothing to divide by."""
+        """Shares of six places, halves away from zero, as Postgres rounds them; 0 where there is nothing to divide by.
+
+        Half to even, a list would be filtered by another mean than the one that is told of each customer.
+        """
         by = np.maximum(by, 1)
+        negative = (self.whole < 0) | (self.micro < 0)
         whole, rest = np.divmod(self.whole, by)
         micro, rest = np.divmod(rest * MICROS + self.micro, by)
-        up = (2 * rest > by) | ((2 * rest == by) & (micro % 2 == 1))
+        up = (2 * rest > by) | ((2 * rest == by) & ~negative)
         return self._carried(whole, micro + up)
 
     def floats(self) -> Floats:

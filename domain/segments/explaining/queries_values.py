@@ -105,7 +105,7 @@ class Having:
     def _earned(self, held: Json, predicate: Predicate, asked: Asked) -> Value:
         assert isinstance(held, dict)
         [measure] = [name for name in held if name != "over"]
-        if not held.get("over"):
+        if held.get("over") is None:
             kind = Kind.FLOAT if measure == "margin" else Kind.MONEY
             return Value(written(value(kind, self.pen.fill(_test(predicate).sql, self.grouping.row))))
         find = CUSTOMER.relations["profitability"].find

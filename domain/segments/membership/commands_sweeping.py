@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from domain.database import Tx
+from domain.ledger import mark_customers
 from domain.query.asking import Occasion
 from domain.segments.membership import commands_refreshing
 from domain.segments.membership.commands_asking import look_at_everybody
@@ -29,11 +30,19 @@ TURNED: Final = {"turned": True}
 async def sweep(tx: Tx, rules: Sequence[Rule], *, occasion: Occasion, as_it_is: bool = False) -> int:
     """Follows the clock: looks at those whom the time since the last sweep may have turned; how many they were.
 
-    Where they are many, or a rule may turn for anybody, a job goes on. `as_it_is`: as refresh has it.
+    Where they are many, or a rule may turn for anybody, a job goes on. Whose own figures have turned, such as what they
+    owe, is marked: scored anew, and looked at then. `as_it_is`: as refresh has it.
     """
     before: datetime | None = await tx.fetchval(_SQL["until"], occasion.now)
-    if before is None or before >= occasion.now or not rules:
+    if before is None or before >= occasion.now:
         return 0
+    looked = await _look(tx, rules, before, occasion=occasion, as_it_is=as_it_is) if rules else 0
+    due = await tx.fetch(_SQL["due"], before, occasion.now)
+    await mark_customers(tx, [row["customer_id"] for row in due], occasion.now)
+    return looked
+
+
+async def _look(tx: Tx, rules: Sequence[Rule], before: datetime, *, occasion: Occasion, as_it_is: bool) -> int:
     then = replace(occasion, now=before)
     passed, turning = set[Edge](), list[Rule]()
     for rule in rules:

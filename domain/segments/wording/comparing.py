@@ -79,7 +79,7 @@ class Comparing:
             told = [self._value(item) for item in value]
             if operator == "in":
                 return f"is {listed(told) or 'one of no values'}"
-            return f"is none of {listed(told, 'and')}" if len(told) > 1 else f"is not {''.join(told) or 'impossible'}"
+            return f"is not {told[0]}" if len(told) == 1 else f"is none of {listed(told, 'and') or 'no values'}"
         return _OPERATORS[operator].format(self._value(value))
 
     def _moment(self, words: tuple[str, str, str], held: Mapping[str, Json]) -> list[str]:

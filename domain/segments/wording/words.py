@@ -117,6 +117,8 @@ class Teller(Comparing):
         told = f"has {'an' if one[0] in 'aeiou' else 'a'} {one}{which}"
         if isinstance(count, dict) and count:
             told = f"has {self._amounts(count, one, several)}{which}"
+        elif count is not None or total is not None:  # asked, and nothing said of it: who has none is meant as well
+            told = f"has any number of {several}{which}"
         if isinstance(total, dict) and total:
             of = "their total" if count else f"the total of {several}{which}"
             sums = ", and ".join(self.plain(of, total))
@@ -128,7 +130,7 @@ class Teller(Comparing):
         if self._values and dict(count) in _NONE:
             return f"no {several}"
         told = [self._amount(operator, value) for operator, value in count.items()]
-        single = self._values and [*count.values()] in ([1], [[1]])
+        single = self._values and "isNull" not in count and [*count.values()] in ([1], [[1]])
         return f"{' and '.join(told)} {one if single else several}"
 
     def _amount(self, operator: str, value: Json) -> str:
@@ -146,6 +148,9 @@ class Teller(Comparing):
         verb = "bought" if name == "bought" else "did not buy"
         if isinstance(units, dict) and units:
             return f"{verb} {self._amounts(units, 'unit', 'units')} of products{which}"
+        if units is not None:
+            any_ = f"bought any number of units of products{which}"
+            return any_ if name == "bought" else f"not ({any_})"
         return f"{verb} a product{which}"
 
     def _need(self, held: Mapping[str, Json]) -> list[str]:

@@ -94,14 +94,14 @@ def test_a_backup_is_closed_to_others_and_never_overwrites(rapport: Terminal) ->
     assert [path.name for path in rapport.folder.iterdir()] == ["b.zip"]
 
 
-def test_a_restored_database_knows_its_keys_and_its_secret(rapport: Terminal, durable_database_url: str) -> None:
+def test_a_restored_database_knows_its_keys_and_its_secret(rapport: Terminal, another_database_url: str) -> None:
     rapport("migrate")
     rapport("key", "create", "--name", "me", "--role", "admin")
     rapport("backup", "b.zip")
-    there = Terminal(rapport.folder, durable_database_url)
+    there = Terminal(rapport.folder, another_database_url)
     assert there("restore", "b.zip").code == 0
     assert [key["name"] for key in json.loads(there("key", "list", "--json").out)] == ["me"]
-    other = Terminal(rapport.folder, durable_database_url, secret="cd" * 32)("restore", "b.zip", "--replace")
+    other = Terminal(rapport.folder, another_database_url, secret="cd" * 32)("restore", "b.zip", "--replace")
     assert (other.code, "RAPPORT_SECRET" in other.err) == (2, True)
 
 

@@ -57,6 +57,7 @@ def put(rapport: Terminal, name: str, content: bytes) -> str:
     return name
 
 
+@pytest.mark.proof
 def test_every_form_of_the_same_orders_gives_the_same_figures(rapport: Terminal) -> None:
     found = rows(300)
     files = {"o.ndjson": ndjson(found), "o.csv": table(found), "o.ndjson.gz": gzip.compress(ndjson(found))}

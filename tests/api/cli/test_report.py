@@ -54,6 +54,7 @@ def test_all_sections_are_there_and_nobody_is_named(written: Path, house: tuple[
     assert all(name in read.words for name in CATEGORIES)
 
 
+@pytest.mark.proof
 def test_the_next_page_takes_the_place_of_the_last_and_is_the_same(
     written: Path, house: tuple[str, list[UUID]]
 ) -> None:

@@ -76,6 +76,11 @@ def weight(event: Event, now: datetime) -> float:
     return float(0.5 ** (max(now - event.when, timedelta()) / HALF_LIFE))
 
 
+def is_over(event: Event, now: datetime) -> bool:
+    """Whether it can be answered no more."""
+    return event.when <= now - timedelta(days=30)
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """One channel of one customer."""
@@ -107,8 +112,8 @@ def channels(
         used[channel] += count * 0.5 ** (age / 6)
         touches[channel] += count
     for contact, hit in answered(events):
-        trials[contact.channel] += weight(contact, now)
-        hits[contact.channel] += weight(contact, now) * hit
+        trials[contact.channel] += weight(contact, now) * is_over(contact, now)
+        hits[contact.channel] += weight(contact, now) * is_over(contact, now) * hit
         used[contact.channel] += weight(contact, now) * hit
     names = {channel for channel, some in used.items() if some > 0} | set(stated) | set(trials)
     mass = {}

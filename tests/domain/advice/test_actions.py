@@ -96,11 +96,10 @@ async def test_the_chance_is_that_of_customers_who_stand_so_and_of_the_own_answe
     assert Decimal(silent["WIN_BACK"]["expectedProfit"]) == earned("10", 0.05)
     assert "5.0 % of such customers answer over EMAIL (4.0 % to 7.0 %)" in silent["WIN_BACK"]["reason"]
     bob = await somebody(house, "ACTIVE", "Bob")
-    events = [
-        Event("CAMPAIGN_SENT", "2025-11-01"),
-        Event("CAMPAIGN_RESPONSE", "2025-11-02"),
-        Event("CAMPAIGN_SENT", "2026-03-01"),
-    ]
+    await happen(house, bob, [Event("CAMPAIGN_SENT", "2026-03-01")], {})  # may still be answered
+    assert "20 % of such customers answer over EMAIL" in (await advised(house, bob))["NURTURE"]["reason"]
+    sent = ("CAMPAIGN_SENT", "2025-11-01"), ("CAMPAIGN_RESPONSE", "2025-11-02"), ("CAMPAIGN_SENT", "2026-02-01")
+    events = [Event(*each) for each in sent]
     await happen(house, bob, events, {})
     own = [weight(events[0], NOW), weight(events[2], NOW)]
     told = Decimal((await advised(house, bob))["NURTURE"]["expectedProfit"])

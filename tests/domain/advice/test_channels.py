@@ -136,8 +136,20 @@ async def test_a_rate_is_null_where_the_channel_never_asked(house: House) -> Non
     await happen(house, ada, [Event("CAMPAIGN_SENT", "2026-03-01", "EMAIL")], {})
     rates = {row.channel: row.rate for row in await told(house, ada)}
     assert rates["WEB"] is None
-    assert rates["EMAIL"] is not None
-    assert 0 < rates["EMAIL"] < 0.02
+    assert rates["EMAIL"] == pytest.approx(0.02)
+
+
+async def test_what_may_still_be_answered_is_no_answer_and_no_silence_yet(house: House) -> None:
+    """By the day alone, as in the base rates: what was answered at once is left out as long."""
+    silent, quick = await house.customer("Ada"), await house.customer("Bob")
+    await happen(house, silent, [Event("CAMPAIGN_SENT", "2026-02-14")], {})  # 29 days before now
+    await happen(house, quick, [Event("CAMPAIGN_SENT", "2026-02-14"), Event("CAMPAIGN_RESPONSE", "2026-02-15")], {})
+    for person in (silent, quick):
+        assert [row.rate for row in await told(house, person)] == pytest.approx([0.02])
+        await happen(house, person, [Event("CAMPAIGN_SENT", "2026-02-13")], {})  # 30 days
+        (email,) = await told(house, person)
+        assert email.rate is not None
+        assert email.rate < 0.02
 
 
 async def test_what_was_said_wins_and_what_was_refused_is_last(house: House) -> None:

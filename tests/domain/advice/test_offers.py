@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.advice.shrinkage import ASSUMED, Prior, shrunk
-from tests.domain.advice.answers import Event, answered, campaign, happen, weight
+from tests.domain.advice.answers import Event, answered, campaign, happen, is_over, weight
 from tests.domain.advice.test_channels import rate, refuse_profiling
 from tests.domain.query.test_allowance import one
 from tests.domain.query.world import MASKED, NOW, House
@@ -34,7 +34,7 @@ def offers(events: list[Event], known: dict[str, Prior], told: frozenset[str]) -
     seen: dict[str, list[tuple[float, bool]]] = defaultdict(list)
     for contact, hit in answered(events, told):
         if contact.name is not None:
-            seen[contact.name].append((weight(contact, NOW), hit))
+            seen[contact.name].append((weight(contact, NOW) * is_over(contact, NOW), hit))
     rows = []
     for name, contacts in seen.items():
         trials, successes = sum(w for w, _ in contacts), sum(w for w, hit in contacts if hit)

@@ -127,6 +127,7 @@ def test_a_back_test_ends_before_the_present() -> None:
     today, span = date(2026, 6, 30), (date(2025, 6, 30), date(2026, 6, 29))
     assert calibration(span, today, None, 180) == Calibration(today, today - timedelta(days=121), today)
     assert calibration(span, today, None, 60) == Calibration(today, today - timedelta(days=60), today)
+    assert calibration(span, today, None, 7) == Calibration(today, today - timedelta(days=14), today)
     short = calibration((date(2026, 6, 1), today), today, None, 180)
     assert short.days == Days(0, 0)
 

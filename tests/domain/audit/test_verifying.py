@@ -83,8 +83,9 @@ async def test_an_entry_cannot_be_removed(tx: Tx, first: bool) -> None:
     await fill(tx)
     entry, bucket, position = await at(tx)
     if first:
-        entry_id = await tx.fetchval("SELECT entry_id FROM audit_seal WHERE position = 1 ORDER BY bucket LIMIT 1")
-        entry, bucket, position = f"aud_{entry_id.hex}", 0, 1
+        row = await tx.fetchrow("SELECT entry_id, bucket FROM audit_seal WHERE position = 1 ORDER BY bucket LIMIT 1")
+        assert row is not None
+        entry, bucket, position = f"aud_{row['entry_id'].hex}", row["bucket"], 1
     await tx.execute("DELETE FROM audit_entry WHERE entry_id = $1", parse_id(Prefix.AUDIT_ENTRY, entry))
     [broken] = (await judge(tx)).broken
     assert (broken.bucket, broken.position, broken.entry, broken.what) == (bucket, position, entry, "it was removed")

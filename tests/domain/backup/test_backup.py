@@ -56,9 +56,9 @@ async def everything(tx: Tx) -> dict[str, object]:
     return {name: await tx.fetchval(digest.format(name)) for name in metadata.tables if name != "worker_beat"}
 
 
-async def test_what_is_restored_is_what_was_there(database_url: str, durable_database_url: str) -> None:
+async def test_what_is_restored_is_what_was_there(database_url: str, another_database_url: str) -> None:
     data = await made_backup(database_url)
-    there, here = await connect(durable_database_url), await connect(database_url)
+    there, here = await connect(another_database_url), await connect(database_url)
     with reopened(data) as archive:
         manifest = backup.read_manifest(archive)
         async with there.transaction():
@@ -76,14 +76,14 @@ async def test_a_backup_carries_the_secret_that_its_claims_were_made_under(datab
         assert backup.read_manifest(archive).secret_fingerprint == SECRET.fingerprint
 
 
-async def test_a_damaged_table_changes_nothing(database_url: str, durable_database_url: str) -> None:
+async def test_a_damaged_table_changes_nothing(database_url: str, another_database_url: str) -> None:
     data = await made_backup(database_url)
     damaged = io.BytesIO()
     with reopened(data) as good, ZipFile(damaged, "w") as bad:
         for name in good.namelist():
             content = good.read(name)
             bad.writestr(name, content.replace(b"12.345678", b"12.345679") if "score" in name else content)
-    there = await connect(durable_database_url)
+    there = await connect(another_database_url)
     with reopened(damaged.getvalue()) as archive:
         manifest = backup.read_manifest(archive)
         with pytest.raises(backup.BadBackup, match="customer_score_a in the backup is damaged"):
@@ -97,11 +97,17 @@ WAITS = "SELECT EXISTS (SELECT FROM pg_locks l WHERE l.pid = $1 AND NOT l.grante
 
 
 async def test_whoever_reads_in_another_order_gets_on_and_so_does_the_restoring(
-    database_url: str, durable_database_url: str
+    database_url: str, another_database_url: str
 ) -> None:
-    """A worker that is still there has read one of the last tables, and now wants one of the first."""
+    """A worker that is still there has read one of the last tables, and now wants one of the first.
+
+    The restoring has looked for a deadlock before there is one, and the worker never does: nobody but the restoring can
+    let go, and it has to do so unasked.
+    """
     data = await made_backup(database_url)
-    there, other, looking = [await connect(durable_database_url) for _ in range(3)]
+    there, other, looking = [await connect(another_database_url) for _ in range(3)]
+    await there.execute("SET deadlock_timeout = '10ms'")
+    await other.execute("SET deadlock_timeout = '10min'")
     first, last = min(metadata.tables), max(metadata.tables)
     pid = await there.fetchval("SELECT pg_backend_pid()")
 
@@ -111,15 +117,17 @@ async def test_whoever_reads_in_another_order_gets_on_and_so_does_the_restoring(
             async with there.transaction():
                 await backup.restore_tables(there, archive, manifest, progress=lambda *_: None)
 
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         async with other.transaction():
             await other.fetchval(f"SELECT count(*) FROM {last}")
             restoring = asyncio.create_task(restored())
             while not await looking.fetchval(WAITS, pid):  # noqa: ASYNC110 (what is waited for sets no event)
                 await asyncio.sleep(0.01)
+            await asyncio.sleep(0.1)
             await other.fetchval(f"SELECT count(*) FROM {first}")
         await restoring
     assert await there.fetchval("SELECT count(*) FROM customer_score") == 300
+    assert await there.fetchval("SELECT current_setting('lock_timeout')") == "0"
     for connection in (there, other, looking):
         await connection.close()
 

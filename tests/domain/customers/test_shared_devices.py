@@ -77,7 +77,11 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=10,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(STEPS, st.booleans())
 async def test_however_devices_are_passed_on_nobody_is_taken_for_another(
     db: Database, steps: list[tuple[str, list[str]]], at_once: bool

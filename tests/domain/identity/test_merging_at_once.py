@@ -104,7 +104,7 @@ async def test_what_is_recorded_while_they_are_merged_and_undone_is_with_whom_it
 
     async def turn() -> int:
         turns = 0
-        while not over.is_set():
+        while not over.is_set() or turns < 5:
             turns += await again(db, lambda tx: merge(tx, ids["a"], ids["b"], occasion=occasion()))
             turns += await again(db, lambda tx: merge(tx, ids["c"], ids["a"], occasion=occasion()))
             turns += await again(db, lambda tx: unmerge(tx, ids["c"], ids["b"], occasion=occasion()))

@@ -11,7 +11,7 @@ from domain.ledger.timetable import TIMETABLE, Firing, fire_next, postpone, seed
 from domain.vocabulary import JobKind
 
 NIGHTLY = Entry("nightly", JobKind.SCORE_CUSTOMERS, at=time(3, 0))
-OFTEN = Entry("often", every=timedelta(seconds=10))
+OFTEN = Entry("often", every=timedelta(hours=1))
 
 
 async def make_due(tx: Tx, name: str) -> None:

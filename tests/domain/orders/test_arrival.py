@@ -89,7 +89,11 @@ async def stored(db: Database) -> list[list[tuple[object, ...]]]:
         return [[tuple(row) for row in await tx.fetch(query)] for query in STORED]
 
 
-_FEW = settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+_FEW = settings(
+    max_examples=3,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 _MANY = settings(_FEW, max_examples=30)
 _BECAME = given(arrival=st.permutations(FACTS), cuts=st.sets(st.integers(1, len(FACTS) - 1)))
 

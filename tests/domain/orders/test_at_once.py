@@ -118,6 +118,7 @@ async def test_an_order_is_cancelled_once(db: Database) -> None:
     await check_months(db)
 
 
+@pytest.mark.proof
 async def test_many_writers_of_the_same_make_no_error_and_no_deadlock(db: Database) -> None:
     """Each sends a part of all, in its own order; nothing but Moved may ask for another try."""
     await with_products(db)

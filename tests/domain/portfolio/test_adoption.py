@@ -134,6 +134,7 @@ async def test_a_product_tells_its_adoption_by_everybody(tx: Tx) -> None:
 
 
 @pytest.mark.parametrize(("by", "key"), [("PRODUCT", "ink"), ("CATEGORY", "Colour")])
+@pytest.mark.proof
 async def test_of_very_many_customers_some_tell_how_many_are_likely(
     tx: Tx, monkeypatch: pytest.MonkeyPatch, by: str, key: str
 ) -> None:

@@ -176,6 +176,7 @@ async def test_only_whose_price_changed_is_looked_at(db: Database) -> None:
         assert await tx.fetchval(f"SELECT ({called} AND cost_given AND cost <> 7) IS NULL")
 
 
+@pytest.mark.proof
 async def test_who_was_erased_keeps_what_was(db: Database) -> None:
     await settle(db, rateCard=_CARD)
     await record(db, 4)

@@ -11,17 +11,14 @@ from domain.ids import Prefix, to_public
 from domain.transfer import Kind
 from domain.vocabulary import RecordStatus
 from tests.domain.touchpoints.world import CAMPAIGN, GONE, SOMEBODY, TOMBSTONES, afresh, begin, call, somebody, stored
-from tests.support import keeper
 from tests.support.importing import Given, bring, order, person
 
 
 @pytest.fixture
-async def other() -> AsyncIterator[Database]:
-    url = keeper.ask("database")
-    database = Database(url)
+async def other(another_database_url: str) -> AsyncIterator[Database]:
+    database = Database(another_database_url)
     yield database
     await database.close()
-    keeper.ask("database", back=url)
 
 
 def _email(value: str) -> Given:
@@ -73,7 +70,7 @@ _FEW_CALLS = settings(
     max_examples=4,
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 _ANY_CALLS = given(calls=st.lists(st.lists(_ROW, min_size=1, max_size=6) | _ORDER, min_size=1, max_size=4))
 

@@ -13,6 +13,7 @@ from domain.transfer.answering import Recorded
 from domain.vocabulary import RecordErrorPolicy, RecordStatus, Role
 from tests.domain.touchpoints.world import afresh, begin, call, called
 from tests.support.importing import Given, bring, order, person
+from tests.support.waiting import WAITING
 
 AGENCY = Principal("agency", Role.PARTNER, source="agency")
 
@@ -132,8 +133,10 @@ async def test_who_was_merged_since_makes_the_call_begin_again(db: Database) -> 
         await merging.start()
         await other.execute("UPDATE customer SET merged_into = $2 WHERE customer_id = $1", *ids)
         late = asyncio.create_task(call(db, visit(externalId="late"), visit(customer=person("2"), externalId="later")))
-        await asyncio.sleep(0.3)
-        assert not late.done()
+        async with db.connection() as looking, asyncio.timeout(60):
+            while not await looking.fetchval(WAITING):
+                assert not late.done()
+                await asyncio.sleep(0.01)
         await merging.commit()
         with pytest.raises(Moved):
             await late

@@ -23,7 +23,7 @@ SELECT convert_to(concat('{"customers":{"nodes":[',
                   FROM customer_consent k
                   WHERE k.customer_id = t1.customer_id AND k.holds AND k.purpose = 'PROFILING' AND k.status IN ('DENIED', 'WITHDRAWN') ), moment AS
                   (SELECT coalesce(max(r.as_of), $1::timestamptz) AS at
-                  FROM response_rate r), aged AS ( SELECT c.customer_id, c.channel, c.offer, c.is_campaign, c.answered, power(0.5::float8, least(greatest(extract(epoch
+                  FROM response_rate r), aged AS ( SELECT c.customer_id, c.channel, c.offer, c.is_campaign, c.answered, c.at <= n.at - interval '30 days' AS is_over, power(0.5::float8, least(greatest(extract(epoch
                           FROM n.at - c.at), 0)::float8 / 15778800, 900)) AS weight
                   FROM contact c CROSS JOIN moment n ), used AS ( SELECT u.customer_id, u.channel, sum(u.touches) AS touches, sum(u.weight) AS weight
                   FROM ( SELECT m.customer_id, m.channel, m.touches - m.contacts AS touches, (m.touches - m.contacts) * power(0.5::float8, least(greatest( (extract(year
@@ -34,7 +34,7 @@ SELECT convert_to(concat('{"customers":{"nodes":[',
                     FROM customer_month m CROSS JOIN moment n
                     WHERE m.customer_id = t1.customer_id AND m.touches > m.contacts UNION ALL SELECT a.customer_id, a.channel, 0, a.weight
                     FROM aged a
-                    WHERE a.answered ) u GROUP BY u.customer_id, u.channel ), asked AS ( SELECT a.customer_id, a.channel, sum(a.weight) AS trials, coalesce(sum(a.weight) FILTER (WHERE a.answered), 0) AS successes
+                    WHERE a.answered ) u GROUP BY u.customer_id, u.channel ), asked AS ( SELECT a.customer_id, a.channel, coalesce(sum(a.weight) FILTER (WHERE a.is_over), 0) AS trials, coalesce(sum(a.weight) FILTER (WHERE a.is_over AND a.answered), 0) AS successes
                   FROM aged a GROUP BY a.customer_id, a.channel ), said AS ( SELECT p.customer_id, p.channel, p.preferred
                   FROM customer_preference p
                   WHERE p.customer_id = t1.customer_id ), known AS ( SELECT customer_id, channel, s.preferred, coalesce(u.touches, 0) AS touches, CASE WHEN w.customer_id IS NULL THEN coalesce(u.weight, 0) ELSE 0 END AS weight, CASE WHEN w.customer_id IS NULL THEN a.trials END AS trials, a.successes

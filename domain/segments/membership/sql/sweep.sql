@@ -24,3 +24,15 @@ DELETE FROM segment_turn t WHERE t.customer_id IN (
 
 -- name: wait
 SELECT EXISTS (SELECT FROM segment_turn);
+
+-- Whose own figures the clock has turned, which are worked out anew like those of who changed: something they owe is
+-- overdue from now on, or an order that was dated ahead has been. Looked for over an hour, for a round that is on its
+-- way may take them as of just before.
+-- name: due
+SELECT o.customer_id FROM customer_order o JOIN customer_score s ON s.customer_id = o.customer_id
+WHERE o.due_at >= least($1::timestamptz, $2::timestamptz - interval '1 hour') AND o.due_at < $2::timestamptz
+  AND s.as_of <= o.due_at AND o.paid_at IS NULL AND o.cancelled_at IS NULL
+UNION
+SELECT o.customer_id FROM customer_order o JOIN customer_score s ON s.customer_id = o.customer_id
+WHERE o.ordered_at >= least($1::timestamptz, $2::timestamptz - interval '1 hour') AND o.ordered_at < $2::timestamptz
+  AND s.as_of <= o.ordered_at AND o.recorded_at < o.ordered_at AND o.cancelled_at IS NULL;

@@ -71,7 +71,7 @@ parameters = st.builds(
 @example(model=ParetoNbd(1, 5, 1, 5), x=300, T=100, share=0.9, t=39)
 @example(model=ParetoNbd(0.5, 100, 0.5, 0.01), x=0, T=200, share=1, t=39)
 @example(model=ParetoNbd(0.5, 0.01, 0.5, 100), x=1, T=500, share=0.01, t=39)
-@settings(max_examples=40, deadline=None)
+@settings(deadline=None)
 @given(
     model=parameters,
     x=st.sampled_from([0, 1, 2, 5, 30, 300]),

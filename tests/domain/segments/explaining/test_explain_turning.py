@@ -183,6 +183,14 @@ async def test_a_clause_turns_with_its_fact(
     assert (found.member, found.entered_at) == (True, NOW)
 
 
+async def test_a_period_without_ends_is_the_whole_relationship(home: Home) -> None:
+    segment = await home.segment(rule('{profitability: {over: {}, costToServe: {gte: "0"}}}'))
+    await home.look()
+    found = await home.explained(segment)
+    told = [(one.clause, one.holds, one.value) for one in found.clauses]
+    assert (found.member, told) == (True, [("cost to serve in the whole relationship is at least 0", True, "0.00")])
+
+
 async def test_not_bought_says_how_many_were(home: Home) -> None:
     segment = await home.segment(rule('{notBought: {product: {sku: {eq: "PEN"}}}}'))
     [clause] = (await home.explained(segment)).clauses
