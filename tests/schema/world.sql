@@ -87,13 +87,13 @@ WHERE get_byte(uuid_send(touchpoint_id), 14) % 7 = 2;
 UPDATE customer SET household_key = ('0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f40' || lpad((get_byte(uuid_send(customer_id), 13) % 9)::text, 2, '0'))::uuid
 WHERE get_byte(uuid_send(customer_id), 15) % 2 = 0;
 INSERT INTO customer_need (customer_id, kind, name, need_id, detail, strength, source, touchpoint_id, recorded_at)
-SELECT c.customer_id, k.kind, k.name, gen_random_uuid(), 'said "so"', (get_byte(uuid_send(c.customer_id), 12) % 5) / 4.0,
+SELECT c.customer_id, k.kind, k.name, md5(c.customer_id::text || k.name)::uuid, 'said "so"', (get_byte(uuid_send(c.customer_id), 12) % 5) / 4.0,
        k.source, (SELECT t.touchpoint_id FROM touchpoint t WHERE t.customer_id = c.customer_id ORDER BY 1 LIMIT 1), c.created_at
 FROM customer c CROSS JOIN (VALUES ('BELIEF', 'vip', 'till'), ('MOTIVATION', '100%_', NULL), ('MOTIVATION', 'a', 'shop')) AS k (kind, name, source)
 WHERE get_byte(uuid_send(c.customer_id), 15) % 3 > 0;
 INSERT INTO customer_consent (customer_id, consent_id, channel, purpose, status, source, touchpoint_id, recorded_at, expires_at,
                               recorded_for, holds)
-SELECT c.customer_id, gen_random_uuid(), k.channel, k.purpose, k.status, 'till',
+SELECT c.customer_id, md5(c.customer_id::text || k.channel || k.status)::uuid, k.channel, k.purpose, k.status, 'till',
        (SELECT t.touchpoint_id FROM touchpoint t WHERE t.customer_id = c.customer_id ORDER BY 1 LIMIT 1),
        c.created_at + k.later * interval '1 day', k.expires_at, c.customer_id, k.holds
 FROM customer c CROSS JOIN (VALUES
@@ -176,8 +176,8 @@ FROM generate_series(0, 12) AS n;
 ANALYZE;
 
 INSERT INTO audit_entry (entry_id, bucket, entered_at, actor, actor_key, action, subject, detail, salt, commitment)
-SELECT gen_random_uuid(), 0, '2026-05-01Z'::timestamptz + n / 2 * interval '1 hour', (ARRAY['shop', 'Zoë 😀'])[1 + n % 2],
-  CASE WHEN n % 3 > 0 THEN gen_random_uuid() END, (ARRAY['needRecord', 'jobStart'])[1 + n % 2],
+SELECT md5('entry ' || n)::uuid, 0, '2026-05-01Z'::timestamptz + n / 2 * interval '1 hour', (ARRAY['shop', 'Zoë 😀'])[1 + n % 2],
+  CASE WHEN n % 3 > 0 THEN md5('key ' || n)::uuid END, (ARRAY['needRecord', 'jobStart'])[1 + n % 2],
   CASE WHEN n % 4 > 0 THEN 'cus_' || md5(n::text) END, CASE WHEN n % 5 > 0 THEN '{"after":{"%_\\":"Über"}}' END, '', ''
 FROM generate_series(1, 12) AS n;
 
@@ -188,7 +188,7 @@ WHERE kind IN ('CAMPAIGN_SENT', 'CAMPAIGN_RESPONSE') AND get_byte(uuid_send(touc
 UPDATE touchpoint SET properties = '{"offer": "10%_\"off\""}'
 WHERE kind IN ('CAMPAIGN_SENT', 'CAMPAIGN_RESPONSE') AND get_byte(uuid_send(touchpoint_id), 12) % 3 = 0;
 INSERT INTO customer_consent (customer_id, consent_id, channel, purpose, status, recorded_at, recorded_for, holds)
-SELECT customer_id, gen_random_uuid(), 'EMAIL', 'PROFILING', 'DENIED', created_at, customer_id, true
+SELECT customer_id, md5(customer_id::text)::uuid, 'EMAIL', 'PROFILING', 'DENIED', created_at, customer_id, true
 FROM customer WHERE get_byte(uuid_send(customer_id), 13) % 8 = 0;
 INSERT INTO response_rate (topic, channel, name, customers, trials, successes, rate, strength, low, high, amount, as_of) VALUES
   ('ALL', '', '', 40, 90, 9, 0.1, 12, 0.06, 0.15, NULL, '2026-06-01Z'), ('CHANNEL', 'EMAIL', '', 30, 60, 6, 0.1, 12, 0.06, 0.15, NULL, '2026-06-01Z'),
@@ -248,7 +248,7 @@ SELECT '0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4c02', ('0190a1b2-c3d4-7e5f-8a9b-0000000
 INSERT INTO campaign_contact (customer_id, campaign_id, step, recorded_for, contact_id, channel, variant, arm, status, status_at,
                               suppression, attempts, last_error, scheduled_at, sent_at, recorded_at)
 SELECT c.customer_id, ('0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4c0' || 1 + get_byte(uuid_send(c.customer_id), 13) % 2)::uuid, n, c.customer_id,
-  gen_random_uuid(), (ARRAY['EMAIL', 'DIRECT_MAIL'])[n], CASE WHEN n = 1 THEN 'a' END, CASE WHEN s.is_held THEN 'CONTROL' ELSE 'TREATED' END,
+  md5(c.customer_id::text || n)::uuid, (ARRAY['EMAIL', 'DIRECT_MAIL'])[n], CASE WHEN n = 1 THEN 'a' END, CASE WHEN s.is_held THEN 'CONTROL' ELSE 'TREATED' END,
   s.status, '2026-05-01Z', CASE WHEN s.is_held THEN 'HELD_OUT' WHEN s.status = 'SUPPRESSED' THEN 'NO_CONSENT' END, s.kind % 3,
   CASE s.status WHEN 'FAILED' THEN 'no "such" box: ada@example.org' END, '2026-04-01T12:00:00.5Z'::timestamptz + n * interval '7 days',
   CASE WHEN s.status IN ('SENT', 'DELIVERED') THEN '2026-04-01T12:00:00.5Z'::timestamptz + n * interval '7 days' END, '2026-05-01Z'

@@ -51,15 +51,15 @@ class Rows:
 
 
 async def read(tx: Tx) -> Rows:
-    """By SELECT * of each table, and nothing cleverer."""
+    """By SELECT * of each table, and nothing cleverer; in an order, for what is drawn of them is drawn by place."""
     of = {}
     for table in _OF_CUSTOMERS:
         kept: dict[UUID, list[Row]] = defaultdict(list)
-        for row in await tx.fetch(f"SELECT * FROM {table}"):
+        for row in await tx.fetch(f"SELECT * FROM {table} t ORDER BY t::text"):
             kept[row["customer_id"]].append(dict(row.items()))
         of[table] = kept
-    customers = {row["customer_id"]: dict(row.items()) for row in await tx.fetch("SELECT * FROM customer")}
-    products = {row["product_id"]: dict(row.items()) for row in await tx.fetch("SELECT * FROM product")}
+    customers = {row["customer_id"]: dict(row.items()) for row in await tx.fetch("SELECT * FROM customer ORDER BY 1")}
+    products = {row["product_id"]: dict(row.items()) for row in await tx.fetch("SELECT * FROM product ORDER BY 1")}
     campaigns = {row["campaign_id"]: dict(row.items()) for row in await tx.fetch("SELECT * FROM campaign")}
     versions = await tx.fetch("SELECT * FROM segment_version ORDER BY number")
     standing = {row["segment_id"] for row in await tx.fetch("SELECT * FROM segment") if row["archived_at"] is None}

@@ -39,7 +39,7 @@ INSERT INTO customer_identity (customer_id, kind, scope, value, recorded_for, so
 SELECT customer_id, 'DEVICE', '', 'd-' || customer_id, customer_id, 'app', '{app}', true, true, created_at, created_at
 FROM customer WHERE get_byte(uuid_send(customer_id), 14) % 3 = 0;
 INSERT INTO customer_consent (customer_id, consent_id, channel, purpose, status, source, recorded_at, expires_at, recorded_for, holds)
-SELECT customer_id, gen_random_uuid(), 'MOBILE_APP', 'MARKETING', 'GRANTED', 'app', created_at,
+SELECT customer_id, md5(customer_id::text || 'app')::uuid, 'MOBILE_APP', 'MARKETING', 'GRANTED', 'app', created_at,
   (ARRAY['2026-06-01T12:00:00Z', '2026-06-01T12:00:00.000001Z', NULL])[1 + get_byte(uuid_send(customer_id), 13) % 3]::timestamptz,
   customer_id, true
 FROM customer WHERE get_byte(uuid_send(customer_id), 12) % 2 = 0;

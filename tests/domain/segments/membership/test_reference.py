@@ -66,9 +66,8 @@ class Desk:
             await commands_refreshing.refresh(tx, rules, everybody, occasion=self.occasion, cause=cause)
             rows = await read(tx)
             names = sorted({row["name"] for one in rows.of["customer_attribute"].values() for row in one})
-            campaigns = [
-                f"{Prefix.CAMPAIGN}_{row[0].hex}" for row in await tx.fetch("SELECT campaign_id FROM campaign")
-            ]
+            found = await tx.fetch("SELECT campaign_id FROM campaign ORDER BY 1")
+            campaigns = [f"{Prefix.CAMPAIGN}_{row[0].hex}" for row in found]
         return Reference(rows, Moment(NOW, _ZONE)), Lore(rows, tuple(names), tuple(campaigns))
 
     @property
