@@ -19,7 +19,7 @@ from domain.segments.membership.queries import Circle, Rule, evaluation, levels
 from domain.segments.membership.wanted import naming
 from domain.segments.queries_named import names_in
 from domain.segments.queries_veiled import are_shown
-from domain.segments.rule import Json, attributes_in, named, named_where, spans_where, told
+from domain.segments.rule import Json, attributes_in, named, named_where, spans_where, told, values_in
 from domain.segments.wording.words import in_words
 from domain.sqlfile import statements
 from domain.vocabulary import Role
@@ -28,6 +28,10 @@ _SQL = statements(Path(__file__).parent / "sql" / "segments.sql")
 _WHERE = ("input", "where")
 MOST_ACTIVE: Final = 1_000
 """Segments that are not archived, of whatever kind: each change of a customer is looked at by all of them."""
+MOST_VALUES: Final = 10_000
+"""That all rules together ask for: a customer who changes is looked at by all in one statement, which takes 32,767
+parameters, and a value may be several.
+"""
 _LONGEST: Final = 200
 """Years that a duration may reach: one that leads to the year 9999 now leads beyond it some day."""
 
@@ -71,7 +75,9 @@ async def check_rule(tx: Tx, segment: UUID, rule: Json, *, occasion: Occasion, p
     if missing:
         raise Refused(*sorted(missing, key=lambda fault: fault.path))
     await _refuse_hidden(tx, places, occasion)
-    await _check_circle(tx, Rule(segment, 0, rule, building=True), places)
+    others = await rules_at_work(tx)
+    _refuse_too_much(rule, [one for one in others if one.segment_id != segment], path)
+    _check_circle(Rule(segment, 0, rule, building=True), others, places)
 
 
 def _places(rule: Json, path: tuple[str, ...]) -> dict[UUID, list[tuple[str, ...]]]:
@@ -99,9 +105,18 @@ async def _refuse_hidden(tx: Tx, places: Mapping[UUID, Sequence[tuple[str, ...]]
         raise Refused(*(_told(ErrorCode.NOT_ALLOWED, message, id_, at) for id_ in hidden for at in places[id_]))
 
 
-async def _check_circle(tx: Tx, rule: Rule, places: Mapping[UUID, Sequence[tuple[str, ...]]]) -> None:
+def _refuse_too_much(rule: Json, others: Sequence[Rule], path: tuple[str, ...]) -> None:
+    if values_in(rule) + sum(values_in(one.rule) for one in others) > MOST_VALUES:
+        message = (
+            f"would have the rules of all segments ask for more than {MOST_VALUES:,} values together: say it with"
+            " fewer, give many values of one field as one list (in), or archive segments"
+        )
+        raise Refused(Fault(ErrorCode.LIMIT_EXCEEDED, message, path))
+
+
+def _check_circle(rule: Rule, followed: Sequence[Rule], places: Mapping[UUID, Sequence[tuple[str, ...]]]) -> None:
     """Also by way of a rule that is about to be replaced: until that is done, it holds."""
-    others = [one for one in await rules_at_work(tx) if one.segment_id != rule.segment_id or not one.building]
+    others = [one for one in followed if one.segment_id != rule.segment_id or not one.building]
     try:
         levels([*others, rule], strict=True)
     except Circle as circle:

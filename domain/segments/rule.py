@@ -118,3 +118,11 @@ def attributes_in(rule: Json) -> Iterator[str]:
                 yield from (str(item["name"]) for item in held if isinstance(item, dict))
             elif name != "product":
                 yield from attributes_in(held)
+
+
+def values_in(rule: Json) -> int:
+    """How many values it gives; a list of values is one."""
+    if isinstance(rule, dict):
+        return 1 if TYPE in rule else sum(map(values_in, rule.values()))
+    several = isinstance(rule, list) and all(isinstance(item, dict) and TYPE not in item for item in rule)
+    return sum(map(values_in, rule)) if isinstance(rule, list) and several else 1
