@@ -15,6 +15,8 @@ from domain.query.predicate import Around, Every, Grouped, Predicate, Test
 from domain.query.writing import Pen, Row
 
 _ALWAYS: Final = "true"
+_MOST_FIGURES: Final = 1_500
+"""Of one pass; Postgres has room for 1,664 in a list, and a condition may ask for several."""
 _MOMENT: Final = "timestamptz"
 _FROM: Final = frozenset({"within", "ahead", "gt", "gte", "eq"})
 """Operators whose first value is the earliest that can match."""
@@ -34,6 +36,10 @@ class Source:
         """The column that holds the figure: asked for again, it is the same."""
         name = self.figures.setdefault(sql, f"f{len(self.figures)}")
         return f"{self.alias}.{name}"
+
+    @property
+    def is_full(self) -> bool:
+        return len(self.figures) >= _MOST_FIGURES
 
     @property
     def row(self) -> str:
@@ -61,7 +67,9 @@ class Grouping:
     pen: Pen
     row: Row
     whom: str
-    sources: dict[Grouped, Source] = field(default_factory=dict)
+    passes: list[Source] = field(default_factory=list)
+    # Of each source the pass that has room.
+    latest: dict[Grouped, Source] = field(default_factory=dict)
 
     @staticmethod
     def of(pen: Pen, entity: Entity, whom: str) -> "Grouping":
@@ -92,7 +100,7 @@ class Grouping:
     def _matching(self, predicate: Around, grouped: Grouped, names: dict[str, str]) -> tuple[Source, str]:
         """The source, and which of its rows the condition is about, as what stands behind an aggregate."""
         grouped = replace(grouped, source=_named(grouped.source, names))
-        source = self.sources.setdefault(grouped, Source(grouped, f"g{len(self.sources)}"))
+        source = self._source(grouped)
         owner = grouped.key.replace("{c}", source.row)
         rows = Row(self.row.entity, source.row, owner, {}, names={**self.row.names, **names})
         asked = predicate.rows or predicate.inner
@@ -100,11 +108,19 @@ class Grouping:
         source.bounded(dict(_earliest(self.pen, asked, rows)))
         return source, "" if matching == _ALWAYS else f" FILTER (WHERE {matching})"
 
+    def _source(self, grouped: Grouped) -> Source:
+        """As many passes as it takes: of very many conditions one has no room for all."""
+        if (known := self.latest.get(grouped)) is not None and not known.is_full:
+            return known
+        made = self.latest[grouped] = Source(grouped, f"g{len(self.passes)}")
+        self.passes.append(made)
+        return made
+
     def origin(self) -> str:
         """What stands after FROM: the entity's rows, the joins that turned out to be needed, and the sources."""
         row = self.row
         joins = [self._join(name) for name in tuple(row.joins)]
-        return " ".join([f"{row.entity.table} {row.alias}", *joins, *map(self._pass, self.sources.values())])
+        return " ".join([f"{row.entity.table} {row.alias}", *joins, *map(self._pass, self.passes)])
 
     def _join(self, name: str) -> str:
         """Of whom is said of it, too: Postgres concludes nothing from a range but for the column that it is said of."""

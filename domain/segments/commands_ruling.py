@@ -19,7 +19,7 @@ from domain.segments.membership.queries import Circle, Rule, evaluation, levels
 from domain.segments.membership.wanted import naming
 from domain.segments.queries_named import names_in
 from domain.segments.queries_veiled import are_shown
-from domain.segments.rule import Json, attributes_in, named, named_where, spans_where, told
+from domain.segments.rule import Json, attributes_in, named, named_where, periods_in, spans_where, told, values_in
 from domain.segments.wording.words import in_words
 from domain.sqlfile import statements
 from domain.vocabulary import Role
@@ -28,6 +28,14 @@ _SQL = statements(Path(__file__).parent / "sql" / "segments.sql")
 _WHERE = ("input", "where")
 MOST_ACTIVE: Final = 1_000
 """Segments that are not archived, of whatever kind: each change of a customer is looked at by all of them."""
+MOST_VALUES: Final = 10_000
+"""That all rules together ask for: a customer who changes is looked at by all in one statement, which takes 32,767
+parameters, and a value may be several.
+"""
+MOST_PERIODS: Final = 50
+"""Different ones, over which all rules together ask for earnings: each is a pass of its own over months and facts, and
+Postgres plans 20 in a tenth of a second, but 240 in half a minute.
+"""
 _LONGEST: Final = 200
 """Years that a duration may reach: one that leads to the year 9999 now leads beyond it some day."""
 
@@ -61,6 +69,8 @@ async def check_rule(tx: Tx, segment: UUID, rule: Json, *, occasion: Occasion, p
     """
     await one_at_a_time(tx)
     places = _places(rule, path)
+    followed = await rules_at_work(tx)
+    _refuse_too_much(rule, [one.rule for one in followed if one.segment_id != segment], path)
     await _try(tx, Rule(segment, 0, rule), occasion, path)
     if endless := [(*path, *place) for place, span in spans_where(rule) if span.years > _LONGEST]:
         message = f"reaches further than {_LONGEST} years: give a shorter duration"
@@ -71,7 +81,7 @@ async def check_rule(tx: Tx, segment: UUID, rule: Json, *, occasion: Occasion, p
     if missing:
         raise Refused(*sorted(missing, key=lambda fault: fault.path))
     await _refuse_hidden(tx, places, occasion)
-    await _check_circle(tx, Rule(segment, 0, rule, building=True), places)
+    _check_circle(Rule(segment, 0, rule, building=True), followed, places)
 
 
 def _places(rule: Json, path: tuple[str, ...]) -> dict[UUID, list[tuple[str, ...]]]:
@@ -99,9 +109,23 @@ async def _refuse_hidden(tx: Tx, places: Mapping[UUID, Sequence[tuple[str, ...]]
         raise Refused(*(_told(ErrorCode.NOT_ALLOWED, message, id_, at) for id_ in hidden for at in places[id_]))
 
 
-async def _check_circle(tx: Tx, rule: Rule, places: Mapping[UUID, Sequence[tuple[str, ...]]]) -> None:
+def _refuse_too_much(rule: Json, others: Sequence[Json], path: tuple[str, ...]) -> None:
+    """Who changes is looked at by all rules at once: one that is too much spoils it for everybody."""
+    everything = [rule, *others]
+    if sum(map(values_in, everything)) > MOST_VALUES:
+        asked = f"ask for more than {MOST_VALUES:,} values"
+        remedy = "say it with fewer, give many values of one field as one list (in)"
+    elif len({period for one in everything for period in periods_in(one)}) > MOST_PERIODS:
+        asked, remedy = f"ask over more than {MOST_PERIODS} different periods", "take one that another asks over"
+    else:
+        return
+    message = f"would have the rules of all segments together {asked}: {remedy}, or archive segments"
+    raise Refused(Fault(ErrorCode.LIMIT_EXCEEDED, message, path))
+
+
+def _check_circle(rule: Rule, followed: Sequence[Rule], places: Mapping[UUID, Sequence[tuple[str, ...]]]) -> None:
     """Also by way of a rule that is about to be replaced: until that is done, it holds."""
-    others = [one for one in await rules_at_work(tx) if one.segment_id != rule.segment_id or not one.building]
+    others = [one for one in followed if one.segment_id != rule.segment_id or not one.building]
     try:
         levels([*others, rule], strict=True)
     except Circle as circle:

@@ -118,3 +118,23 @@ def attributes_in(rule: Json) -> Iterator[str]:
                 yield from (str(item["name"]) for item in held if isinstance(item, dict))
             elif name != "product":
                 yield from attributes_in(held)
+
+
+def values_in(rule: Json) -> int:
+    """How many values it gives; a list of values is one."""
+    if isinstance(rule, dict):
+        return 1 if TYPE in rule else sum(map(values_in, rule.values()))
+    several = isinstance(rule, list) and all(isinstance(item, dict) and TYPE not in item for item in rule)
+    return sum(map(values_in, rule)) if isinstance(rule, list) and several else 1
+
+
+def periods_in(rule: Json) -> Iterator[str]:
+    """The periods that it asks for earnings over; alike ones read alike."""
+    if isinstance(rule, list):
+        for item in rule:
+            yield from periods_in(item)
+    elif isinstance(rule, dict):
+        for name, held in rule.items():
+            if name == "profitability" and isinstance(held, dict) and isinstance(over := held.get("over"), dict):
+                yield str(sorted(over.items()))
+            yield from periods_in(held)

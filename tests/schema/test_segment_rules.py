@@ -267,3 +267,23 @@ def test_there_are_only_so_many_that_are_followed(desk: Desk, monkeypatch: pytes
     told = desk.ask(text.format("Restore"), id=first)
     assert desk.faults(told) == [("LIMIT_EXCEEDED", ["id"])]
     assert "archive some" in told["errors"][0]["message"]
+
+
+def test_all_rules_together_ask_for_only_so_many_values(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commands_ruling, "MOST_VALUES", 4)
+    first = desk.made("First", {"any": [{"orderCount": {"gte": 1, "lt": 9}}, {"country": {"in": ["GB", "DE", "FR"]}}]})
+    told = desk.create("Second", {"lastOrderAt": {"within": "P30D"}, "orderCount": {"gte": 3}})
+    assert desk.faults(told) == [("LIMIT_EXCEEDED", ["input", "where"])]
+    assert "archive segments" in told["errors"][0]["message"]
+    desk.made("Second", {"lastOrderAt": {"within": "P30D"}})
+    assert desk.ask(_UPDATE, id=first, input={"where": {"orderCount": {"in": [1, 2]}}})["errors"] == [], "in its place"
+
+
+def test_earnings_are_asked_for_over_only_so_many_periods(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def earned(*months: int) -> dict[str, Any]:
+        return {"any": [{"profitability": {"over": {"last": f"P{n}M"}, "profit": {"gt": "9"}}} for n in months]}
+
+    monkeypatch.setattr(commands_ruling, "MOST_PERIODS", 3)
+    desk.made("First", earned(1, 2, 2))
+    assert desk.faults(desk.create("Second", earned(3, 4))) == [("LIMIT_EXCEEDED", ["input", "where"])]
+    desk.made("Second", earned(2, 3, 1))
