@@ -190,8 +190,8 @@ def test_the_worker_carries_out_everything(service: Terminal, redis_url: str, tm
                 assert {"seal-audit", "tidy-answers", "touchpoint-years", "tidy"} <= set(entries)
             async with workers.db.transaction() as tx:
                 await tx.execute("UPDATE schedule SET next_at = now() WHERE kind IS NULL")
-            still = "SELECT count(*) FROM schedule WHERE kind IS NULL AND last_at IS NULL"
-            await workers.until(lambda: workers.number(still), 0)
+            fired = "SELECT (NOT EXISTS (SELECT FROM schedule WHERE kind IS NULL AND last_at IS NULL))::int"
+            await workers.until(lambda: workers.number(fired), 1)
             assert "failed" not in workers.said()
             assert "permission denied" not in workers.said()
             sealed = "SELECT (NOT EXISTS (SELECT FROM audit_unsealed))::int"

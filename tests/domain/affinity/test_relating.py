@@ -61,7 +61,7 @@ async def test_the_tables_are_what_plain_counting_finds(house: House) -> None:
 
 
 @pytest.mark.proof
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 2**32), customers=st.integers(1, 30))
 async def test_whatever_was_bought_the_tables_are_what_plain_counting_finds(
     house: House, seed: int, customers: int

@@ -126,7 +126,7 @@ steps = st.tuples(st.sampled_from((*DEEDS, "round", "round", "night")), st.integ
 
 BOTH_BUY = [("buy", 0, 0), ("buy", 1, 5), ("round", 0, 0)]
 ANY_LIVES = st.lists(steps, min_size=1, max_size=14).map(lambda life: [*BOTH_BUY, *life])
-ON_ONE_DATABASE = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+ON_ONE_DATABASE = settings(deadline=None, suppress_health_check=list(HealthCheck))
 
 
 async def lived(db: Database, life: list[tuple[str, int, int]]) -> None:

@@ -82,7 +82,7 @@ class RolledBack(Exception):
 
 
 @pytest.mark.proof
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(deeds=st.lists(_deeds, min_size=3, max_size=14), zone=st.sampled_from(["UTC", "America/New_York"]))
 async def test_what_is_rebuilt_is_what_was_kept(tx: Tx, deeds: list[Deed], zone: str) -> None:
     try:
