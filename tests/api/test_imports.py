@@ -41,11 +41,11 @@ async def test_a_file_comes_in_and_is_recorded(client: httpx.AsyncClient, app: A
     ("header", "pack"),
     [
         ({"content-encoding": "gzip"}, gzip.compress),
-        ({"content-type": "application/gzip"}, gzip.compress),
-        ({"content-encoding": "xz"}, lzma.compress),
-        ({"content-type": "application/octet-stream"}, lzma.compress),
-        ({"content-encoding": "zstd"}, zstandard.compress),
         ({}, zstandard.compress),
+        pytest.param({"content-type": "application/gzip"}, gzip.compress, marks=pytest.mark.proof),
+        pytest.param({"content-encoding": "xz"}, lzma.compress, marks=pytest.mark.proof),
+        pytest.param({"content-type": "application/octet-stream"}, lzma.compress, marks=pytest.mark.proof),
+        pytest.param({"content-encoding": "zstd"}, zstandard.compress, marks=pytest.mark.proof),
     ],
 )
 async def test_compressed_it_is_the_same(

@@ -43,6 +43,7 @@ def written(house: tuple[str, list[UUID]], tmp_path_factory: pytest.TempPathFact
     return folder / "new" / "pages" / "index.html"
 
 
+@pytest.mark.proof
 def test_all_sections_are_there_and_nobody_is_named(written: Path, house: tuple[str, list[UUID]]) -> None:
     text = written.read_text(encoding="utf-8")
     read = Page(text)

@@ -99,7 +99,7 @@ def without(rows: dict[UUID, dict[str, Any]], names: set[str]) -> dict[UUID, dic
     return {id_: {name: row[name] for name in row.keys() - names} for id_, row in rows.items()}
 
 
-@pytest.mark.parametrize("seed", [0, 1, 3, *(pytest.param(seed, marks=pytest.mark.proof) for seed in (2, 4, 5))])
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.proof) for seed in (0, 2, 3, 4, 5))])
 async def test_what_happens_during_a_full_run_ends_in_the_scores(
     db: Database, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -55,8 +55,8 @@ _LAST = {"last": "P90D"}
 @pytest.mark.parametrize(
     ("seed", "kept_since", "turn"),
     [
-        (1, 250, 1.0),
-        (2, 250, 5.0),
+        pytest.param(1, 250, 1.0, marks=pytest.mark.proof),
+        pytest.param(2, 250, 5.0, marks=pytest.mark.proof),
         (3, 120, 3.0),
         (4, 60, 1.0),
         (5, None, 1.0),

@@ -115,7 +115,7 @@ BOMBS: dict[str, Callable[[], bytes]] = {
 }
 
 
-@pytest.mark.parametrize("form", list(BOMBS))
+@pytest.mark.parametrize("form", ["gz", *(pytest.param(form, marks=pytest.mark.proof) for form in ("xz", "zst"))])
 def test_what_bloats_never_fills_the_memory(form: str) -> None:
     """270 MiB of one letter come in pieces that fit, until it is told that this is no file of records."""
     bomb = BOMBS[form]()

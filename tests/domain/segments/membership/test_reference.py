@@ -44,7 +44,7 @@ _ZONE = ZoneInfo("Europe/Berlin")
 _TOGETHER = 12
 """Rules that are looked at in one statement, as all segments are."""
 FEW = settings(UNSHRUNK, max_examples=8)
-MANY = settings(FEW, max_examples=130)
+MANY = settings(FEW, max_examples=170)
 
 
 class Desk:
