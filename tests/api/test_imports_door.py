@@ -51,6 +51,7 @@ async def test_a_sender_who_leaves_leaves_nothing(app: App, make_key: MakeKey) -
         assert await traces(app.house.db) == {}
 
 
+@pytest.mark.proof
 async def test_a_byte_at_a_time_is_the_same(app: App, make_key: MakeKey, worker: Hand) -> None:
     key = bearer(await make_key())["authorization"]
     whole = gzip.compress(lines([touch(at) for at in range(50)]))

@@ -133,7 +133,8 @@ async def _port(child: asyncio.subprocess.Process) -> int:
     raise AssertionError(f"it ended before it listened:\n{said.decode()}")
 
 
-@pytest.mark.parametrize("sign", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.proof)])
+@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.proof
 async def test_told_to_stop_it_ends_what_is_under_way_and_goes(deployment: Deployment, sign: signal.Signals) -> None:
     db = Database(deployment.database_url)
     async with db.transaction() as tx:
@@ -169,6 +170,7 @@ async def _listens(url: str) -> bool:
     return True
 
 
+@pytest.mark.proof
 async def test_while_it_lingers_it_answers_but_is_not_ready(deployment: Deployment) -> None:
     async with process(deployment, linger=600.0) as (child, url), httpx.AsyncClient(timeout=PATIENCE) as client:
         async with asyncio.timeout(PATIENCE):

@@ -62,6 +62,7 @@ async def test_a_kind_without_a_function_is_refused(nobody_to_wake: httpx.AsyncC
     assert f"these can: {', '.join(sorted(STARTABLE))}" in said["errors"][0]["message"]
 
 
+@pytest.mark.proof
 async def test_the_loop_alone_carries_it_out(nobody_to_wake: httpx.AsyncClient, workers: House) -> None:
     job = (await ask(nobody_to_wake, START))["jobStart"]["job"]
     workers.start("product-loop")

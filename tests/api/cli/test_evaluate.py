@@ -152,6 +152,7 @@ def test_what_a_file_says_moves_no_cursor(rapport: Terminal) -> None:
 
 
 @pytest.mark.shared
+@pytest.mark.proof
 def test_cdnow_has_the_published_holdout(rapport: Terminal, shared_data: Path) -> None:
     file = put(rapport, "cdnow.ndjson", cdnow.orders(shared_data))
     told = json.loads(rapport("evaluate", file, "--json").out)

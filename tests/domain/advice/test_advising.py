@@ -7,6 +7,7 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -67,6 +68,7 @@ def kept_as(told: dict[str, Any]) -> tuple[Any, ...]:
 
 @settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 2**32), rated=st.booleans())
+@pytest.mark.proof
 async def test_what_is_kept_of_many_is_what_is_told_of_each(house: House, seed: int, rated: bool) -> None:
     savepoint = house.tx.transaction()
     await savepoint.start()

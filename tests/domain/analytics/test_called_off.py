@@ -67,6 +67,7 @@ async def test_a_full_run_called_off_at_any_step(db: Database, monkeypatch: pyte
     assert len(found) == 63
 
 
+@pytest.mark.proof
 async def test_a_fit_called_off_at_any_step(db: Database) -> None:
     await town(db, np.random.default_rng(9), 150)
 

@@ -201,6 +201,7 @@ async def test_where_every_family_is_degenerate_none_is_in_use_and_each_says_why
     assert all(len(line) > 20 for line in told)
 
 
+@pytest.mark.proof
 async def test_nobody_is_foretold_anything_by_degenerate_models_and_each_is_told_why(db: Database) -> None:
     async with db.transaction() as tx:
         people = [await buyer(tx, *range(10, 300, 20)) for _ in range(35)]

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
+import pytest
 
 from domain.analytics.commands_fitting import fit_value_model
 from domain.analytics.compute import here
@@ -110,6 +111,7 @@ async def random_lives(tx: Tx, rng: np.random.Generator, people: int) -> list[UU
     return ids
 
 
+@pytest.mark.proof
 async def test_any_life_has_the_stage_that_the_words_give_it(db: Database) -> None:
     await town(db, np.random.default_rng(11), 250)
     async with db.transaction() as tx:

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from uuid import UUID
 
 import orjson
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -55,6 +56,7 @@ def test_secrets_do_not_enter() -> None:
 
 
 @given(st.dictionaries(NAMES, JSON))
+@pytest.mark.proof
 def test_the_same_is_written_the_same(after: dict[str, object]) -> None:
     """In whichever order it is said; and it can be read back as what it was."""
     backwards = dict(reversed(after.items()))

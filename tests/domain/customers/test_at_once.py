@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from domain.database import Database
 from domain.transfer import Kind
 from domain.vocabulary import RecordStatus
@@ -52,6 +54,7 @@ async def test_the_same_word_from_all_is_one_word(db: Database) -> None:
         assert await tx.fetchval("SELECT count(*) FROM customer_consent") == 1
 
 
+@pytest.mark.proof
 async def test_upserts_and_touchpoints_that_cross_end_in_the_same_customers(db: Database) -> None:
     """Each names two people in another order, one of them by something new."""
     people: list[Given] = [{"kind": "EMAIL", "value": f"p{number}@example.org"} for number in range(4)]

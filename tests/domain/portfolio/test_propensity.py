@@ -33,7 +33,7 @@ _KEYS: Mapping[str, Key] = {
     "COUNTRY": lambda mailing, number, event: mailing.countries[number],
     "VALUE_TIER": lambda mailing, number, event: None if mailing.refuse[number] else mailing.tiers[number],
 }
-_QUICK = {"CHANNEL", "GOAL"}
+_QUICK = {"CHANNEL"}
 
 
 def reckoned(
@@ -104,6 +104,7 @@ async def test_groups_answered_as_plain_python_counts(tx: Tx, by: str) -> None:
         assert rates == sorted(rates, reverse=True)
 
 
+@pytest.mark.proof
 async def test_groups_list_whom_they_count(tx: Tx) -> None:
     """Of the period, too; of an offer that messages name, and of one that is a campaign's key."""
     mailing = Mailing(tx, Random(1))

@@ -154,6 +154,7 @@ def settled_otherwise() -> Iterator[None]:
         yield
 
 
+@pytest.mark.proof
 def test_the_same_portrait_makes_the_same_page(full: Portrait, text: str, settled_otherwise: None) -> None:
     assert page(full, held_against(full)) == text
 

@@ -34,6 +34,7 @@ def found(days: PurchaseDays) -> Evaluation:
     return evaluate(days, UNTIL)
 
 
+@pytest.mark.proof
 def test_the_figures_are_those_of_the_forecasts(days: PurchaseDays, found: Evaluation) -> None:
     known = days.known(UNTIL, days.last)
     weeks = (days.last - UNTIL) / 7
