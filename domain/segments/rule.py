@@ -124,8 +124,9 @@ def values_in(rule: Json) -> int:
     """How many values it gives; a list of values is one."""
     if isinstance(rule, dict):
         return 1 if TYPE in rule else sum(map(values_in, rule.values()))
-    several = isinstance(rule, list) and all(isinstance(item, dict) and TYPE not in item for item in rule)
-    return sum(map(values_in, rule)) if isinstance(rule, list) and several else 1
+    if isinstance(rule, list) and all(isinstance(item, dict) and TYPE not in item for item in rule):
+        return sum(map(values_in, rule))
+    return 1
 
 
 def periods_in(rule: Json) -> Iterator[str]:
